@@ -1,0 +1,67 @@
+/*
+ * seal.h - secrets sealed so that only the delivery worker can open them.
+ *
+ * X25519, XSalsa20 and Poly1305: libsodium's crypto_box. The sealer has the
+ * public half of the sealing key and a key pair of its own that lives for one
+ * epoch; what one epoch sealed nobody but the private half's holder can open
+ * once sealer_forget has wiped it. Key files are one line of text:
+ *
+ *	postern-public-1 ID BASE64	(may be read by the responder)
+ *	postern-private-1 ID BASE64	(mode 0600, for the delivery worker alone)
+ *
+ * ID is the key's id, 16 hexadecimal digits: BLAKE2b of the public half.
+ */
+#ifndef POSTERN_SEAL_H
+#define POSTERN_SEAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/secret.h"
+
+#define SEAL_KEY_ID_BYTES 8	/* BLAKE2b of the public half, so long */
+#define SEAL_KEY_BYTES 32
+#define SEAL_NONCE_BYTES 24
+#define SEAL_BOX_BYTES (SECRET_BYTES + 16)
+
+struct sealed {
+	unsigned char key_id[SEAL_KEY_ID_BYTES];	/* of the recipient */
+	unsigned char ephemeral[SEAL_KEY_BYTES];	/* the epoch's public half */
+	unsigned char nonce[SEAL_NONCE_BYTES];
+	unsigned char box[SEAL_BOX_BYTES];
+};
+
+struct sealer;
+struct opener;
+
+/*
+ * Read a key file. NULL when it cannot be used; why then says what is wrong
+ * and what to do, without a byte of the key. Close with sealer_close or
+ * opener_close; NULL is fine.
+ */
+struct sealer *sealer_open(const char *path, char *why, size_t why_size);
+struct opener *opener_open(const char *path, char *why, size_t why_size);
+
+void sealer_close(struct sealer *s);
+void opener_close(struct opener *o);
+
+const unsigned char *sealer_key_id(const struct sealer *s);
+
+/* Seal. Any thread may call it. False only when memory is corrupt. */
+bool sealer_seal(struct sealer *s, const unsigned char secret[SECRET_BYTES],
+    struct sealed *out);
+
+/* Wipe the epoch's key pair; the next sealer_seal makes a new one. */
+void sealer_forget(struct sealer *s);
+
+/* Open. False when the box was sealed for another key, or tampered with. */
+bool opener_open_secret(const struct opener *o, const struct sealed *sealed,
+    unsigned char secret[SECRET_BYTES]);
+
+/*
+ * Make a key pair: PATH gets the private half (0600), PATH.pub the public
+ * one. Neither file may exist. False: why says which and what to do.
+ */
+bool seal_make_keys(const char *path, char *why, size_t why_size);
+
+#endif

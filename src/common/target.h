@@ -1,0 +1,64 @@
+/*
+ * target.h - which URLs and which addresses may receive deliveries.
+ *
+ * Pure: no I/O, no name look-up, no locale. Asked at registration for the
+ * URL as written, and again by whoever connects for the address really
+ * connected to, so that a name which resolves elsewhere later gains nothing.
+ * The refused ranges come from the IANA special-purpose address registries
+ * (RFC 6890 and its updates).
+ */
+#ifndef POSTERN_TARGET_H
+#define POSTERN_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#define TARGET_URL_MAX 2048	/* bytes, as given and in canonical form */
+#define TARGET_ALLOW_MAX 32	/* ranges an operator may allow */
+
+/* What an operator allows beyond the rules. Zeroed: nothing. */
+struct target_policy {
+	bool plain_http;		/* accept http:// as well */
+	size_t allow_count;
+	struct target_range {
+		unsigned char address[16];	/* IPv6, or IPv4-mapped */
+		unsigned prefix;		/* bits of it, 0 to 128 */
+		unsigned port_low, port_high;
+	} allow[TARGET_ALLOW_MAX];
+	bool has_nat64;			/* the network's own NAT64 prefix */
+	unsigned char nat64[12];	/* a /96 (RFC 6052) */
+};
+
+enum target_verdict {
+	TARGET_OK,
+	TARGET_MALFORMED,	/* not a URL that we accept at all */
+	TARGET_REFUSED		/* well-formed, but points where we never send */
+};
+
+/*
+ * Add "CIDR:PORT" or "CIDR:LOW-HIGH" to the policy: "127.0.0.1/32:9000",
+ * "10.1.0.0/16:1024-65535", "[fd00::/8]:8443". False when the text is none
+ * of these, or the policy is full; the policy is then as it was.
+ */
+bool target_allow(struct target_policy *policy, const char *text);
+
+/* Set the NAT64 prefix from "64:ff9b:1::/96"; only /96. False: malformed. */
+bool target_nat64(struct target_policy *policy, const char *text);
+
+/*
+ * Judge a URL of length bytes (it need not end in NUL). On TARGET_OK,
+ * canonical holds it with scheme and host in lower case and the scheme's
+ * default port dropped; otherwise canonical is untouched.
+ */
+enum target_verdict target_url(const struct target_policy *policy,
+    const char *url, size_t length, char canonical[TARGET_URL_MAX + 1]);
+
+/*
+ * May a connection be opened to this address and port? False for every
+ * family but AF_INET and AF_INET6.
+ */
+bool target_address(const struct target_policy *policy,
+    const struct sockaddr *address);
+
+#endif

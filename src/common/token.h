@@ -1,0 +1,25 @@
+/*
+ * token.h - access tokens: their form, their checksum, their hash.
+ *
+ * pst_ + 2 base62 digits (the account's slot) + 41 base62 digits (244 random
+ * bits) + 6 base62 digits (CRC-32, as in zlib, of the 47 characters before
+ * it). Digits are 0-9A-Za-z, most significant first. Tokens are made by the
+ * SQL function postern.issue_token; here they are only read.
+ */
+#ifndef POSTERN_TOKEN_H
+#define POSTERN_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TOKEN_LENGTH 53
+#define TOKEN_HASH_BYTES 32
+
+/*
+ * Has the text the form and the checksum of a token? When it has, hash is
+ * its SHA-256, which is all the database knows of it; else hash is untouched.
+ */
+bool token_hash(const char *text, size_t length,
+    unsigned char hash[TOKEN_HASH_BYTES]);
+
+#endif

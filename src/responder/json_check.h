@@ -1,0 +1,39 @@
+/*
+ * json_check.h - strict scan of a request body, before any tree is built.
+ *
+ * The grammar is RFC 8259's, the bytes are UTF-8 as in RFC 3629, and on top
+ * of both: no duplicate member in any object (names compared after their
+ * escapes are undone), no U+0000 in any string, no unpaired surrogate, no
+ * byte order mark, nesting of at most JSON_DEPTH_MAX. Pure; no allocation
+ * that outlives the call; time linear in the length but for the duplicate
+ * check, which is bounded by the body limit.
+ */
+#ifndef POSTERN_JSON_CHECK_H
+#define POSTERN_JSON_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define JSON_DEPTH_MAX 16
+
+/* A piece of somebody else's bytes; not NUL-terminated, never freed. */
+struct json_span {
+	const char *start;
+	size_t length;
+};
+
+/* Is this one strict JSON document, with nothing but blanks around it? */
+bool json_check(const char *text, size_t length);
+
+/*
+ * The text of the value of a member of the document's top-level object,
+ * exactly as the sender wrote it, without the blanks around it. name is
+ * plain UTF-8 and is compared with the member's name after its escapes are
+ * undone. {NULL, 0} when there is no such member or no top-level object.
+ * The text must have passed json_check.
+ */
+struct json_span json_member(const char *text, size_t length,
+    const char *name);
+
+
+#endif
