@@ -1,0 +1,210 @@
+/* transport.c - requests in and replies out, over FastCGI or plain CGI. */
+#include "responder/transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fcgiapp.h>
+
+#include "common/log.h"
+
+#define LISTENER STDIN_FILENO
+#define PAUSE_MS 100		/* after EMFILE and friends */
+
+struct transport {
+	int epoll_fd, stop_fd;
+	FCGX_Request request;
+	bool served;			/* CGI: the one request was taken */
+};
+
+static enum transport_kind kind;
+
+static bool
+is_listener(int fd)
+{
+	int listening = 0;
+	socklen_t size = sizeof listening;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening,
+	    &size) == 0 && listening != 0;
+}
+
+enum transport_kind
+transport_start(void)
+{
+	kind = TRANSPORT_NONE;
+	if (is_listener(LISTENER)) {
+		int flags = fcntl(LISTENER, F_GETFL);
+
+		if (FCGX_Init() == 0 && flags != -1 &&
+		    fcntl(LISTENER, F_SETFL, flags | O_NONBLOCK) == 0)
+			kind = TRANSPORT_FASTCGI;
+	} else if (getenv("GATEWAY_INTERFACE") != NULL) {
+		kind = TRANSPORT_CGI;
+	}
+	return kind;
+}
+
+static bool
+watch(int epoll_fd, int fd, unsigned events)
+{
+	struct epoll_event e = { .events = events, .data.fd = fd };
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+struct transport *
+transport_open(int stop_fd)
+{
+	struct transport *t = calloc(1, sizeof *t);
+
+	if (t == NULL)
+		return NULL;
+	t->epoll_fd = -1;
+	t->stop_fd = stop_fd;
+	if (kind == TRANSPORT_CGI)
+		return t;
+	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	/* exclusive: a connection wakes one thread, not all of them */
+	if (t->epoll_fd != -1 &&
+	    watch(t->epoll_fd, LISTENER, EPOLLIN | EPOLLEXCLUSIVE) &&
+	    watch(t->epoll_fd, stop_fd, EPOLLIN) &&
+	    FCGX_InitRequest(&t->request, LISTENER, 0) == 0)
+		return t;
+	log_line(LOG_ERR, "a thread cannot listen: %s", strerror(errno));
+	transport_close(t);
+	return NULL;
+}
+
+void
+transport_close(struct transport *t)
+{
+	if (t == NULL)
+		return;
+	if (t->epoll_fd != -1)
+		close(t->epoll_fd);
+	free(t);
+}
+
+static bool
+accept_cgi(struct transport *t)
+{
+	bool first = !t->served;
+
+	t->served = true;
+	return first;
+}
+
+bool
+transport_accept(struct transport *t)
+{
+	struct epoll_event e;
+	struct pollfd stop = { .fd = t->stop_fd, .events = POLLIN };
+
+	if (kind == TRANSPORT_CGI)
+		return accept_cgi(t);
+	for (;;) {
+		if (epoll_wait(t->epoll_fd, &e, 1, -1) < 1)
+			continue;
+		if (e.data.fd == t->stop_fd || poll(&stop, 1, 0) > 0)
+			return false;
+		switch (FCGX_Accept_r(&t->request)) {
+		case 0:
+			return true;
+		case -EAGAIN:		/* another thread was faster */
+			break;
+		default:
+			poll(&stop, 1, PAUSE_MS);
+		}
+	}
+}
+
+const char *
+transport_param(const struct transport *t, const char *name)
+{
+	if (kind == TRANSPORT_CGI)
+		return getenv(name);
+	return FCGX_GetParam(name, t->request.envp);
+}
+
+static ssize_t
+read_cgi(char *buffer, size_t size)
+{
+	size_t got = 0;
+
+	while (got < size) {
+		ssize_t n = read(STDIN_FILENO, buffer + got, size - got);
+
+		if (n == 0)
+			break;
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		got += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
+ssize_t
+transport_read(struct transport *t, char *buffer, size_t size)
+{
+	int n;
+
+	if (kind == TRANSPORT_CGI)
+		return read_cgi(buffer, size);
+	n = FCGX_GetStr(buffer, (int)size, t->request.in);
+	return (size_t)n < size && FCGX_GetError(t->request.in) != 0 ? -1 : n;
+}
+
+static void
+reply_cgi(const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(STDOUT_FILENO, text, length);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		text += n;
+		length -= (size_t)n;
+	}
+}
+
+/*
+ * FCGX_FClose writes the stream's last record and keeps its buffer until
+ * FCGX_Finish_r frees it; in between, what the reply left there is wiped.
+ */
+void
+transport_reply(struct transport *t, const char *text, size_t length)
+{
+	FCGX_Stream *out = t->request.out;
+	unsigned char *start;
+	size_t room;
+
+	if (kind == TRANSPORT_CGI) {
+		reply_cgi(text, length);
+		return;
+	}
+	start = out->wrNext;
+	room = (size_t)(out->stop - out->wrNext);
+	FCGX_PutStr(text, (int)length, out);
+	FCGX_FClose(out);
+	explicit_bzero(start, length < room ? length : room);
+}
+
+void
+transport_finish(struct transport *t)
+{
+	if (kind == TRANSPORT_CGI)
+		return;
+	FCGX_Finish_r(&t->request);
+	FCGX_Free(&t->request, 1);
+}

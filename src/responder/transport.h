@@ -1,0 +1,54 @@
+/*
+ * transport.h - requests in and replies out, over FastCGI or plain CGI.
+ *
+ * The only file that knows libfcgi. Descriptor 0 is the listening socket, as
+ * spawn-fcgi and systemd hand it over, or else the environment is that of a
+ * CGI program (RFC 3875) with one request. One struct transport per thread;
+ * nothing is shared but the listener.
+ */
+#ifndef POSTERN_TRANSPORT_H
+#define POSTERN_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum transport_kind { TRANSPORT_NONE, TRANSPORT_FASTCGI, TRANSPORT_CGI };
+
+struct transport;
+
+/*
+ * Call once, before any thread starts. NONE: neither a socket nor a CGI
+ * environment; the program was started by hand.
+ */
+enum transport_kind transport_start(void);
+
+/*
+ * stop_fd becomes readable when the service stops. NULL, and logged, when a
+ * resource is short. Pair with transport_close; NULL is fine.
+ */
+struct transport *transport_open(int stop_fd);
+void transport_close(struct transport *t);
+
+/* Wait for the next request; false when the service stops. */
+bool transport_accept(struct transport *t);
+
+/* A parameter of the request, or NULL. Lives until transport_finish. */
+const char *transport_param(const struct transport *t, const char *name);
+
+/*
+ * Read up to size bytes of the body: how many, fewer only at its end; -1
+ * when the web server broke off.
+ */
+ssize_t transport_read(struct transport *t, char *buffer, size_t size);
+
+/*
+ * Send the whole reply, head and body, in one piece, and wipe every copy of
+ * it that is ours to wipe but the caller's own.
+ */
+void transport_reply(struct transport *t, const char *text, size_t length);
+
+/* The request is over: close its connection. */
+void transport_finish(struct transport *t);
+
+#endif
