@@ -1,0 +1,143 @@
+/* request.c - headers, limits and body of one request; nothing about JSON. */
+#include "responder/request.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define BLANKS " \t"
+
+static const char *
+param(const struct request *r, const char *name)
+{
+	const char *value = transport_param(r->transport, name);
+
+	return value == NULL ? "" : value;
+}
+
+static void
+take_id(struct request *r)
+{
+	unsigned char id[ID_BYTES];
+	const char *given = param(r, "REQUEST_ID");
+
+	if (*given == '\0')
+		given = param(r, "UNIQUE_ID");
+	if (id_valid(given)) {
+		snprintf(r->id, sizeof r->id, "%s", given);
+		return;
+	}
+	id_make(id);
+	id_text(id, r->id);
+}
+
+void
+request_open(struct request *r, struct transport *t)
+{
+	r->transport = t;
+	r->body_length = 0;
+	r->method = param(r, "REQUEST_METHOD");
+	r->path.start = param(r, "REQUEST_URI");
+	r->path.length = strcspn(r->path.start, "?");
+	take_id(r);
+}
+
+void
+request_clear(struct request *r)
+{
+	explicit_bzero(r->body, r->body_length);
+	r->body_length = 0;
+}
+
+enum outcome
+request_token(const struct request *r, unsigned char hash[TOKEN_HASH_BYTES])
+{
+	static const char scheme[] = "Bearer";
+	const char *value = param(r, "HTTP_AUTHORIZATION");
+	size_t n = strlen(scheme);
+
+	if (strncasecmp(value, scheme, n) != 0 ||
+	    (value[n] != ' ' && value[n] != '\0'))
+		return OUTCOME_UNAUTHORIZED;
+	value += n + strspn(value + n, " ");
+	return token_hash(value, strlen(value), hash) ?
+	    OUTCOME_ADMITTED : OUTCOME_INVALID_TOKEN;
+}
+
+/* The same but for case and for blanks beside a semicolon and at the end? */
+static bool
+matches(const char *given, const char *form)
+{
+	for (; *form != '\0'; form++) {
+		if (*form == ';')
+			given += strspn(given, BLANKS);
+		if (tolower((unsigned char)*given++) != *form)
+			return false;
+		if (*form == ';')
+			given += strspn(given, BLANKS);
+	}
+	return given[strspn(given, BLANKS)] == '\0';
+}
+
+static bool
+is_json(const char *type)
+{
+	static const char *const forms[] = {
+		"application/json", "application/json;",
+		"application/json;charset=utf-8",
+		"application/json;charset=\"utf-8\"",
+	};
+
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (matches(type, forms[i]))
+			return true;
+	return false;
+}
+
+/*
+ * How much to read: Content-Length, or, when the web server passes a chunked
+ * body on as it comes, all there is. False: more than we take.
+ */
+static bool
+body_size(const struct request *r, size_t *size, bool *exact)
+{
+	const char *length = param(r, "CONTENT_LENGTH");
+	char *end;
+	unsigned long long n;
+
+	*exact = *length != '\0';
+	*size = *exact || *param(r, "HTTP_TRANSFER_ENCODING") == '\0' ?
+	    0 : REQUEST_BODY_MAX + 1;
+	if (!*exact)
+		return true;
+	n = strtoull(length, &end, 10);
+	if (*end != '\0' || strspn(length, "0123456789") != strlen(length) ||
+	    n > REQUEST_BODY_MAX)
+		return false;
+	*size = (size_t)n;
+	return true;
+}
+
+enum outcome
+request_read(struct request *r)
+{
+	size_t size;
+	bool exact;
+	ssize_t got;
+
+	if (!is_json(param(r, "CONTENT_TYPE")) ||
+	    *param(r, "HTTP_CONTENT_ENCODING") != '\0')
+		return OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+	if (!body_size(r, &size, &exact))
+		return OUTCOME_BODY_TOO_LARGE;
+	got = transport_read(r->transport, r->body, size);
+	if (got == -1)
+		return OUTCOME_INVALID_JSON;
+	r->body_length = (size_t)got;
+	if (r->body_length > REQUEST_BODY_MAX)
+		return OUTCOME_BODY_TOO_LARGE;
+	return exact && r->body_length < size ?
+	    OUTCOME_INVALID_JSON : OUTCOME_ADMITTED;
+}
