@@ -1,0 +1,95 @@
+/* register.c - POST /v1/webhooks/register: admit, parse, seal, store. */
+#include "responder/register.h"
+
+#include <string.h>
+
+#include "responder/registration.h"
+#include "responder/reply.h"
+#include "responder/request.h"
+#include "responder/service.h"
+
+static void
+take_reply(struct answer *answer, const struct database_reply *reply)
+{
+	answer->outcome = reply->outcome;
+	answer->retry_after = reply->retry_after;
+	if (reply->outcome == OUTCOME_UNKNOWN_EVENT)
+		answer_string(answer, "events", reply->unknown_event);
+}
+
+/*
+ * A bad request is told what is wrong with it only once its token is known
+ * to be good and the service to be open.
+ */
+static void
+refuse(struct service *service, struct database_request *ask,
+    enum outcome fault, struct answer *answer)
+{
+	struct database_reply reply;
+
+	store_register(service->store, ask, &reply);
+	if (reply.outcome == OUTCOME_ADMITTED)
+		answer->outcome = fault;
+	else
+		*answer = (struct answer){ .outcome = reply.outcome,
+		    .retry_after = reply.retry_after };
+}
+
+static void
+store(struct service *service, struct database_request *ask,
+    const struct registration *registration, struct answer *answer)
+{
+	struct database_reply reply;
+	struct sealed sealed;
+
+	secret_make(answer->secret);
+	if (!sealer_seal(service->sealer, answer->secret, &sealed)) {
+		answer->outcome = OUTCOME_INTERNAL_ERROR;
+		return;
+	}
+	ask->url = registration->url;
+	ask->canonical = registration->canonical;
+	ask->events = registration->events;
+	ask->event_count = registration->event_count;
+	ask->sealed = &sealed;
+	store_register(service->store, ask, &reply);
+	take_reply(answer, &reply);
+}
+
+static enum outcome
+parse(struct service *service, struct request *request,
+    struct registration *registration, struct answer *answer)
+{
+	struct fault fault = { 0 };
+	enum outcome o = request_read(request);
+
+	if (o == OUTCOME_ADMITTED)
+		o = registration_parse(registration, service->policy,
+		    request->body, request->body_length, &fault);
+	answer->text = fault.text;
+	if (fault.parameter != NULL)
+		answer_parameter(answer, fault.parameter, fault.value);
+	return o;
+}
+
+void
+register_handle(struct service *service, struct request *request,
+    struct answer *answer)
+{
+	struct database_request ask = { 0 };
+	struct registration registration;
+	enum outcome o;
+
+	registration.tree = NULL;
+	id_make(ask.id);
+	memcpy(answer->registration_id, ask.id, sizeof ask.id);
+	answer->outcome = request_token(request, ask.token_hash);
+	if (answer->outcome != OUTCOME_ADMITTED)
+		return;
+	o = parse(service, request, &registration, answer);
+	if (o == OUTCOME_ADMITTED)
+		store(service, &ask, &registration, answer);
+	else
+		refuse(service, &ask, o, answer);
+	registration_clear(&registration);
+}
