@@ -1,0 +1,146 @@
+/* main.c - postern-responder: wires settings, key, store and service. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "common/config.h"
+#include "common/database.h"
+#include "common/log.h"
+#include "common/process.h"
+#include "common/seal.h"
+#include "common/store.h"
+#include "responder/service.h"
+#include "responder/settings.h"
+#include "responder/transport.h"
+
+#define EXIT_USAGE 2
+
+static int
+complain(const char *why)
+{
+	fprintf(stderr, "postern-responder: %s\n", why);
+	return EXIT_FAILURE;
+}
+
+static int
+new_key(const char *path)
+{
+	char why[CONFIG_WHY_MAX];
+
+	umask(0022);
+	if (!seal_make_keys(path, why, sizeof why))
+		return complain(why);
+	printf("%s: the private half, for the delivery worker alone\n"
+	    "%s.pub: the public half, for --seal-key; make it known with\n"
+	    "  psql -c \"SELECT postern.add_sealing_key('$(cat %s.pub)')\"\n",
+	    path, path, path);
+	return EXIT_SUCCESS;
+}
+
+static bool
+complete(const struct settings *s, char *why, size_t why_size)
+{
+	if (s->database == NULL)
+		snprintf(why, why_size, "--database is not set: give it a "
+		    "connection string, such as \"dbname=postern "
+		    "user=postern_responder\"");
+	else if (s->seal_key == NULL)
+		snprintf(why, why_size, "--seal-key is not set: make a key "
+		    "with --new-key PATH and give it PATH.pub");
+	return s->database != NULL && s->seal_key != NULL;
+}
+
+static int
+check(const struct settings *s, struct sealer *sealer)
+{
+	struct database *d = database_open(s->database);
+	char why[CONFIG_WHY_MAX] = "out of memory";
+	bool ok = d != NULL && database_check(d, sealer_key_id(sealer), why,
+	    sizeof why);
+
+	database_close(d);
+	if (!ok)
+		return complain(why);
+	puts("settings, key and database are fine");
+	return EXIT_SUCCESS;
+}
+
+static int
+serve(const struct settings *s, struct sealer *sealer)
+{
+	enum transport_kind kind = transport_start();
+	unsigned threads = kind == TRANSPORT_CGI ? 1 : s->threads;
+	struct service service = { .policy = &s->policy, .sealer = sealer };
+	bool ok;
+
+	if (kind == TRANSPORT_NONE)
+		return complain("descriptor 0 is no listening socket: start "
+		    "it by spawn-fcgi, or as a CGI program; see "
+		    "postern-responder(8)");
+	process_block_stop();
+	/* an eighth of the threads stays free to refuse what is too much */
+	service.store = store_open(s->database, threads - threads / 8);
+	if (service.store == NULL)
+		return EXIT_FAILURE;
+	if (kind == TRANSPORT_FASTCGI)
+		log_line(LOG_NOTICE, "postern-responder %s serves with %u "
+		    "threads", PACKAGE_VERSION, threads);
+	ok = kind == TRANSPORT_CGI ? service_once(&service) :
+	    service_run(&service, threads);
+	store_close(service.store);
+	if (kind == TRANSPORT_FASTCGI)
+		log_line(LOG_NOTICE, "postern-responder stopped");
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+run(const struct settings *s)
+{
+	char why[CONFIG_WHY_MAX];
+	struct sealer *sealer;
+	int status;
+
+	if (!complete(s, why, sizeof why)) {
+		complain(why);
+		return EXIT_USAGE;
+	}
+	if (!process_harden(s->threads))
+		return EXIT_FAILURE;
+	sealer = sealer_open(s->seal_key, why, sizeof why);
+	if (sealer == NULL)
+		return complain(why);
+	status = s->action == ACTION_CHECK ? check(s, sealer) :
+	    serve(s, sealer);
+	sealer_close(sealer);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings settings;
+	char why[CONFIG_WHY_MAX];
+
+	if (!settings_read(&settings, argc, argv, why, sizeof why)) {
+		complain(why);
+		return EXIT_USAGE;
+	}
+	if (settings.syslog)
+		log_to_syslog("postern-responder");
+	switch (settings.action) {
+	case ACTION_HELP:
+		settings_help();
+		return EXIT_SUCCESS;
+	case ACTION_VERSION:
+		puts("postern-responder " PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	case ACTION_NEW_KEY:
+		return new_key(settings.new_key);
+	case ACTION_CHECK:
+	case ACTION_SERVE:
+		break;
+	}
+	return run(&settings);
+}

@@ -1,0 +1,153 @@
+/* service.c - the threads that serve requests, and how they stop. */
+#include "responder/service.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/process.h"
+#include "responder/register.h"
+#include "responder/reply.h"
+#include "responder/request.h"
+#include "responder/route.h"
+#include "responder/transport.h"
+
+#define STACK_BYTES (512 * 1024)
+#define EPOCH_SECONDS 60	/* a sealing epoch lasts no longer */
+
+struct worker {
+	pthread_t thread;
+	struct service *service;
+	struct transport *transport;
+};
+
+static const struct route routes[] = {
+	{ "POST", "/v1/webhooks/register", register_handle },
+	{ NULL, NULL, NULL },
+};
+
+static void
+log_error(const struct request *r, const struct answer *a)
+{
+	if (a->outcome != OUTCOME_REGISTERED)
+		log_line(reply_status(a->outcome) >= 500 ? LOG_ERR : LOG_INFO,
+		    "id=%s status=%d code=%s", r->id,
+		    reply_status(a->outcome), reply_code(a->outcome));
+}
+
+static void
+send_answer(struct request *r, struct answer *a)
+{
+	char text[REPLY_MAX];
+	size_t length = reply_write(a, r->id, text);
+
+	transport_reply(r->transport, text, length);
+	explicit_bzero(text, length);
+	explicit_bzero(a->secret, sizeof a->secret);
+}
+
+static void
+serve_one(struct service *service, struct transport *t)
+{
+	struct answer answer = { 0 };
+	const struct route *route;
+	struct request request;
+
+	request_open(&request, t);
+	answer.outcome = route_find(routes, request.method, request.path,
+	    &route);
+	if (answer.outcome == OUTCOME_ADMITTED)
+		route->handle(service, &request, &answer);
+	else if (route != NULL)
+		answer.allow = route->method;
+	log_error(&request, &answer);
+	send_answer(&request, &answer);
+	if (answer.outcome == OUTCOME_REGISTERED)
+		store_answered(service->store, answer.registration_id);
+	transport_finish(t);
+	request_clear(&request);
+}
+
+static void *
+work(void *arg)
+{
+	struct worker *w = arg;
+
+	while (transport_accept(w->transport))
+		serve_one(w->service, w->transport);
+	return NULL;
+}
+
+static bool
+start(struct worker *w, struct service *service, int stop_fd)
+{
+	pthread_attr_t attr;
+	int error;
+
+	w->service = service;
+	w->transport = transport_open(stop_fd);
+	if (w->transport == NULL)
+		return false;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	error = pthread_create(&w->thread, &attr, work, w);
+	pthread_attr_destroy(&attr);
+	if (error == 0)
+		return true;
+	log_line(LOG_ERR, "no more threads: %s", strerror(error));
+	transport_close(w->transport);
+	return false;
+}
+
+static void
+stop_all(struct worker *workers, unsigned count, int stop_fd)
+{
+	eventfd_write(stop_fd, 1);
+	for (unsigned i = 0; i < count; i++) {
+		pthread_join(workers[i].thread, NULL);
+		transport_close(workers[i].transport);
+	}
+}
+
+bool
+service_run(struct service *service, unsigned threads)
+{
+	struct worker *workers = calloc(threads, sizeof *workers);
+	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	unsigned started = 0;
+	bool ok = false;
+
+	if (workers == NULL || stop_fd == -1) {
+		log_line(LOG_ERR, "cannot start: %s", strerror(errno));
+		goto out;
+	}
+	while (started < threads && start(&workers[started], service, stop_fd))
+		started++;
+	ok = started == threads;
+	while (ok && !process_await_stop(EPOCH_SECONDS))
+		sealer_forget(service->sealer);
+	stop_all(workers, started, stop_fd);
+out:
+	if (stop_fd != -1)
+		close(stop_fd);
+	free(workers);
+	return ok;
+}
+
+bool
+service_once(struct service *service)
+{
+	struct transport *t = transport_open(-1);
+
+	if (t == NULL)
+		return false;
+	while (transport_accept(t))
+		serve_one(service, t);
+	transport_close(t);
+	return true;
+}

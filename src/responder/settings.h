@@ -1,0 +1,33 @@
+/* settings.h - what postern-responder can be told, in one table. */
+#ifndef POSTERN_SETTINGS_H
+#define POSTERN_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/target.h"
+
+enum action {
+	ACTION_SERVE, ACTION_HELP, ACTION_VERSION, ACTION_CHECK, ACTION_NEW_KEY
+};
+
+struct settings {
+	enum action action;
+	const char *new_key;		/* of ACTION_NEW_KEY */
+	const char *database;		/* NULL: not set */
+	const char *seal_key;		/* NULL: not set */
+	unsigned threads;
+	bool syslog;
+	struct target_policy policy;
+};
+
+/*
+ * Read flags and environment. The strings live as long as argv and the
+ * environment. False: why names the setting and what is wrong with it.
+ */
+bool settings_read(struct settings *s, int argc, char **argv, char *why,
+    size_t why_size);
+
+void settings_help(void);
+
+#endif
