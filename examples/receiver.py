@@ -1,0 +1,38 @@
+#!/usr/bin/python3
+"""receiver.py - receive signed webhooks over https, with Python alone.
+
+usage: receiver.py PORT CERT KEY FILE; FILE holds the apiSecretKey. Prints what
+it verified; that may come twice, so remember the webhook-id of those done.
+"""
+import base64, hashlib, hmac, http.server, ssl, sys, time
+
+port, certificate, private_key, secret_file = sys.argv[1:]
+with open(secret_file) as f:
+    key = base64.b64decode(f.read().strip().removeprefix("whsec_"))
+
+def verified(headers, body):
+    name, stamp = headers["webhook-id"], headers["webhook-timestamp"]
+    if not name or not stamp or abs(time.time() - int(stamp)) > 300:
+        return False
+    mac = hmac.new(key, f"{name}.{stamp}.".encode() + body, hashlib.sha256)
+    right = b"v1," + base64.b64encode(mac.digest())
+    return any(hmac.compare_digest(right, given.encode())
+               for given in headers.get("webhook-signature", "").split())
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    timeout = 15
+
+    def do_POST(self):
+        body = self.rfile.read(min(int(self.headers["content-length"]), 1 << 19))
+        good = verified(self.headers, body)
+        if good:
+            print("verified", self.headers["webhook-id"], body.decode(), flush=True)
+        self.send_response(204 if good else 400)
+        self.end_headers()
+
+tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+tls.load_cert_chain(certificate, private_key)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(port)), Receiver)
+server.socket = tls.wrap_socket(server.socket, server_side=True,
+                                do_handshake_on_connect=False)
+server.serve_forever()

@@ -1,0 +1,109 @@
+"""things.py - processes, ports, waiting, packages: what every test needs."""
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+def await_(seconds, condition, what):
+    """Wait until condition() is true, and return what it was."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {seconds} s in vain: {what}")
+        time.sleep(0.02)
+    return value
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextlib.contextmanager
+def directory():
+    """A directory that any user may enter, gone at the end."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="postern.", dir="/var/tmp"))
+    path.chmod(0o755)
+    try:
+        yield path
+    finally:
+        if os.environ.get("POSTERN_KEEP"):
+            print(f"# kept: {path}")
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def process(command, log, port=None, **options):
+    """A process, killed at the end; with a port, once it listens."""
+    with open(log, "ab") as out:
+        p = subprocess.Popen([str(c) for c in command], stdout=out,
+                             stderr=out, stdin=subprocess.DEVNULL, **options)
+    try:
+        if port is not None:
+            await_(20, lambda: listens(port) or p.poll() is not None,
+                   f"{command[0]} listens")
+        yield p
+    finally:
+        p.kill()
+        p.wait()
+
+
+def make_ca(path):
+    path.mkdir()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:P-256", "-nodes", "-keyout", path / "ca.key",
+         "-out", path / "ca.pem", "-subj", "/CN=Test CA", "-days", "30"],
+        check=True, capture_output=True)
+
+
+def make_certificates(ca, path):
+    subprocess.run([HERE / "certificates", ca, path], check=True)
+
+
+def node():
+    return shutil.which("node")
+
+
+def npm(package_directory):
+    """Install what package-lock.json there pins, once; where it is."""
+    lock = (package_directory / "package-lock.json").read_bytes()
+    place = (pathlib.Path.cwd() / "var" / "npm" /
+             hashlib.sha256(lock).hexdigest()[:16])
+    if not (place / "complete").exists():
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(package_directory / name, place)
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit",
+                        "--no-fund"], cwd=place, check=True,
+                       capture_output=True)
+        (place / "complete").touch()
+    return place / "node_modules"
+
+
+def json_lines(path):
+    """The records of a file that may be growing."""
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in text[:text.rfind("\n") + 1]
+            .splitlines()]
