@@ -44,6 +44,10 @@ COMMENT ON TABLE postern.migration IS
 
 \set migration 0001-tables
 \ir migrate.sql
+\set migration 0002-ids
+\ir migrate.sql
+\set migration 0003-accounts
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration
