@@ -48,6 +48,10 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0003-accounts
 \ir migrate.sql
+\set migration 0004-hours
+\ir migrate.sql
+\set migration 0005-webhooks
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration
