@@ -52,6 +52,8 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0005-webhooks
 \ir migrate.sql
+\set migration 0006-register
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration
