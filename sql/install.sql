@@ -54,6 +54,10 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0006-register
 \ir migrate.sql
+\set migration 0007-views
+\ir migrate.sql
+\set migration 0008-upkeep
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration
