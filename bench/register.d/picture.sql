@@ -1,0 +1,13 @@
+-- picture.sql - what register.gp draws, slowest first: the last is on top.
+SELECT CASE peer
+           WHEN 'null' THEN 'constant answer'
+           WHEN 'pgbench' THEN 'pgbench, no web server'
+           WHEN 'fastify' THEN 'Fastify'
+           WHEN 'php' THEN 'PHP-FPM'
+           ELSE 'Postern'
+       END,
+       round(rate), round(lowest), round(highest),
+       (peer = 'postern')::int, clients,
+       (SELECT value FROM fact WHERE name = 'sync_delay_us')
+FROM best
+ORDER BY rate;
