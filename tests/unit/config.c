@@ -1,6 +1,7 @@
 /* config.c - settings come from flags, then environment, then fallback. */
 #include "common/config.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,16 +71,16 @@ static const struct config_row rows[] = {
 };
 
 static bool
-read_into(struct box *b, char *why, size_t size, int argc, char **argv)
+read_into(struct box *b, char *why, size_t size, int argc, const char **argv)
 {
 	*b = (struct box){ .name = "" };
-	return config_read(rows, b, argc, argv, why, size);
+	return config_read(rows, b, argc, (char **)(uintptr_t)argv, why, size);
 }
 
 #define READ(b, why, ...) \
 	read_into(b, why, sizeof why, \
-	    (int)(sizeof (char *[]){ "prog", __VA_ARGS__ } / sizeof(char *)), \
-	    (char *[]){ "prog", __VA_ARGS__ })
+	    (int)(sizeof (const char *[]){ "prog", __VA_ARGS__ } / \
+	    sizeof(char *)), (const char *[]){ "prog", __VA_ARGS__ })
 
 Test(config, flag_wins_over_environment_over_fallback)
 {
