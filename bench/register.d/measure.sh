@@ -142,7 +142,8 @@ report() {
 		-U postgres -d results -f "$parts/report.sql"
 	results -f "$parts/json.sql" >"$name.json"
 	results -F $'\t' -f "$parts/picture.sql" >"$RUN/picture.tsv"
-	gnuplot -e "data='$RUN/picture.tsv'; picture='$results/register.svg'" \
+	gnuplot -e "data='$RUN/picture.tsv'; picture='$results/register.svg';
+		title='Registrations a second: $most_clients clients, TLS, durable commits'" \
 		"$here/register.gp"
 	say "written: $name.json $results/register.svg"
 }

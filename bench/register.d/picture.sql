@@ -7,7 +7,6 @@ SELECT CASE peer
            ELSE 'Postern'
        END,
        round(rate), round(lowest), round(highest),
-       (peer = 'postern')::int, clients,
-       (SELECT value FROM fact WHERE name = 'sync_delay_us')
+       (peer = 'postern')::int
 FROM best
 ORDER BY rate;
