@@ -33,13 +33,15 @@ struct target_policy {
 enum target_verdict {
 	TARGET_OK,
 	TARGET_MALFORMED,	/* not a URL that we accept at all */
-	TARGET_REFUSED		/* well-formed, but points where we never send */
+	TARGET_REFUSED		/* well-formed, where we never send */
 };
 
 /*
  * Add "CIDR:PORT" or "CIDR:LOW-HIGH" to the policy: "127.0.0.1/32:9000",
  * "10.1.0.0/16:1024-65535", "[fd00::/8]:8443". False when the text is none
- * of these, or the policy is full; the policy is then as it was.
+ * of these, or the policy is full; the policy is then as it was. Bits past
+ * the prefix do not count. A range overrides the rules for addresses, as
+ * literals and as connected to, and none of those for names.
  */
 bool target_allow(struct target_policy *policy, const char *text);
 
@@ -48,11 +50,12 @@ bool target_nat64(struct target_policy *policy, const char *text);
 
 /*
  * Judge a URL of length bytes (it need not end in NUL). On TARGET_OK,
- * canonical holds it with scheme and host in lower case and the scheme's
- * default port dropped; otherwise canonical is untouched.
+ * canonical holds it with scheme and host in lower case, IPv6 as RFC 5952
+ * writes it, the scheme's default port dropped and a path of "/" where it
+ * had none; otherwise canonical is untouched. A wrong port is MALFORMED.
  */
 enum target_verdict target_url(const struct target_policy *policy,
-    const char *url, size_t length, char canonical[TARGET_URL_MAX + 1]);
+    const char *given, size_t length, char canonical[TARGET_URL_MAX + 1]);
 
 /*
  * May a connection be opened to this address and port? False for every

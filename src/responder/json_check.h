@@ -4,9 +4,10 @@
  * The grammar is RFC 8259's, the bytes are UTF-8 as in RFC 3629, and on top
  * of both: no duplicate member in any object (names compared after their
  * escapes are undone), no U+0000 in any string, no unpaired surrogate, no
- * byte order mark, nesting of at most JSON_DEPTH_MAX. Pure; no allocation
- * that outlives the call; time linear in the length but for the duplicate
- * check, which is bounded by the body limit.
+ * byte order mark, nesting of at most JSON_DEPTH_MAX, at most
+ * JSON_MEMBERS_MAX members in an object. Pure; nothing is allocated; time is
+ * linear in the length, at worst JSON_MEMBERS_MAX times it where names are
+ * long.
  */
 #ifndef POSTERN_JSON_CHECK_H
 #define POSTERN_JSON_CHECK_H
@@ -15,6 +16,7 @@
 #include <stddef.h>
 
 #define JSON_DEPTH_MAX 16
+#define JSON_MEMBERS_MAX 32
 
 /* A piece of somebody else's bytes; not NUL-terminated, never freed. */
 struct json_span {
@@ -34,6 +36,5 @@ bool json_check(const char *text, size_t length);
  */
 struct json_span json_member(const char *text, size_t length,
     const char *name);
-
 
 #endif

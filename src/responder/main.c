@@ -123,6 +123,8 @@ main(int argc, char **argv)
 	struct settings settings;
 	char why[CONFIG_WHY_MAX];
 
+	if (transport_is_cgi())
+		argc = 1;
 	if (!settings_read(&settings, argc, argv, why, sizeof why)) {
 		complain(why);
 		return EXIT_USAGE;

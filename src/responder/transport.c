@@ -35,6 +35,12 @@ is_listener(int fd)
 	    &size) == 0 && listening != 0;
 }
 
+bool
+transport_is_cgi(void)
+{
+	return getenv("GATEWAY_INTERFACE") != NULL;
+}
+
 enum transport_kind
 transport_start(void)
 {
@@ -45,7 +51,7 @@ transport_start(void)
 		if (FCGX_Init() == 0 && flags != -1 &&
 		    fcntl(LISTENER, F_SETFL, flags | O_NONBLOCK) == 0)
 			kind = TRANSPORT_FASTCGI;
-	} else if (getenv("GATEWAY_INTERFACE") != NULL) {
+	} else if (transport_is_cgi()) {
 		kind = TRANSPORT_CGI;
 	}
 	return kind;

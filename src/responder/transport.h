@@ -18,6 +18,12 @@ enum transport_kind { TRANSPORT_NONE, TRANSPORT_FASTCGI, TRANSPORT_CGI };
 struct transport;
 
 /*
+ * Is the environment a CGI program's? Then its arguments are the client's,
+ * out of the query string (RFC 3875, 4.4), and nobody may act on them.
+ */
+bool transport_is_cgi(void);
+
+/*
  * Call once, before any thread starts. NONE: neither a socket nor a CGI
  * environment; the program was started by hand.
  */

@@ -1,0 +1,39 @@
+# build.sh - the product, optimised, and the benchmark's own programs.
+# shellcheck shell=bash
+
+CC_FLAGS="-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra"
+
+build_product() {
+	build=$source_dir/var/bench-build
+	mkdir -p "$build"
+	say "building postern-responder in $build"
+	(
+		cd "$build"
+		[ -x "$source_dir/configure" ] ||
+			(cd "$source_dir" && ./bootstrap)
+		[ -s Makefile ] || "$source_dir/configure" CFLAGS="-O2 -g"
+		make postern-responder
+	) >"$build.log" 2>&1 || {
+		tail -n 20 "$build.log" >&2
+		exit 1
+	}
+}
+
+build_own() {
+	tools=$source_dir/var/bench-tools
+	mkdir -p "$tools"
+	# shellcheck disable=SC2086 # flags, blank-separated
+	{
+		cc $CC_FLAGS "$here/load.c" -o "$tools/load" -lssl -lcrypto
+		cc $CC_FLAGS "$here/peers/null.c" -o "$tools/null" -lfcgi -lpthread
+		cc $CC_FLAGS -fPIC -shared "$here/sync-delay.c" \
+			-o "$tools/sync-delay.so"
+	}
+}
+
+build_programs() {
+	[ -n "$build" ] || build_product
+	build_own
+	# read by the site's responder_program
+	export POSTERN_RESPONDER=$build/postern-responder
+}

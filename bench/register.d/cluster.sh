@@ -1,0 +1,62 @@
+# cluster.sh - the PostgreSQL to measure: durable, roomy, filled, and counted.
+# shellcheck shell=bash
+
+ACCOUNTS=256
+
+# The role of the peers, who work on the tables themselves.
+cluster_add_role() {
+	sql postgres -c "CREATE ROLE bench_peer LOGIN IN ROLE postern_owner"
+}
+
+cluster_tune() {
+	local setting
+
+	for setting in "fsync = on" "synchronous_commit = on" \
+		"shared_buffers = '1GB'" "max_wal_size = '16GB'" \
+		"checkpoint_timeout = '1h'"; do
+		sql postgres -c "ALTER SYSTEM SET $setting"
+	done
+	echo "site $APP_USER bench_peer" >>"$PLACE/pg/pg_ident.conf"
+	postgres_stop
+	if [ "$sync_delay" -gt 0 ]; then
+		install -m 755 "$tools/sync-delay.so" "$RUN/sync-delay.so"
+		SYNC_DELAY_US=$sync_delay LD_PRELOAD=$RUN/sync-delay.so \
+			postgres_start
+	else
+		postgres_start
+	fi
+}
+
+cluster_fill() {
+	(umask 077 && sql postern -v accounts="$ACCOUNTS" \
+		-f "$parts/accounts.sql" >"$PLACE/tokens")
+	chown "$(id -u)" "$PLACE/tokens"
+	[ "$rows" -gt 0 ] || return 0
+	say "storing $rows webhooks"
+	sql postern -v rows="$rows" -f "$parts/preload.sql"
+}
+
+cluster_make() {
+	say "making a PostgreSQL cluster in $PLACE"
+	tls_make
+	postgres_start
+	cluster_tune
+	postgres_install
+	cluster_add_role
+	responder_make_keys >>"$LOG/keys.log"
+	postgres_add_demo
+	cluster_fill
+	sql postgres -c "CREATE DATABASE results"
+	sql results -f "$parts/results.sql"
+}
+
+# The same start for each run.
+cluster_settle() {
+	[ "$rows" -gt 0 ] || sql postern -f "$parts/empty.sql"
+	sql postern -c CHECKPOINT
+}
+
+# stored PREFIX: webhooks of one run, with their subscription and secret.
+stored() {
+	sql postern -v prefix="$1" -f "$parts/stored.sql"
+}

@@ -1,0 +1,125 @@
+-- 0003-accounts.sql - accounts and their access tokens.
+
+CREATE FUNCTION postern.create_account(name text)
+RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    id uuid := postern.uuid7();
+BEGIN
+    INSERT INTO postern.account (id, name) VALUES (id, name);
+    RETURN id;
+EXCEPTION
+    WHEN unique_violation THEN
+        RAISE EXCEPTION 'there is already an account named "%"', name
+            USING ERRCODE = 'unique_violation',
+                HINT = 'Its id: SELECT id FROM postern.accounts'
+                    || ' WHERE name = ' || quote_literal(name);
+    WHEN check_violation OR not_null_violation THEN
+        RAISE EXCEPTION 'an account''s name is 1 to 200 characters, not blank'
+            USING ERRCODE = 'invalid_parameter_value';
+END
+$$;
+REVOKE ALL ON FUNCTION postern.create_account(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.create_account(text) TO postern_admin;
+COMMENT ON FUNCTION postern.create_account(text) IS
+'Make an account and return its id. The name is for operators, 1 to 200 characters, and unique (else unique_violation).';
+
+CREATE FUNCTION postern.lock_account(account uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM postern.account AS a WHERE a.id = account FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no account %', coalesce(account::text, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The accounts: SELECT id, name FROM postern.accounts';
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.lock_account(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION postern.lock_account(uuid) IS
+'Wait for the account''s lock and hold it for the transaction. Unknown account: no_data_found.';
+
+CREATE FUNCTION postern.set_webhook_limit(account uuid, n integer)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM postern.lock_account(account);
+    IF n IS NULL OR n < 0 THEN
+        RAISE EXCEPTION 'a webhook limit is a number from 0 up, not %',
+            coalesce(n::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    UPDATE postern.account AS a SET webhook_limit = n WHERE a.id = account;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.set_webhook_limit(uuid, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.set_webhook_limit(uuid, integer)
+    TO postern_admin;
+COMMENT ON FUNCTION postern.set_webhook_limit(uuid, integer) IS
+'Let an account have n webhooks (1,000 unless set). Those it has already stay, and may be registered again.';
+
+CREATE FUNCTION postern.issue_token(
+    account uuid, ttl interval DEFAULT '90 days')
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    token text;
+BEGIN
+    PERFORM postern.lock_account(account);
+    IF ttl IS NULL OR now() + ttl <= now() THEN
+        RAISE EXCEPTION 'a token''s time to live is longer than nothing, not %',
+            coalesce(ttl::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Such as interval ''90 days''.';
+    END IF;
+    token := postern.new_token(postern.slot(account));
+    INSERT INTO postern.access_token (account_id, id, hash, expires_at)
+    VALUES (account, postern.uuid7(), sha256(convert_to(token, 'UTF8')),
+            now() + ttl);
+    RETURN token;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.issue_token(uuid, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.issue_token(uuid, interval) TO postern_admin;
+COMMENT ON FUNCTION postern.issue_token(uuid, interval) IS
+'Make an access token for an account and return it, this once: only its SHA-256 is stored. It expires after ttl (90 days unless said).';
+
+CREATE FUNCTION postern.revoke_token(token text)
+RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    by_hash bytea := sha256(convert_to(token, 'UTF8'));
+    by_id   uuid;
+    revoked uuid;
+BEGIN
+    IF token ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        by_id := token::uuid;
+    END IF;
+    UPDATE postern.access_token AS t
+       SET revoked_at = coalesce(t.revoked_at, now())
+     WHERE t.hash = by_hash OR t.id = by_id
+    RETURNING t.id INTO revoked;
+    IF revoked IS NULL THEN
+        RAISE EXCEPTION 'there is no such access token'
+            USING ERRCODE = 'no_data_found',
+                HINT = 'Give the token or its id: SELECT id, account_id, state'
+                    || ' FROM postern.access_tokens';
+    END IF;
+    RETURN revoked;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.revoke_token(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.revoke_token(text) TO postern_admin;
+COMMENT ON FUNCTION postern.revoke_token(text) IS
+'Refuse an access token from now on, and return its id. Takes the token or its id; again is harmless. Unknown: no_data_found.';

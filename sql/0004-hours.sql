@@ -1,0 +1,239 @@
+-- 0004-hours.sql - working hours and holidays: when the API is open.
+
+CREATE FUNCTION postern.parse_time(text text)
+RETURNS time
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN text ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'
+                THEN text::time END
+$$;
+REVOKE ALL ON FUNCTION postern.parse_time(text) FROM PUBLIC;
+COMMENT ON FUNCTION postern.parse_time(text) IS
+'00:00 to 24:00 as a time, or NULL when the text is none.';
+
+CREATE FUNCTION postern.parse_window(window_text text)
+RETURNS SETOF postern.opening
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    days   CONSTANT text[] := '{mon,tue,wed,thu,fri,sat,sun}';
+    part   text[] := regexp_match(lower(btrim(window_text)),
+        '^([a-z]{3})(?:-([a-z]{3}))?\s+([0-9:]{5})-([0-9:]{5})$');
+    first  integer := array_position(days, part[1]);
+    last   integer := array_position(days, coalesce(part[2], part[1]));
+    starts time    := postern.parse_time(part[3]);
+    ends   time    := postern.parse_time(part[4]);
+BEGIN
+    IF first IS NULL OR last IS NULL OR starts IS NULL OR ends IS NULL
+        OR starts = ends OR starts = '24:00' THEN
+        RAISE EXCEPTION 'not a window of working hours: "%"',
+            coalesce(window_text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Write a day or a range of days (mon tue wed thu fri'
+                    || ' sat sun) and two times from 00:00 to 24:00, such as'
+                    || ' ''mon-fri 08:00-18:00'' or ''sat 22:00-02:00''.';
+    END IF;
+    IF last < first THEN
+        last := last + 7;                       -- over the end of the week
+    END IF;
+    FOR day IN first .. last LOOP
+        IF starts < ends THEN
+            RETURN NEXT ((day - 1) % 7 + 1, starts, ends);
+        ELSE                                    -- over midnight
+            RETURN NEXT ((day - 1) % 7 + 1, starts, time '24:00');
+            IF ends > '00:00' THEN
+                RETURN NEXT (day % 7 + 1, time '00:00', ends);
+            END IF;
+        END IF;
+    END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.parse_window(text) FROM PUBLIC;
+COMMENT ON FUNCTION postern.parse_window(text) IS
+'A window such as "mon-fri 08:00-18:00" as one row for each day, split at midnight. Malformed: invalid_parameter_value.';
+
+CREATE FUNCTION postern.set_working_hours(
+    time_zone text, VARIADIC windows text[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    zone text;
+BEGIN
+    SELECT z.name INTO zone
+      FROM pg_timezone_names AS z
+     WHERE lower(z.name) = lower(time_zone)
+     LIMIT 1;
+    IF zone IS NULL THEN
+        RAISE EXCEPTION 'there is no time zone "%"',
+            coalesce(time_zone, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Such as Europe/Berlin or UTC; all of them:'
+                    || ' SELECT name FROM pg_timezone_names';
+    END IF;
+    UPDATE postern.schedule AS s SET time_zone = zone;
+    DELETE FROM postern.opening;
+    INSERT INTO postern.opening
+    SELECT DISTINCT o.*
+      FROM unnest(windows) AS w (text), postern.parse_window(w.text) AS o;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.set_working_hours(text, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.set_working_hours(text, text[])
+    TO postern_admin;
+COMMENT ON FUNCTION postern.set_working_hours(text, text[]) IS
+'Open the API in these windows only, by the clock of this time zone: set_working_hours(''Europe/Berlin'', ''mon-fri 08:00-18:00'', ''sat 22:00-02:00''). Replaces those before; holidays stay. A window is a day or a range of days and two times; it may go over midnight; the closing minute is closed. Unknown zone or malformed window: invalid_parameter_value.';
+
+CREATE FUNCTION postern.open_always()
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    DELETE FROM postern.opening;
+    DELETE FROM postern.holiday;
+$$;
+REVOKE ALL ON FUNCTION postern.open_always() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.open_always() TO postern_admin;
+COMMENT ON FUNCTION postern.open_always() IS
+'Open the API day and night: removes all working hours and all holidays.';
+
+CREATE FUNCTION postern.close_on(day date, reason text DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF day IS NULL OR NOT isfinite(day) THEN
+        RAISE EXCEPTION 'a holiday is a day, not %', coalesce(day::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO postern.holiday AS h (day, reason) VALUES (day, reason)
+    ON CONFLICT ON CONSTRAINT holiday_pkey
+    DO UPDATE SET reason = coalesce(excluded.reason, h.reason);
+END
+$$;
+REVOKE ALL ON FUNCTION postern.close_on(date, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.close_on(date, text) TO postern_admin;
+COMMENT ON FUNCTION postern.close_on(date, text) IS
+'Make a day a holiday: the API is closed from its midnight to the next, in the time zone of the working hours.';
+
+CREATE FUNCTION postern.open_on(day date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM postern.holiday AS h WHERE h.day = open_on.day;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION '% is no holiday', coalesce(day::text, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The holidays: SELECT day, reason FROM postern.holidays';
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.open_on(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.open_on(date) TO postern_admin;
+COMMENT ON FUNCTION postern.open_on(date) IS
+'Undo close_on: the day has its usual hours. No holiday: no_data_found.';
+
+-- An hour of the wall clock can come twice, or not at all, when the zone's
+-- offset changes. So nothing below maps local time to instants by itself: it
+-- proposes instants, maps them to local time, which is exact, and asks there.
+
+CREATE FUNCTION postern.is_open(at timestamptz, zone text)
+RETURNS boolean
+LANGUAGE sql STABLE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT NOT EXISTS (
+               SELECT FROM postern.holiday AS h
+                WHERE h.day = (at AT TIME ZONE zone)::date)
+       AND (NOT EXISTS (SELECT FROM postern.opening)
+            OR EXISTS (
+               SELECT FROM postern.opening AS o
+                WHERE o.weekday = extract(isodow FROM at AT TIME ZONE zone)
+                  AND o.opens <= (at AT TIME ZONE zone)::time
+                  AND o.closes > (at AT TIME ZONE zone)::time))
+$$;
+REVOKE ALL ON FUNCTION postern.is_open(timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION postern.is_open(timestamptz, text) IS
+'Is the API open at an instant, by the clock of a time zone?';
+
+CREATE FUNCTION postern.next_opening(at timestamptz, zone text, days integer)
+RETURNS timestamptz
+LANGUAGE sql STABLE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH opening AS (
+        SELECT o.weekday, o.opens FROM postern.opening AS o
+        UNION ALL
+        SELECT day, time '00:00' FROM generate_series(1, 7) AS day
+         WHERE NOT EXISTS (SELECT FROM postern.opening)
+    ), open_day AS (
+        -- The days to come, with the zone's offset before and after each.
+        SELECT d.day, b.begins, b.ends,
+               b.begins AT TIME ZONE zone - b.begins AT TIME ZONE 'UTC'
+                   AS offset_before,
+               b.ends AT TIME ZONE zone - b.ends AT TIME ZONE 'UTC'
+                   AS offset_after
+          FROM (SELECT (at AT TIME ZONE zone)::date + n
+                  FROM generate_series(-1, days) AS n) AS d (day),
+               LATERAL (SELECT
+                   d.day::timestamp AT TIME ZONE zone - interval '3 hours',
+                   (d.day + 1)::timestamp AT TIME ZONE zone + interval '3 hours'
+               ) AS b (begins, ends)
+         WHERE NOT EXISTS (SELECT FROM postern.holiday AS h
+                            WHERE h.day = d.day)
+    ), proposed (instant) AS (
+        SELECT (d.day + o.opens - d.offset_before) AT TIME ZONE 'UTC'
+          FROM open_day AS d
+          JOIN opening AS o ON o.weekday = extract(isodow FROM d.day)
+        UNION
+        SELECT (d.day + o.opens - d.offset_after) AT TIME ZONE 'UTC'
+          FROM open_day AS d
+          JOIN opening AS o ON o.weekday = extract(isodow FROM d.day)
+         WHERE d.offset_before <> d.offset_after
+        UNION
+        -- The change itself may leap into a window: it is on a quarter.
+        SELECT quarter
+          FROM open_day AS d,
+               generate_series(d.begins, d.ends, interval '15 minutes') AS quarter
+         WHERE d.offset_before <> d.offset_after
+    )
+    SELECT p.instant
+      FROM (SELECT q.instant FROM proposed AS q
+             WHERE q.instant > at ORDER BY q.instant OFFSET 0) AS p
+     WHERE postern.is_open(p.instant, zone)
+     LIMIT 1
+$$;
+REVOKE ALL ON FUNCTION postern.next_opening(timestamptz, text, integer)
+    FROM PUBLIC;
+COMMENT ON FUNCTION postern.next_opening(timestamptz, text, integer) IS
+'The first instant after at, while the API is closed, at which it is open; NULL when there is none in so many days.';
+
+CREATE FUNCTION postern.seconds_until_open(at timestamptz)
+RETURNS integer
+LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    zone text;
+    next timestamptz;
+BEGIN
+    SELECT s.time_zone INTO STRICT zone FROM postern.schedule AS s;
+    IF postern.is_open(at, zone) THEN
+        RETURN NULL;
+    END IF;
+    next := coalesce(postern.next_opening(at, zone, 8),
+        postern.next_opening(at, zone, 400), at + interval '1 day');
+    RETURN ceil(extract(epoch FROM next - at));
+END
+$$;
+REVOKE ALL ON FUNCTION postern.seconds_until_open(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.seconds_until_open(timestamptz)
+    TO postern_admin;
+COMMENT ON FUNCTION postern.seconds_until_open(timestamptz) IS
+'NULL when the API is open at that instant; else the seconds, rounded up, to the next at which it is. 86400 when it does not open within 400 days.';

@@ -1,0 +1,149 @@
+-- 0005-webhooks.sql - event types, sealing keys, and webhooks switched off
+-- and on.
+
+CREATE FUNCTION postern.add_event_type(
+    name text, description text DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO postern.event_type AS t (name, description)
+    VALUES (name, description)
+    ON CONFLICT ON CONSTRAINT event_type_name_key
+    DO UPDATE SET description = coalesce(excluded.description, t.description);
+EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+        RAISE EXCEPTION 'not a name of an event type: "%"',
+            coalesce(name, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = '1 to 128 letters, digits, and . _ - :, such as'
+                    || ' payment.settled';
+END
+$$;
+REVOKE ALL ON FUNCTION postern.add_event_type(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.add_event_type(text, text) TO postern_admin;
+COMMENT ON FUNCTION postern.add_event_type(text, text) IS
+'Let webhooks subscribe to a kind of event. The name is 1 to 128 letters, digits, and . _ - : (else invalid_parameter_value). Again is harmless, and changes the description when one is given.';
+
+CREATE FUNCTION postern.set_webhook_state(
+    webhook uuid, new_state text, new_reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account uuid;
+BEGIN
+    -- By way of the accounts: the key begins with the account.
+    SELECT w.account_id INTO account
+      FROM postern.account AS a
+      JOIN postern.webhook AS w ON w.account_id = a.id
+     WHERE w.id = webhook;
+    IF account IS NULL THEN
+        RAISE EXCEPTION 'there is no webhook %', coalesce(webhook::text, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The webhooks: SELECT id, account_id, url'
+                    || ' FROM postern.webhooks';
+    END IF;
+    PERFORM postern.lock_account(account);
+    UPDATE postern.webhook AS w
+       SET state = new_state, reason = new_reason,
+           updated_at = clock_timestamp()
+     WHERE w.account_id = account AND w.id = webhook;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.set_webhook_state(uuid, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION postern.set_webhook_state(uuid, text, text) IS
+'Set state and reason under the account''s lock. Unknown webhook: no_data_found.';
+
+CREATE FUNCTION postern.disable_webhook(webhook uuid, reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF reason IS NULL OR reason !~ '\S' THEN
+        RAISE EXCEPTION 'give the reason for which the webhook is disabled'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM postern.set_webhook_state(webhook, 'disabled', reason);
+END
+$$;
+REVOKE ALL ON FUNCTION postern.disable_webhook(uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.disable_webhook(uuid, text) TO postern_admin;
+COMMENT ON FUNCTION postern.disable_webhook(uuid, text) IS
+'Send nothing to a webhook until enable_webhook, even if its account registers it again. Unknown webhook: no_data_found. In a transaction with others, go by account_id, so that no deadlock arises.';
+
+CREATE FUNCTION postern.enable_webhook(webhook uuid)
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT postern.set_webhook_state(webhook, 'enabled', NULL)
+$$;
+REVOKE ALL ON FUNCTION postern.enable_webhook(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.enable_webhook(uuid) TO postern_admin;
+COMMENT ON FUNCTION postern.enable_webhook(uuid) IS
+'Undo disable_webhook. Unknown webhook: no_data_found.';
+
+CREATE FUNCTION postern.add_sealing_key(public_key text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    part     text[] := regexp_match(rtrim(public_key, E'\n'),
+        '^postern-public-1 ([0-9a-f]{16}) ([A-Za-z0-9+/]{43}=)$');
+    new_id   bytea  := decode(part[1], 'hex');
+    new_key  bytea  := decode(part[2], 'base64');
+    same_key boolean;
+BEGIN
+    IF public_key LIKE '%postern-private-%' THEN
+        RAISE EXCEPTION 'this is the private half of a key'
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give the line of the .pub file. The private half may'
+                    || ' now be in a log: better make a new pair of keys.';
+    ELSIF part IS NULL OR encode(new_key, 'base64') <> part[2] THEN
+        RAISE EXCEPTION 'this is not the line of a public key'
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give the line of the .pub file that'
+                    || ' postern-responder --new-key makes.';
+    END IF;
+    INSERT INTO postern.sealing_key AS k (id, public_key)
+    VALUES (new_id, new_key)
+    ON CONFLICT ON CONSTRAINT sealing_key_pkey DO UPDATE SET retired_at = NULL
+    RETURNING k.public_key = new_key INTO same_key;
+    IF NOT same_key THEN
+        RAISE EXCEPTION 'there is another key with the id %', part[1]
+            USING ERRCODE = 'unique_violation',
+                HINT = 'One of the two .pub files has been changed by hand.';
+    END IF;
+    RETURN part[1];
+END
+$$;
+REVOKE ALL ON FUNCTION postern.add_sealing_key(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.add_sealing_key(text) TO postern_admin;
+COMMENT ON FUNCTION postern.add_sealing_key(text) IS
+'Let secrets be sealed for a key, given as the line of its .pub file: postern-public-1, its id, its 32 bytes in base64. Returns the id, 16 hex digits. Again is harmless, and brings a retired key back. Malformed: invalid_parameter_value.';
+
+CREATE FUNCTION postern.retire_sealing_key(id text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE postern.sealing_key AS k
+       SET retired_at = coalesce(k.retired_at, now())
+     WHERE encode(k.id, 'hex') = lower(retire_sealing_key.id);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no sealing key "%"', coalesce(id, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'Give its id: SELECT id FROM postern.sealing_keys';
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.retire_sealing_key(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.retire_sealing_key(text) TO postern_admin;
+COMMENT ON FUNCTION postern.retire_sealing_key(text) IS
+'Refuse new secrets sealed for this key; give a responder another first. Those it guards can still be opened, so keep its private half until sealing_keys counts none. Unknown: no_data_found.';

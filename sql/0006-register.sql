@@ -1,0 +1,276 @@
+-- 0006-register.sql - the one call of postern-responder.
+
+CREATE FUNCTION postern.register_again(
+    at timestamptz, accounts uuid[], webhooks uuid[], outcomes text[],
+    ids uuid[], urls text[], event_of integer[], event_ids integer[])
+RETURNS text[]
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+    result text[];
+BEGIN
+    -- A request sent twice, because its COMMIT was lost, changes nothing.
+    result := ARRAY(
+        SELECT CASE WHEN r.outcome <> 'again' OR s.id IS NULL THEN r.outcome
+                    WHEN s.expires_at IS NULL THEN 'registered'
+                    ELSE 'superseded' END
+          FROM unnest(outcomes, accounts, webhooks, ids) WITH ORDINALITY
+               AS r (outcome, account_id, webhook_id, id, n)
+          LEFT JOIN postern.secret AS s
+            ON s.account_id = r.account_id AND s.webhook_id = r.webhook_id
+               AND s.id = r.id
+         ORDER BY r.n);
+
+    IF (SELECT count(*) > count(DISTINCT r.webhook_id)
+          FROM unnest(result, webhooks) AS r (outcome, webhook_id)
+         WHERE r.outcome = 'again') THEN
+        RAISE EXCEPTION 'two requests of one call name the same webhook'
+            USING ERRCODE = 'unique_violation';
+    END IF;
+
+    UPDATE postern.webhook AS w
+       SET url = r.url, updated_at = at
+      FROM unnest(result, accounts, webhooks, urls)
+           AS r (outcome, account_id, webhook_id, url)
+     WHERE r.outcome = 'again'
+       AND w.account_id = r.account_id AND w.id = r.webhook_id;
+
+    DELETE FROM postern.subscription AS s
+     USING unnest(result, accounts, webhooks) WITH ORDINALITY
+           AS r (outcome, account_id, webhook_id, n)
+     WHERE r.outcome = 'again'
+       AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
+       AND (r.n, s.event_type_id) NOT IN (
+           SELECT e.request, e.id FROM unnest(event_of, event_ids) AS e (request, id)
+            WHERE e.id IS NOT NULL);
+    INSERT INTO postern.subscription (account_id, webhook_id, event_type_id)
+    SELECT accounts[e.request], webhooks[e.request], e.id
+      FROM unnest(event_of, event_ids) AS e (request, id)
+     WHERE result[e.request] = 'again'
+       AND NOT EXISTS (
+           SELECT FROM postern.subscription AS s
+            WHERE s.account_id = accounts[e.request]
+              AND s.webhook_id = webhooks[e.request]
+              AND s.event_type_id = e.id);
+
+    -- The secret so far goes on signing for a day. With the one to come a
+    -- webhook has five at most, however often it is registered.
+    UPDATE postern.secret AS s
+       SET expires_at = at + interval '24 hours'
+      FROM unnest(result, accounts, webhooks)
+           AS r (outcome, account_id, webhook_id)
+     WHERE r.outcome = 'again'
+       AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
+       AND s.expires_at IS NULL;
+    DELETE FROM postern.secret AS s
+     USING unnest(result, accounts, webhooks)
+           AS r (outcome, account_id, webhook_id),
+           LATERAL (
+               SELECT o.id, o.expires_at,
+                      row_number() OVER (
+                          ORDER BY o.created_at DESC, o.id DESC) AS age
+                 FROM postern.secret AS o
+                WHERE o.account_id = r.account_id
+                  AND o.webhook_id = r.webhook_id) AS o
+     WHERE r.outcome = 'again' AND (o.age > 4 OR o.expires_at <= at)
+       AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
+       AND s.id = o.id;
+    RETURN result;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.register_again(timestamptz, uuid[], uuid[],
+    text[], uuid[], text[], integer[], integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION postern.register_again(timestamptz, uuid[], uuid[],
+    text[], uuid[], text[], integer[], integer[]) IS
+'The part of postern.register that changes webhooks which are there: URL, events, and the time of the secret so far. Takes and returns the outcomes; those sent before become registered or superseded, and nothing is changed for them.';
+
+CREATE FUNCTION postern.register(
+    ids uuid[], token_hashes bytea[], urls text[], canonicals text[],
+    event_of integer[], event_names text[],
+    key_ids bytea[], ephemerals bytea[], nonces bytea[], boxes bytea[],
+    OUT outcome text, OUT unknown_event text, OUT retry_after integer)
+RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER ROWS 64
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+    at        timestamptz;
+    accounts  uuid[];               -- of each request; NULL: invalid token
+    event_ids integer[];            -- beside event_names; NULL: unknown
+    unknowns  text[] := '{}';       -- of each request, its first unknown event
+    webhooks  uuid[];               -- of each request; NULL: none as yet
+    outcomes  text[];               -- 'new' and 'again' end as 'registered'
+    closed    integer;              -- seconds; NULL: open
+    wrong_key bytea;
+BEGIN
+    accounts := ARRAY(
+        SELECT t.account_id
+          FROM unnest(token_hashes) WITH ORDINALITY AS r (hash, n)
+          LEFT JOIN postern.access_token AS t
+            ON t.hash = r.hash AND t.revoked_at IS NULL
+               AND t.expires_at > now()
+         ORDER BY r.n);
+
+    -- Everything that changes an account's webhooks holds its row; in the
+    -- order of ids, so that no two wait for each other.
+    IF array_remove(urls, NULL) <> '{}' THEN
+        PERFORM FROM postern.account AS a
+          WHERE a.id = ANY (accounts)
+          ORDER BY a.id
+            FOR NO KEY UPDATE;
+    END IF;
+    at := clock_timestamp();
+    closed := postern.seconds_until_open(at);
+
+    event_ids := ARRAY(
+        SELECT t.id
+          FROM unnest(event_names) WITH ORDINALITY AS e (name, n)
+          LEFT JOIN postern.event_type AS t ON t.name = e.name
+         ORDER BY e.n);
+    IF array_position(event_ids, NULL) IS NOT NULL THEN
+        unknowns := ARRAY(
+            SELECT f.name
+              FROM generate_subscripts(ids, 1) AS r (n)
+              LEFT JOIN (
+                  SELECT DISTINCT ON (e.request) e.request, e.name
+                    FROM unnest(event_of, event_names, event_ids)
+                         WITH ORDINALITY AS e (request, name, id, n)
+                   WHERE e.id IS NULL
+                   ORDER BY e.request, e.n) AS f ON f.request = r.n
+             ORDER BY r.n);
+    END IF;
+
+    SELECT array_agg(d.webhook_id), array_agg(d.outcome)
+      INTO webhooks, outcomes
+      FROM (SELECT w.id AS webhook_id,
+                   CASE
+                   WHEN r.account_id IS NULL THEN 'invalid_token'
+                   WHEN closed IS NOT NULL THEN 'outside_working_hours'
+                   WHEN r.url IS NULL THEN 'admitted'
+                   WHEN r.unknown IS NOT NULL THEN 'unknown_event'
+                   WHEN w.id IS NOT NULL THEN 'again'
+                   WHEN a.webhook_count + count(*) FILTER (
+                            WHERE w.id IS NULL AND r.url IS NOT NULL
+                              AND r.unknown IS NULL)
+                        OVER (PARTITION BY r.account_id ORDER BY r.n)
+                        > a.webhook_limit THEN 'webhook_limit_reached'
+                   ELSE 'new' END AS outcome
+              FROM unnest(accounts, urls, canonicals, unknowns)
+                   WITH ORDINALITY AS r (account_id, url, canonical, unknown, n)
+              LEFT JOIN postern.account AS a ON a.id = r.account_id
+              LEFT JOIN postern.webhook AS w
+                ON w.account_id = r.account_id
+                   AND w.canonical_url = r.canonical
+             ORDER BY r.n) AS d;
+
+    IF 'again' = ANY (outcomes) THEN
+        outcomes := postern.register_again(at, accounts, webhooks, outcomes,
+            ids, urls, event_of, event_ids);
+    END IF;
+
+    IF 'new' = ANY (outcomes) THEN
+        INSERT INTO postern.webhook
+            (account_id, id, url, canonical_url, created_at, updated_at)
+        SELECT r.account_id, r.id, r.url, r.canonical, at, at
+          FROM unnest(outcomes, accounts, ids, urls, canonicals)
+               AS r (outcome, account_id, id, url, canonical)
+         WHERE r.outcome = 'new';
+        INSERT INTO postern.subscription (account_id, webhook_id, event_type_id)
+        SELECT accounts[e.request], ids[e.request], e.id
+          FROM unnest(event_of, event_ids) AS e (request, id)
+         WHERE outcomes[e.request] = 'new';
+        UPDATE postern.account AS a
+           SET webhook_count = a.webhook_count + r.added
+          FROM (SELECT u.account_id, count(*) AS added
+                  FROM unnest(outcomes, accounts) AS u (outcome, account_id)
+                 WHERE u.outcome = 'new'
+                 GROUP BY u.account_id) AS r
+         WHERE a.id = r.account_id;
+    END IF;
+
+    IF outcomes && '{new,again}' THEN
+        SELECT r.key_id INTO wrong_key
+          FROM unnest(outcomes, key_ids) AS r (outcome, key_id)
+          LEFT JOIN postern.sealing_key AS k
+            ON k.id = r.key_id AND k.retired_at IS NULL
+         WHERE r.outcome IN ('new', 'again') AND k.id IS NULL
+         LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'no secret may be sealed for key %',
+                coalesce(encode(wrong_key, 'hex'), 'NULL')
+                USING ERRCODE = 'PS001',
+                    HINT = 'It is unknown or retired; as an administrator:'
+                        || ' SELECT postern.add_sealing_key(...)';
+        END IF;
+        INSERT INTO postern.secret
+            (account_id, webhook_id, id, key_id, ephemeral, nonce, box,
+             created_at)
+        SELECT r.account_id, coalesce(r.webhook_id, r.id), r.id, r.key_id,
+               r.ephemeral, r.nonce, r.box, at
+          FROM unnest(outcomes, accounts, webhooks, ids, key_ids, ephemerals,
+                      nonces, boxes)
+               AS r (outcome, account_id, webhook_id, id, key_id, ephemeral,
+                     nonce, box)
+         WHERE r.outcome IN ('new', 'again');
+    END IF;
+
+    RETURN QUERY
+    SELECT CASE WHEN r.outcome IN ('new', 'again') THEN 'registered'
+                ELSE r.outcome END,
+           CASE WHEN r.outcome = 'unknown_event' THEN r.unknown END,
+           CASE WHEN r.outcome = 'outside_working_hours' THEN closed END
+      FROM unnest(outcomes, unknowns) AS r (outcome, unknown);
+END
+$$;
+REVOKE ALL ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
+    integer[], text[], bytea[], bytea[], bytea[], bytea[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
+    integer[], text[], bytea[], bytea[], bytea[], bytea[])
+    TO postern_responder;
+COMMENT ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
+    integer[], text[], bytea[], bytea[], bytea[], bytea[]) IS
+'Admit and register many requests at once; one row for each, in their order.
+
+Of each request: its id (UUIDv7, becomes the id of a new webhook and of the secret), the SHA-256 of its token, its URL as given and in canonical form (both NULL: only admit the token), and its sealed secret (key id, ephemeral public key, nonce, box). Events are flat: event_of has the position, from 1, of the request that event_names beside it belongs to; those of one request are distinct. Arrays may be empty, not NULL.
+
+outcome is registered, admitted, invalid_token, outside_working_hours (retry_after: seconds to the next opening), unknown_event (unknown_event: the first of them), webhook_limit_reached, or superseded: this request was registered before, and another has since taken its place.
+
+A webhook that its account has already (by canonical URL) gets the URL as given, the events and the secret; the secret before signs for 24 hours more. Enabled or disabled, it stays so. A request sent again with the same id changes nothing.
+
+No two requests of a call may name the same account and canonical URL: unique_violation. A secret sealed for a key that is unknown or retired: PS001. Either way nothing of the call is done.';
+
+CREATE FUNCTION postern.responder_ready(key_id bytea)
+RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+    WHEN pg_is_in_recovery() THEN
+        'this server is a standby and cannot be written to: name the primary,'
+        || ' or all hosts, in --database'
+    WHEN k.id IS NULL THEN
+        'the sealing key is not known to the database: as an administrator,'
+        || ' SELECT postern.add_sealing_key(''the line of its .pub file'')'
+    WHEN k.retired_at IS NOT NULL THEN
+        'the sealing key is retired: give the responder another, or as an'
+        || ' administrator, SELECT postern.add_sealing_key(''the line of its'
+        || ' .pub file'') to bring it back'
+    END
+      FROM (SELECT key_id) AS asked (id)
+      LEFT JOIN postern.sealing_key AS k ON k.id = asked.id
+$$;
+REVOKE ALL ON FUNCTION postern.responder_ready(bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.responder_ready(bytea) TO postern_responder;
+COMMENT ON FUNCTION postern.responder_ready(bytea) IS
+'NULL when a responder that seals for this key can register; else a sentence that says what is missing and what to do.';

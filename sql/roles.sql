@@ -1,0 +1,54 @@
+-- roles.sql - the five roles of Postern, once per cluster; again is harmless.
+--
+--     psql -d postgres -f roles.sql
+--
+-- Run it as a superuser, or on a managed server as the master user that has
+-- CREATEROLE. No password is set: give each role that logs in the way that
+-- pg_hba.conf asks for (peer, certificate, or \password).
+\set ON_ERROR_STOP on
+\set QUIET on
+
+BEGIN;
+
+DO $$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT *
+          FROM (VALUES
+            ('postern_owner', 'NOLOGIN',
+             'owns the schema postern; nobody logs in as it'),
+            ('postern_responder', 'LOGIN',
+             'postern-responder: registers webhooks, reads no table'),
+            ('postern_publisher', 'LOGIN',
+             'applications: publish events, nothing else'),
+            ('postern_delivery', 'LOGIN',
+             'postern-delivery: sends what is published'),
+            ('postern_admin', 'LOGIN',
+             'operators: the functions and views of postern')
+          ) AS role (name, login, duty)
+    LOOP
+        IF pg_catalog.to_regrole(wanted.name) IS NULL THEN
+            BEGIN
+                EXECUTE pg_catalog.format('CREATE ROLE %I %s', wanted.name,
+                    wanted.login);
+                EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L',
+                    wanted.name, wanted.duty);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;               -- another session made it just now
+            END;
+        END IF;
+    END LOOP;
+
+    -- install.sql acts as the owner; a superuser may do so anyway.
+    IF NOT pg_catalog.pg_has_role('postern_owner', 'USAGE') THEN
+        GRANT postern_owner TO CURRENT_USER;
+    END IF;
+END
+$$;
+
+COMMIT;
+
+\echo 'The roles of Postern are there: postern_owner, postern_responder,'
+\echo 'postern_publisher, postern_delivery, postern_admin.'

@@ -1,0 +1,372 @@
+/* json_check.c - strict scan of a request body, before any tree is built. */
+#include "responder/json_check.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof (array) / sizeof *(array))
+
+/*
+ * What is left to read. A take_ function reads what its name says from the
+ * front; when it is not there, the answer is false and the scan is over.
+ */
+struct scan {
+	const unsigned char *at, *end;
+	unsigned depth;
+	bool plain;		/* text of our own: no escapes, all allowed */
+};
+
+struct member {
+	struct json_span name, value;	/* the name without its quotes */
+};
+
+/* RFC 3629, section 4: the first byte decides what the second may be. */
+static const struct utf8_row {
+	unsigned char first_low, first_high, second_low, second_high, length;
+} utf8[] = {
+	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+	{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },	/* no overlong forms */
+	{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+	{ 0xed, 0xed, 0x80, 0x9f, 3 },	/* no surrogates */
+	{ 0xee, 0xef, 0x80, 0xbf, 3 },
+	{ 0xf0, 0xf0, 0x90, 0xbf, 4 },	/* no overlong forms */
+	{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+	{ 0xf4, 0xf4, 0x80, 0x8f, 4 },	/* nothing past U+10FFFF */
+};
+
+static const struct escape_row {
+	unsigned char letter, meaning;
+} escapes[] = {
+	{ '"', '"' }, { '\\', '\\' }, { '/', '/' }, { 'b', '\b' },
+	{ 'f', '\f' }, { 'n', '\n' }, { 'r', '\r' }, { 't', '\t' },
+};
+
+static bool take_value(struct scan *s);
+
+static struct scan
+scan_of(const char *text, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	return (struct scan){ .at = at, .end = at + length };
+}
+
+static struct json_span
+span(const unsigned char *start, const unsigned char *end)
+{
+	return (struct json_span){ (const char *)start,
+	    (size_t)(end - start) };
+}
+
+static bool
+next_is(const struct scan *s, unsigned char c)
+{
+	return s->at < s->end && *s->at == c;
+}
+
+static bool
+take(struct scan *s, unsigned char c)
+{
+	if (!next_is(s, c))
+		return false;
+	s->at++;
+	return true;
+}
+
+static void
+skip_blanks(struct scan *s)
+{
+	while (next_is(s, ' ') || next_is(s, '\t') || next_is(s, '\n') ||
+	    next_is(s, '\r'))
+		s->at++;
+}
+
+/* Strings: one character at a time, as its code point. */
+
+static const struct utf8_row *
+utf8_row(unsigned char first)
+{
+	for (size_t i = 0; i < COUNT(utf8); i++)
+		if (first >= utf8[i].first_low && first <= utf8[i].first_high)
+			return &utf8[i];
+	return NULL;
+}
+
+static bool
+take_many_bytes(struct scan *s, uint32_t *code)
+{
+	const struct utf8_row *row = utf8_row(*s->at);
+
+	if (row == NULL || s->end - s->at < row->length ||
+	    s->at[1] < row->second_low || s->at[1] > row->second_high)
+		return false;
+	*code = *s->at++ & (0x7fu >> row->length);
+	for (int i = 1; i < row->length; i++, s->at++) {
+		if ((*s->at & 0xc0) != 0x80)
+			return false;
+		*code = *code << 6 | (*s->at & 0x3fu);
+	}
+	return true;
+}
+
+static bool
+take_hex(struct scan *s, uint32_t *code)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+
+	*code = 0;
+	for (int i = 0; i < 4; i++, s->at++) {
+		const char *digit;
+
+		if (s->at == s->end || *s->at == '\0')
+			return false;
+		digit = strchr(digits, *s->at);
+		if (digit == NULL)
+			return false;
+		*code = *code << 4 | ((uint32_t)(digit - digits) & 0xf);
+	}
+	return true;
+}
+
+/* Behind "\u": U+0000 is refused, and half of a surrogate pair. */
+static bool
+take_unicode(struct scan *s, uint32_t *code)
+{
+	uint32_t low;
+
+	if (!take_hex(s, code) || *code == 0)
+		return false;
+	if (*code < 0xd800 || *code > 0xdfff)
+		return true;
+	if (*code > 0xdbff || !take(s, '\\') || !take(s, 'u') ||
+	    !take_hex(s, &low) || low < 0xdc00 || low > 0xdfff)
+		return false;
+	*code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
+	return true;
+}
+
+static bool
+take_escape(struct scan *s, uint32_t *code)
+{
+	if (take(s, 'u'))
+		return take_unicode(s, code);
+	for (size_t i = 0; i < COUNT(escapes); i++)
+		if (take(s, escapes[i].letter)) {
+			*code = escapes[i].meaning;
+			return true;
+		}
+	return false;
+}
+
+static bool
+take_character(struct scan *s, uint32_t *code)
+{
+	if (s->at == s->end || (*s->at < 0x20 && !s->plain))
+		return false;
+	if (*s->at >= 0x80)
+		return take_many_bytes(s, code);
+	*code = *s->at++;
+	if (*code == '\\' && !s->plain)
+		return take_escape(s, code);
+	return true;
+}
+
+static bool
+take_string(struct scan *s, struct json_span *inside)
+{
+	const unsigned char *start;
+	uint32_t code;
+
+	if (!take(s, '"'))
+		return false;
+	start = s->at;
+	while (!next_is(s, '"'))
+		if (!take_character(s, &code))
+			return false;
+	*inside = span(start, s->at);
+	return take(s, '"');
+}
+
+static bool
+same_text(struct scan a, struct scan b)
+{
+	uint32_t x, y;
+
+	while (a.at < a.end && b.at < b.end)
+		if (!take_character(&a, &x) || !take_character(&b, &y) ||
+		    x != y)
+			return false;
+	return a.at == a.end && b.at == b.end;
+}
+
+/* Numbers and the three words. */
+
+static bool
+take_digits(struct scan *s)
+{
+	const unsigned char *start = s->at;
+
+	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+		s->at++;
+	return s->at > start;
+}
+
+static bool
+take_number(struct scan *s)
+{
+	take(s, '-');
+	if (!take(s, '0') && !take_digits(s))
+		return false;
+	if (take(s, '.') && !take_digits(s))
+		return false;
+	if (!take(s, 'e') && !take(s, 'E'))
+		return true;
+	if (!take(s, '+'))
+		take(s, '-');
+	return take_digits(s);
+}
+
+static bool
+take_word(struct scan *s, const char *word)
+{
+	while (*word != '\0')
+		if (!take(s, (unsigned char)*word++))
+			return false;
+	return true;
+}
+
+/* Arrays and objects: one value, then a comma and another, or the end. */
+
+static bool
+take_array(struct scan *s)
+{
+	take(s, '[');
+	skip_blanks(s);
+	if (take(s, ']'))
+		return true;
+	do {
+		skip_blanks(s);
+		if (!take_value(s))
+			return false;
+		skip_blanks(s);
+	} while (take(s, ','));
+	return take(s, ']');
+}
+
+static bool
+take_member(struct scan *s, struct member *m)
+{
+	const unsigned char *start;
+
+	skip_blanks(s);
+	if (!take_string(s, &m->name))
+		return false;
+	skip_blanks(s);
+	if (!take(s, ':'))
+		return false;
+	skip_blanks(s);
+	start = s->at;
+	if (!take_value(s))
+		return false;
+	m->value = span(start, s->at);
+	skip_blanks(s);
+	return true;
+}
+
+static bool
+is_among(struct json_span name, const struct json_span *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_text(scan_of(name.start, name.length),
+		    scan_of(names[i].start, names[i].length)))
+			return true;
+	return false;
+}
+
+static bool
+take_object(struct scan *s)
+{
+	struct json_span names[JSON_MEMBERS_MAX];
+	struct member m;
+	size_t count = 0;
+
+	take(s, '{');
+	skip_blanks(s);
+	if (take(s, '}'))
+		return true;
+	do {
+		if (count == JSON_MEMBERS_MAX || !take_member(s, &m) ||
+		    is_among(m.name, names, count))
+			return false;
+		names[count++] = m.name;
+	} while (take(s, ','));
+	return take(s, '}');
+}
+
+static bool
+take_deeper(struct scan *s, bool (*take_it)(struct scan *))
+{
+	bool ok = false;
+
+	if (s->depth++ < JSON_DEPTH_MAX)
+		ok = take_it(s);
+	s->depth--;
+	return ok;
+}
+
+static bool
+take_value(struct scan *s)
+{
+	struct json_span ignored;
+
+	if (s->at == s->end)
+		return false;
+	switch (*s->at) {
+	case '{':
+		return take_deeper(s, take_object);
+	case '[':
+		return take_deeper(s, take_array);
+	case '"':
+		return take_string(s, &ignored);
+	case 't':
+		return take_word(s, "true");
+	case 'f':
+		return take_word(s, "false");
+	case 'n':
+		return take_word(s, "null");
+	default:
+		return take_number(s);
+	}
+}
+
+bool
+json_check(const char *text, size_t length)
+{
+	struct scan s = scan_of(text, length);
+
+	skip_blanks(&s);
+	if (!take_value(&s))
+		return false;
+	skip_blanks(&s);
+	return s.at == s.end;
+}
+
+struct json_span
+json_member(const char *text, size_t length, const char *name)
+{
+	struct scan s = scan_of(text, length), wanted;
+	struct member m;
+
+	wanted = scan_of(name, strlen(name));
+	wanted.plain = true;
+	skip_blanks(&s);
+	if (!take(&s, '{'))
+		return (struct json_span){ NULL, 0 };
+	while (take_member(&s, &m)) {
+		if (same_text(wanted, scan_of(m.name.start, m.name.length)))
+			return m.value;
+		if (!take(&s, ','))
+			break;
+	}
+	return (struct json_span){ NULL, 0 };
+}

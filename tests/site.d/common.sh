@@ -1,0 +1,147 @@
+# common.sh - where a site lives, who runs its parts, what it remembers.
+# shellcheck shell=bash
+
+# The longest path of a unix socket is 107 bytes; the longest name below DIR
+# that is a socket has 28.
+LONGEST_DIR=79
+
+bad_usage() {
+	usage >&2
+	exit 2
+}
+
+# fail WHAT [LOG]...: say it, and show the end of each log.
+fail() {
+	local log
+
+	echo "site: $1" >&2
+	shift
+	for log; do
+		[ -s "$log" ] || continue
+		echo "--- end of $log" >&2
+		tail -n 15 "$log" >&2
+	done
+	exit 1
+}
+
+# await SECONDS COMMAND...: until the command succeeds; 1 when it does not.
+await() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+
+	shift
+	until "$@"; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+choose_users() {
+	if [ "$EUID" -eq 0 ]; then
+		PG_USER=postgres APP_USER=nobody WEB_USER=www-data
+	else
+		PG_USER=$(id -un) APP_USER=$(id -un) WEB_USER=$(id -un)
+	fi
+}
+
+# as_user USER COMMAND...: from a directory that anybody may enter.
+as_user() {
+	local user=$1
+
+	shift
+	if [ "$EUID" -eq 0 ] && [ "$user" != root ]; then
+		(cd / && setpriv --reuid="$user" --regid="$(id -g "$user")" \
+			--init-groups -- "$@")
+	else
+		(cd / && "$@")
+	fi
+}
+
+fit_to_live_in() {
+	[ "${#1}" -le "$LONGEST_DIR" ] &&
+		[[ $1 =~ ^[A-Za-z0-9/._+@-]+$ ]] &&
+		as_user "$PG_USER" test -x "$1" &&
+		as_user "$APP_USER" test -x "$1" &&
+		as_user "$WEB_USER" test -x "$1"
+}
+
+# Set DIR as asked for and PLACE, where the site lives: the same, or a
+# directory under /var/tmp when DIR will not do; DIR/place remembers it.
+site_settle() {
+	choose_users
+	mkdir -p "$1"
+	DIR=$(cd "$1" && pwd -P)
+	PLACE=$DIR
+	if [ -L "$DIR/place" ] && [ -d "$DIR/place" ]; then
+		PLACE=$(readlink "$DIR/place")
+	elif ! fit_to_live_in "$DIR"; then
+		PLACE=$(mktemp -d /var/tmp/postern.XXXXXX)
+		chmod 755 "$PLACE"
+		ln -sfn "$PLACE" "$DIR/place"
+		ln -sfn "$PLACE/log" "$DIR/log"
+		echo "site: $DIR cannot hold sockets or be entered by" \
+			"$PG_USER; the site lives in $PLACE" >&2
+	fi
+	LOG=$PLACE/log RUN=$PLACE/run
+	PG_SOCKETS=$RUN/pg
+	mkdir -p "$LOG" "$RUN" "$PLACE/settings"
+}
+
+# One file for each setting.
+setting() {
+	cat "$PLACE/settings/$1" 2>/dev/null || printf '%s' "$2"
+}
+
+keep_setting() {
+	printf '%s' "$2" >"$PLACE/settings/$1"
+}
+
+# A process is known by its id and when it started, so that another one that
+# got the same id later is not taken for it.
+process_start() {
+	local stat
+
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+	# shellcheck disable=SC2086 # the fields after the name
+	set -- ${stat##*) }
+	[ "$1" != Z ] && echo "${20}"
+}
+
+part_keep() {
+	echo "$2 $(process_start "$2")" >"$RUN/$1.pid"
+}
+
+part_pid() {
+	local pid start
+
+	[ -s "$RUN/$1.pid" ] || return 1
+	read -r pid start <"$RUN/$1.pid"
+	[ "$(process_start "$pid")" = "$start" ] && echo "$pid"
+}
+
+part_alive() {
+	part_pid "$1" >/dev/null
+}
+
+part_gone() {
+	! part_alive "$1"
+}
+
+# launch PART COMMAND...: in a session of its own, so that Ctrl-C passes by.
+launch() {
+	local part=$1
+
+	shift
+	(cd / && exec setsid "$@") </dev/null >>"$LOG/$part.log" 2>&1 &
+	part_keep "$part" $!
+}
+
+# children_of PID: all that descend from it, children first.
+children_of() {
+	local child children=
+
+	read -r children 2>/dev/null <"/proc/$1/task/$1/children" || true
+	for child in $children; do
+		echo "$child"
+		children_of "$child"
+	done
+}

@@ -1,0 +1,165 @@
+-- schema.sql - who may do what, and that psql explains all of it.
+BEGIN;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT no_plan();
+
+CREATE FUNCTION pg_temp.relations(kinds "char"[])
+RETURNS TABLE (name text, relation regclass) LANGUAGE sql AS $$
+    SELECT format('%I.%I', 'postern', c.relname), c.oid::regclass
+      FROM pg_class AS c
+     WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind = ANY (kinds)
+     ORDER BY c.relname
+$$;
+
+CREATE FUNCTION pg_temp.state_as(role text, statement text)
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    state text := '00000';
+BEGIN
+    PERFORM set_config('role', role, true);
+    BEGIN
+        EXECUTE statement;
+    EXCEPTION WHEN OTHERS THEN
+        state := SQLSTATE;
+    END;
+    PERFORM set_config('role', 'none', true);
+    RETURN state;
+END
+$$;
+
+-- Migrations ---------------------------------------------------------------
+
+SELECT results_eq(
+    'SELECT number FROM postern.migration ORDER BY number',
+    'SELECT generate_series(1, (SELECT max(number) FROM postern.migration))',
+    'each migration is recorded once, in order');
+SELECT is_empty(
+    'SELECT name FROM postern.migration WHERE name !~ ''^[a-z-]+$''',
+    'a migration is recorded by its name');
+
+-- Explained ------------------------------------------------------------------
+
+SELECT isnt(obj_description('postern'::regnamespace), NULL,
+    'the schema has a comment');
+SELECT isnt(obj_description(relation, 'pg_class'), NULL,
+    name || ' has a comment')
+  FROM pg_temp.relations('{r,v,p}');
+SELECT isnt(obj_description(p.oid, 'pg_proc'), NULL,
+    p.oid::regprocedure || ' has a comment')
+  FROM pg_proc AS p
+ WHERE p.pronamespace = 'postern'::regnamespace;
+SELECT is_empty($$
+    SELECT conrelid::regclass, conname FROM pg_constraint
+     WHERE connamespace = 'postern'::regnamespace
+       AND contype IN ('p', 'u', 'f', 'c')
+       AND conname !~ ('^' || (SELECT relname FROM pg_class
+                                WHERE oid = conrelid) || '_')
+    $$, 'every constraint is named after its table');
+
+-- Functions ------------------------------------------------------------------
+
+SELECT ok(p.prosecdef, p.oid::regprocedure || ' runs as its owner')
+  FROM pg_proc AS p
+ WHERE p.pronamespace = 'postern'::regnamespace;
+SELECT ok('search_path=pg_catalog, pg_temp' = ANY (p.proconfig),
+    p.oid::regprocedure || ' has its search_path pinned')
+  FROM pg_proc AS p
+ WHERE p.pronamespace = 'postern'::regnamespace;
+SELECT is_empty($$
+    SELECT p.oid::regprocedure
+      FROM pg_proc AS p,
+           aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS acl
+     WHERE p.pronamespace = 'postern'::regnamespace AND acl.grantee = 0
+    $$, 'no function may be called by PUBLIC');
+SELECT is_empty($$
+    SELECT p.oid::regprocedure::text FROM pg_proc AS p
+     WHERE p.pronamespace = 'postern'::regnamespace
+       AND p.proowner <> 'postern_owner'::regrole
+    UNION ALL
+    SELECT r.name FROM pg_temp.relations('{r,v,p,S,i}') AS r
+      JOIN pg_class AS c ON c.oid = r.relation
+     WHERE c.relowner <> 'postern_owner'::regrole
+    $$, 'all of it belongs to postern_owner');
+SELECT ok(NOT rolcanlogin, 'postern_owner cannot log in')
+  FROM pg_roles WHERE rolname = 'postern_owner';
+SELECT ok(NOT (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls
+        OR rolreplication), rolname || ' has no power over the cluster')
+  FROM pg_roles WHERE rolname LIKE 'postern\_%';
+SELECT is_empty($$
+    SELECT roleid::regrole, member::regrole FROM pg_auth_members
+     WHERE member IN (SELECT oid FROM pg_roles WHERE rolname IN
+           ('postern_responder', 'postern_publisher', 'postern_delivery',
+            'postern_admin'))
+    $$, 'the roles that log in are members of nothing');
+
+-- Roles ----------------------------------------------------------------------
+
+SELECT bag_eq($$
+    SELECT p.proname::text FROM pg_proc AS p
+     WHERE p.pronamespace = 'postern'::regnamespace
+       AND has_function_privilege('postern_responder', p.oid, 'EXECUTE')
+    $$, $$ VALUES ('register'), ('responder_ready') $$,
+    'the responder may call two functions');
+SELECT bag_eq($$
+    SELECT p.proname::text FROM pg_proc AS p
+     WHERE p.pronamespace = 'postern'::regnamespace
+       AND has_function_privilege('postern_admin', p.oid, 'EXECUTE')
+    $$, $$ VALUES ('create_account'), ('set_webhook_limit'), ('issue_token'),
+        ('revoke_token'), ('add_event_type'), ('set_working_hours'),
+        ('close_on'), ('open_on'), ('open_always'), ('seconds_until_open'),
+        ('disable_webhook'), ('enable_webhook'), ('add_sealing_key'),
+        ('retire_sealing_key'), ('slot'), ('maintain') $$,
+    'an administrator may call what administers');
+
+SELECT is(pg_temp.state_as(role, format('SELECT * FROM %s', name)), '42501',
+    format('%s may not read %s', role, name))
+  FROM pg_temp.relations('{r,v,p,S}'),
+       unnest('{postern_responder,postern_publisher,postern_delivery}'::text[])
+           AS role;
+SELECT is(pg_temp.state_as('postern_admin', format('SELECT * FROM %s', name)),
+    '42501', format('postern_admin may not read %s', name))
+  FROM pg_temp.relations('{r,p,S}');
+SELECT is(pg_temp.state_as('postern_admin', format('SELECT * FROM %s', name)),
+    '00000', format('postern_admin may read the view %s', name))
+  FROM pg_temp.relations('{v}');
+SELECT is_empty($$
+    SELECT c.oid::regclass, acl.grantee::regrole, acl.privilege_type
+      FROM pg_class AS c, aclexplode(c.relacl) AS acl
+     WHERE c.relnamespace = 'postern'::regnamespace
+       AND acl.grantee <> c.relowner
+       AND (c.relkind, acl.grantee, acl.privilege_type)
+           <> ('v', 'postern_admin'::regrole, 'SELECT')
+    UNION ALL
+    SELECT a.attrelid::regclass, acl.grantee::regrole, acl.privilege_type
+      FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
+     WHERE a.attrelid IN (SELECT relation FROM pg_temp.relations('{r,v,p,S}'))
+    $$, 'nothing is granted on tables, sequences and columns but those views');
+SELECT ok(NOT has_schema_privilege(role, 'postern', 'CREATE'),
+    role || ' may create nothing in the schema')
+  FROM unnest('{postern_responder,postern_publisher,postern_delivery,
+      postern_admin}'::text[]) AS role;
+SELECT is(pg_temp.state_as(role, 'SELECT postern.create_account(''x'')'),
+    '42501', role || ' may not administer')
+  FROM unnest('{postern_responder,postern_publisher,postern_delivery}'::text[])
+           AS role;
+
+-- A search_path of the caller's changes nothing.
+CREATE SCHEMA trap;
+GRANT USAGE ON SCHEMA trap TO PUBLIC;
+CREATE FUNCTION trap.sha256(bytea) RETURNS bytea LANGUAGE sql
+AS $$ SELECT 'trapped'::bytea $$;
+SET search_path = trap, pg_catalog, public, pg_temp;
+SELECT set_config('test.token', postern.issue_token(
+    postern.create_account('schema.sql')), true);
+RESET search_path;
+SELECT is(hash, sha256(current_setting('test.token')::bytea),
+    'a function of another schema is not taken for the catalog''s')
+  FROM postern.access_token ORDER BY created_at DESC, id DESC LIMIT 1;
+
+SELECT columns_are('postern', 'webhooks', ARRAY['id', 'account_id', 'url',
+    'events', 'state', 'reason', 'created_at', 'updated_at'],
+    'the view webhooks is as documented');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,161 @@
+/* reply.c - every outcome has its status, code, headers and body. */
+#include "responder/reply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <json-c/json.h>
+
+static const struct {
+	enum outcome outcome;
+	int status;
+	const char *code, *header;
+} rows[] = {
+	{ OUTCOME_REGISTERED, 201, "registered", "" },
+	{ OUTCOME_ADMITTED, 500, "internal_error", "" },
+	{ OUTCOME_INVALID_JSON, 400, "invalid_json", "" },
+	{ OUTCOME_INVALID_BODY, 400, "invalid_body", "" },
+	{ OUTCOME_INVALID_PARAMETER, 400, "invalid_parameter", "" },
+	{ OUTCOME_URL_NOT_ALLOWED, 400, "url_not_allowed", "" },
+	{ OUTCOME_UNKNOWN_EVENT, 400, "unknown_event", "" },
+	{ OUTCOME_WEBHOOK_LIMIT_REACHED, 400, "webhook_limit_reached", "" },
+	{ OUTCOME_UNAUTHORIZED, 401, "unauthorized",
+	  "\r\nWWW-Authenticate: Bearer realm=\"postern\"\r\n" },
+	{ OUTCOME_INVALID_TOKEN, 401, "invalid_token",
+	  "\r\nWWW-Authenticate: Bearer realm=\"postern\", "
+	  "error=\"invalid_token\"\r\n" },
+	{ OUTCOME_NOT_FOUND, 404, "not_found", "" },
+	{ OUTCOME_METHOD_NOT_ALLOWED, 405, "method_not_allowed",
+	  "\r\nAllow: POST\r\n" },
+	{ OUTCOME_BODY_TOO_LARGE, 413, "too_large", "" },
+	{ OUTCOME_UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type",
+	  "\r\nAccept: application/json\r\n" },
+	{ OUTCOME_INTERNAL_ERROR, 500, "internal_error", "" },
+	{ OUTCOME_OUTSIDE_WORKING_HOURS, 503, "outside_working_hours",
+	  "\r\nRetry-After: 77\r\n" },
+	{ OUTCOME_SERVICE_UNAVAILABLE, 503, "service_unavailable",
+	  "\r\nRetry-After: 77\r\n" },
+};
+
+static struct answer
+answer_of(enum outcome outcome)
+{
+	return (struct answer){ .outcome = outcome, .retry_after = 77,
+	    .allow = "POST" };
+}
+
+/* The body's object; the head's Content-Length must be the body's. */
+static struct json_object *
+body_of(const char *text, size_t length)
+{
+	const char *body = strstr(text, "\r\n\r\n");
+	const char *said = strstr(text, "\r\nContent-Length: ");
+
+	cr_assert_not_null(body);
+	cr_assert_not_null(said);
+	body += 4;
+	cr_assert_eq(strtoul(said + 18, NULL, 10),
+	    length - (size_t)(body - text));
+	return json_tokener_parse(body);
+}
+
+static const char *
+member(struct json_object *o, const char *name)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(o, name, &value) ?
+	    json_object_to_json_string_ext(value,
+	    JSON_C_TO_STRING_NOSLASHESCAPE) : "";
+}
+
+Test(reply, every_outcome_has_its_row)
+{
+	cr_assert_eq(sizeof rows / sizeof *rows, OUTCOME_COUNT);
+	for (size_t i = 0; i < OUTCOME_COUNT; i++) {
+		struct answer a = answer_of(rows[i].outcome);
+		char text[REPLY_MAX], status[32];
+		size_t n = reply_write(&a, "id-1", text);
+
+		cr_assert_eq(n, strlen(text));
+		snprintf(status, sizeof status, "Status: %d ", rows[i].status);
+		cr_assert_eq(strncmp(text, status, strlen(status)), 0);
+		cr_assert_str_eq(reply_code(rows[i].outcome), rows[i].code);
+		cr_assert_eq(reply_status(rows[i].outcome), rows[i].status);
+		cr_assert_not_null(strstr(text, rows[i].header), "%s", text);
+		cr_assert_not_null(strstr(text,
+		    "\r\nContent-Type: application/json\r\n"));
+		cr_assert_not_null(strstr(text, "\r\nX-Request-Id: id-1\r\n"));
+		cr_assert_not_null(strstr(text,
+		    "\r\nCache-Control: no-store\r\n"));
+		json_object_put(body_of(text, n));
+	}
+}
+
+Test(reply, registered_has_two_members)
+{
+	struct answer a = answer_of(OUTCOME_REGISTERED);
+	char text[REPLY_MAX];
+	struct json_object *o;
+
+	memset(a.secret, 0xff, sizeof a.secret);
+	o = body_of(text, reply_write(&a, "id", text));
+	cr_assert_eq(json_object_object_length(o), 2);
+	cr_assert_str_eq(member(o, "apiSecretKey"), "\"whsec_"
+	    "//////////////////////////////////////////8=\"");
+	cr_assert_str_eq(member(o, "message"),
+	    "\"Webhook registered successfully.\"");
+	json_object_put(o);
+}
+
+Test(reply, errors_echo_the_value_as_it_came)
+{
+	struct answer a = answer_of(OUTCOME_INVALID_PARAMETER);
+	char text[REPLY_MAX];
+	struct json_object *o;
+
+	answer_parameter(&a, "a\"b\x01\xc3\xa9",
+	    (struct json_span){ "[1e400,2.50]tail", 12 });
+	o = body_of(text, reply_write(&a, "id-2", text));
+	cr_assert_not_null(strstr(text, "\"parameter_value\":[1e400,2.50]}"));
+	cr_assert_str_eq(member(o, "parameter_name"),
+	    "\"a\\\"b\\u0001\xc3\xa9\"");
+	cr_assert_str_eq(member(o, "errorId"), "\"id-2\"");
+	cr_assert_eq(json_object_object_length(o), 5);
+	json_object_put(o);
+}
+
+Test(reply, what_is_too_long_is_left_out)
+{
+	struct answer a = answer_of(OUTCOME_INVALID_PARAMETER);
+	char text[REPLY_MAX], name[REPLY_ECHO_MAX + 2];
+
+	memset(name, 1, sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	answer_parameter(&a, "url",
+	    (struct json_span){ name, REPLY_ECHO_MAX + 1 });
+	reply_write(&a, "id", text);
+	cr_assert_null(strstr(text, "parameter_value"));
+	cr_assert_not_null(strstr(text, "\"parameter_name\":\"url\""));
+	a = answer_of(OUTCOME_INVALID_PARAMETER);
+	answer_parameter(&a, name, (struct json_span){ "1", 1 });
+	reply_write(&a, "id", text);
+	cr_assert_null(strstr(text, "parameter_name"));
+	name[REPLY_ECHO_MAX] = '\0';
+	answer_parameter(&a, name, (struct json_span){ NULL, 0 });
+	json_object_put(body_of(text, reply_write(&a, "id", text)));
+	cr_assert_not_null(strstr(text, "\"parameter_name\":\"\\u0001"));
+}
+
+Test(reply, a_plain_string_is_quoted)
+{
+	struct answer a = answer_of(OUTCOME_UNKNOWN_EVENT);
+	char text[REPLY_MAX];
+
+	answer_string(&a, "events", "no\"such/\n");
+	reply_write(&a, "id", text);
+	cr_assert_not_null(strstr(text,
+	    "\"parameter_value\":\"no\\\"such/\\n\"}"));
+}

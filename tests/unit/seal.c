@@ -1,0 +1,141 @@
+/* seal.c - what is sealed only the private half can open. */
+#include "common/seal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+static char directory[] = "/tmp/postern-seal-XXXXXX";
+static char private_path[64], public_path[64], why[512];
+
+static void
+make_keys(void)
+{
+	cr_assert_not_null(mkdtemp(directory));
+	snprintf(private_path, sizeof private_path, "%s/key", directory);
+	snprintf(public_path, sizeof public_path, "%s/key.pub", directory);
+	cr_assert(seal_make_keys(private_path, why, sizeof why), "%s", why);
+}
+
+static void
+remove_keys(void)
+{
+	unlink(private_path);
+	unlink(public_path);
+	rmdir(directory);
+}
+
+TestSuite(seal, .init = make_keys, .fini = remove_keys);
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	cr_assert_not_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+Test(seal, opens_what_it_sealed_in_every_epoch)
+{
+	struct sealer *s = sealer_open(public_path, why, sizeof why);
+	struct opener *o = opener_open(private_path, why, sizeof why);
+	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
+	struct sealed a, b;
+
+	cr_assert_not_null(s, "%s", why);
+	cr_assert_not_null(o, "%s", why);
+	secret_make(secret);
+	cr_assert(sealer_seal(s, secret, &a));
+	cr_assert(opener_open_secret(o, &a, opened));
+	cr_assert_eq(memcmp(secret, opened, sizeof secret), 0);
+	sealer_forget(s);
+	cr_assert(sealer_seal(s, secret, &b));
+	cr_assert_neq(memcmp(a.ephemeral, b.ephemeral, SEAL_KEY_BYTES), 0);
+	cr_assert_neq(memcmp(a.nonce, b.nonce, SEAL_NONCE_BYTES), 0);
+	cr_assert(opener_open_secret(o, &b, opened));
+	cr_assert_eq(memcmp(secret, opened, sizeof secret), 0);
+	b.box[3] ^= 1;
+	cr_assert_not(opener_open_secret(o, &b, opened));
+	a.key_id[0] ^= 1;
+	cr_assert_not(opener_open_secret(o, &a, opened));
+	sealer_close(s);
+	opener_close(o);
+}
+
+Test(seal, key_files_are_made_once_and_private)
+{
+	struct stat st;
+
+	cr_assert_eq(stat(private_path, &st), 0);
+	cr_assert_eq(st.st_mode & 0777, 0600);
+	cr_assert_not(seal_make_keys(private_path, why, sizeof why));
+	cr_assert_not_null(strstr(why, "File exists"), "%s", why);
+	unlink(private_path);
+	cr_assert_not(seal_make_keys(private_path, why, sizeof why));
+	cr_assert_not_null(strstr(why, "key.pub: File exists"), "%s", why);
+	cr_assert_eq(access(private_path, F_OK), -1);
+}
+
+Test(seal, a_private_key_that_others_read_is_refused)
+{
+	chmod(private_path, 0640);
+	cr_assert_null(opener_open(private_path, why, sizeof why));
+	cr_assert_not_null(strstr(why, "chmod 600"), "%s", why);
+}
+
+Test(seal, damaged_key_files_say_so_without_the_key)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "", "not a line" },
+		{ "postern-public-1\n", "not a line" },
+		{ "postern-public-1 f45c93b6a440bc3d\n", "not a line" },
+		{ "postern-public-1 f45c93b6a440bc3d AAAA\n", "not a line" },
+		{ "postern-public-1 f45c93b6a440bc3 Dtm/yhaAD4djuHY0o7TazRPLi"
+		  "c3E85CwXcBURfA+Dhs=\n", "not a line" },
+		{ "postern-public-1 f45c93b6a440bc3d Dtm/yhaAD4djuHY0o7TazRPL"
+		  "ic3E85CwXcBURfA+Dhs=x\n", "not a line" },
+		{ "postern-private-1 f45c93b6a440bc3d Dtm/yhaAD4djuHY0o7TazRP"
+		  "Lic3E85CwXcBURfA+Dhs=\n", "not a line" },
+		{ "postern-public-1 f45c93b6a440bc3e Dtm/yhaAD4djuHY0o7TazRPL"
+		  "ic3E85CwXcBURfA+Dhs=\n", "damaged" },
+		{ "postern-public-1 f45c93b6a440bc3d Etm/yhaAD4djuHY0o7TazRPL"
+		  "ic3E85CwXcBURfA+Dhs=\n", "damaged" },
+	};
+	struct sealer *s;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		write_file(public_path, cases[i].text);
+		cr_assert_null(sealer_open(public_path, why, sizeof why),
+		    "row %zu", i);
+		cr_assert_not_null(strstr(why, cases[i].why), "%zu: %s", i,
+		    why);
+		cr_assert_null(strstr(why, "tm/yh"));
+	}
+	write_file(public_path, "postern-public-1 f45c93b6a440bc3d "
+	    "Dtm/yhaAD4djuHY0o7TazRPLic3E85CwXcBURfA+Dhs=");
+	s = sealer_open(public_path, why, sizeof why);
+	cr_assert_not_null(s, "%s", why);
+	sealer_close(s);
+	cr_assert_null(sealer_open("/nonexistent/key", why, sizeof why));
+	cr_assert_not_null(strstr(why, "No such file"), "%s", why);
+}
+
+Test(seal, secrets_are_written_as_standard_webhooks)
+{
+	unsigned char secret[SECRET_BYTES];
+	char text[SECRET_TEXT_LENGTH + 1];
+
+	for (int i = 0; i < SECRET_BYTES; i++)
+		secret[i] = (unsigned char)i;
+	secret_text(secret, text);
+	cr_assert_str_eq(text,
+	    "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+}
