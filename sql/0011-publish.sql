@@ -1,0 +1,203 @@
+-- 0011-publish.sql - events into the queue, inside the caller's transaction.
+
+CREATE FUNCTION postern.sleep_lock()
+RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT 8098988461437812 $$;
+REVOKE ALL ON FUNCTION postern.sleep_lock() FROM PUBLIC;
+COMMENT ON FUNCTION postern.sleep_lock() IS
+'The advisory lock between publishers and a worker about to sleep. The worker has it alone; a publisher shares it until it commits, or else notifies.';
+
+CREATE FUNCTION postern.wake()
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Whoever has the lock shared will be looked for by the worker: it
+    -- cannot have it to sleep before this transaction is over.
+    IF NOT pg_try_advisory_xact_lock_shared(8098988461437812) THEN
+        PERFORM pg_notify('postern_delivery', '');
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.wake() FROM PUBLIC;
+COMMENT ON FUNCTION postern.wake() IS
+'Notify a worker that sleeps; one that is awake looks by itself.';
+
+CREATE FUNCTION postern.event_body(type text, data jsonb, at timestamptz)
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    payload text := data::text;
+BEGIN
+    IF payload IS NULL THEN
+        RAISE EXCEPTION 'the event has no data'
+            USING ERRCODE = 'null_value_not_allowed',
+                HINT = 'Give a jsonb value; ''{}'' if there is nothing to say.';
+    ELSIF octet_length(payload) > 262144 THEN
+        RAISE EXCEPTION 'the data of the event has % bytes, more than 262144',
+            octet_length(payload)
+            USING ERRCODE = 'program_limit_exceeded',
+                HINT = 'Publish a reference to what is large.';
+    END IF;
+    RETURN concat('{"type":"', type, '","timestamp":"',
+        to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+        '","data":', payload, '}');
+END
+$$;
+REVOKE ALL ON FUNCTION postern.event_body(text, jsonb, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION postern.event_body(text, jsonb, timestamptz) IS
+'The body that is sent. The type''s name has no character that JSON escapes. Data missing: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
+
+CREATE FUNCTION postern.event_type_id(type text)
+RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_id integer;
+BEGIN
+    SELECT t.id INTO found_id FROM postern.event_type AS t WHERE t.name = type;
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'there is no event type "%"', coalesce(type, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The event types: SELECT name FROM postern.event_types';
+    END IF;
+    RETURN found_id;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.event_type_id(text) FROM PUBLIC;
+COMMENT ON FUNCTION postern.event_type_id(text) IS
+'The id of an event type. Unknown: no_data_found.';
+
+CREATE FUNCTION postern.first_message(
+    account uuid, dedup_key text, new_id uuid)
+RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    first_id uuid;
+BEGIN
+    IF octet_length(dedup_key) NOT BETWEEN 1 AND 256 THEN
+        RAISE EXCEPTION 'a deduplication key is 1 to 256 bytes, not %',
+            octet_length(dedup_key)
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO postern.dedup AS d (account_id, key, message_id)
+    VALUES (account, dedup_key, new_id)
+    ON CONFLICT ON CONSTRAINT dedup_pkey DO NOTHING;
+    IF FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT d.message_id INTO STRICT first_id
+      FROM postern.dedup AS d
+     WHERE d.account_id = account AND d.key = dedup_key;
+    RETURN first_id;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.first_message(uuid, text, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION postern.first_message(uuid, text, uuid) IS
+'The message that a deduplication key stands for; NULL when it is new, and stands for new_id from now on. Waits for a transaction that has just used the key.';
+
+CREATE FUNCTION postern.message_name(id uuid)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT 'msg_' || pg_catalog.replace($1::pg_catalog.text, '-', '') $$;
+REVOKE ALL ON FUNCTION postern.message_name(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.message_name(uuid) TO postern_admin;
+COMMENT ON FUNCTION postern.message_name(uuid) IS
+'A message''s id as receivers see it: msg_ and 32 hexadecimal digits.';
+
+CREATE FUNCTION postern.publish(
+    account uuid, type text, data jsonb, dedup_key text DEFAULT NULL)
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+DECLARE
+    type_id  integer := postern.event_type_id(type);
+    new_id   uuid    := postern.uuid7();
+    body     text    := postern.event_body(type, data, clock_timestamp());
+    first_id uuid;
+    owed     bigint;
+BEGIN
+    IF dedup_key IS NOT NULL AND account IS NOT NULL THEN
+        first_id := postern.first_message(account, dedup_key, new_id);
+        IF first_id IS NOT NULL THEN
+            RETURN postern.message_name(first_id);
+        END IF;
+    END IF;
+    INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
+    SELECT s.account_id, s.webhook_id, new_id, w.ordered
+      FROM postern.subscription AS s
+      JOIN postern.webhook AS w
+        ON w.account_id = s.account_id AND w.id = s.webhook_id
+     WHERE s.account_id = account AND s.event_type_id = type_id;
+    GET DIAGNOSTICS owed = ROW_COUNT;
+    IF owed = 0 AND NOT EXISTS (
+            SELECT FROM postern.account AS a WHERE a.id = account) THEN
+        RAISE EXCEPTION 'there is no account %', coalesce(account::text, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The accounts: SELECT id, name FROM postern.accounts';
+    END IF;
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
+    VALUES (new_id, account, type_id, owed, body);
+    IF owed > 0 THEN
+        PERFORM postern.wake();
+    END IF;
+    RETURN postern.message_name(new_id);
+END
+$$;
+REVOKE ALL ON FUNCTION postern.publish(uuid, text, jsonb, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.publish(uuid, text, jsonb, text)
+    TO postern_publisher, postern_admin;
+COMMENT ON FUNCTION postern.publish(uuid, text, jsonb, text) IS
+'Send an event to the account''s webhooks that subscribe to its type, if and only if the caller''s transaction commits. Returns the message''s id; postern.messages says to how many it is owed. With dedup_key, a second call returns the first one''s id and sends nothing. Unknown account or type: no_data_found; data over 256 KiB: program_limit_exceeded.';
+
+CREATE FUNCTION postern.publish_to_all(
+    type text, data jsonb, dedup_key text DEFAULT NULL)
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    type_id  integer := postern.event_type_id(type);
+    new_id   uuid    := postern.uuid7();
+    body     text    := postern.event_body(type, data, clock_timestamp());
+    first_id uuid;
+    owed     bigint;
+BEGIN
+    IF dedup_key IS NOT NULL THEN
+        first_id := postern.first_message(
+            '00000000-0000-0000-0000-000000000000', dedup_key, new_id);
+        IF first_id IS NOT NULL THEN
+            RETURN postern.message_name(first_id);
+        END IF;
+    END IF;
+    INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
+    SELECT s.account_id, s.webhook_id, new_id, w.ordered
+      FROM postern.subscription AS s
+      JOIN postern.webhook AS w
+        ON w.account_id = s.account_id AND w.id = s.webhook_id
+     WHERE s.event_type_id = type_id;
+    GET DIAGNOSTICS owed = ROW_COUNT;
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
+    VALUES (new_id, NULL, type_id, owed, body);
+    IF owed > 0 THEN
+        PERFORM postern.wake();
+    END IF;
+    RETURN postern.message_name(new_id);
+END
+$$;
+REVOKE ALL ON FUNCTION postern.publish_to_all(text, jsonb, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.publish_to_all(text, jsonb, text)
+    TO postern_publisher, postern_admin;
+COMMENT ON FUNCTION postern.publish_to_all(text, jsonb, text) IS
+'Send an event to the subscribed webhooks of every account; else as publish.';

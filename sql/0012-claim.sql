@@ -1,0 +1,382 @@
+-- 0012-claim.sql - what a worker takes in hand.
+--
+-- Locks are taken in the order lane, account, webhook, and lanes by webhook,
+-- so that claims, outcomes and administration never wait in a circle.
+
+CREATE FUNCTION postern.take_fresh(
+    low bigint, wanted integer, each integer, lease interval,
+    busy uuid[], busy_counts integer[],
+    OUT high bigint, OUT looked integer, OUT taken bigint[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    parked_accounts uuid[];
+    parked_webhooks uuid[];
+    parked_open     boolean[];
+BEGIN
+    WITH picked AS (
+        DELETE FROM postern.fresh AS f
+         WHERE f.id = ANY (ARRAY(
+               SELECT n.id
+                 FROM postern.fresh AS n
+                WHERE n.id > low
+                ORDER BY n.id
+                LIMIT wanted
+                  FOR UPDATE SKIP LOCKED))
+        RETURNING f.id, f.account_id, f.webhook_id, f.message_id, f.ordered
+    ), judged AS (
+        SELECT p.*, w.state = 'enabled' AS open, w.ordered AS in_order,
+               coalesce(w.state = 'enabled' AND w.rate IS NULL
+                   AND NOT w.ordered AND NOT p.ordered
+                   AND (l.webhook_id IS NULL OR l.cool_until IS NULL)
+                   AND row_number() OVER (PARTITION BY p.webhook_id
+                       ORDER BY p.id)
+                   + coalesce(busy_counts[array_position(busy, p.webhook_id)],
+                       0) <= each, false) AS flies
+          FROM picked AS p
+          LEFT JOIN postern.webhook AS w
+            ON w.account_id = p.account_id AND w.id = p.webhook_id
+          LEFT JOIN postern.lane AS l
+            ON l.account_id = p.account_id AND l.webhook_id = p.webhook_id
+    ), parked AS (
+        INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
+            ordered, number, step, due_at)
+        SELECT j.id, j.account_id, j.webhook_id, j.message_id,
+               coalesce(j.in_order, j.ordered), 0, 0, now()
+          FROM judged AS j
+         WHERE NOT j.flies
+    ), flown AS (
+        INSERT INTO postern.flight (id, account_id, webhook_id, message_id,
+            ordered, number, step, lease_until)
+        SELECT j.id, j.account_id, j.webhook_id, j.message_id, false, 1, 0,
+               clock_timestamp() + lease
+          FROM judged AS j
+         WHERE j.flies
+    )
+    SELECT max(j.id), count(*), array_agg(j.id) FILTER (WHERE j.flies),
+           array_agg(j.account_id) FILTER (WHERE NOT j.flies),
+           array_agg(j.webhook_id) FILTER (WHERE NOT j.flies),
+           array_agg(j.open) FILTER (WHERE NOT j.flies)
+      INTO high, looked, taken, parked_accounts, parked_webhooks, parked_open
+      FROM judged AS j;
+    IF parked_webhooks IS NOT NULL THEN
+        PERFORM postern.open_lanes(parked_accounts, parked_webhooks,
+            parked_open);
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.take_fresh(
+    bigint, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION postern.take_fresh(
+    bigint, integer, integer, interval, uuid[], integer[]) IS
+'Take at most wanted fresh deliveries with ids above low: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight.';
+
+CREATE FUNCTION postern.open_lanes(
+    accounts uuid[], webhooks uuid[], open boolean[])
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
+    SELECT w.account_id, w.webhook_id,
+           CASE WHEN bool_or(w.open) THEN now() ELSE 'infinity' END
+      FROM unnest(accounts, webhooks, open) AS w (account_id, webhook_id, open)
+     GROUP BY w.account_id, w.webhook_id
+     ORDER BY w.webhook_id
+    ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE
+       SET next_at = greatest(excluded.next_at, l.slot_at, l.cool_until)
+     WHERE NOT l.awaiting
+       AND l.next_at > greatest(excluded.next_at, l.slot_at, l.cool_until)
+$$;
+REVOKE ALL ON FUNCTION postern.open_lanes(uuid[], uuid[], boolean[])
+    FROM PUBLIC;
+COMMENT ON FUNCTION postern.open_lanes(uuid[], uuid[], boolean[]) IS
+'See that somebody looks at the backlog of these webhooks, unless they are not open. Locks their lanes, so that none is closed as empty before this commits.';
+
+CREATE FUNCTION postern.take_ordered(
+    lane postern.lane, disabled boolean, lease interval,
+    OUT taken bigint, OUT next_at timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+DECLARE
+    head postern.backlog;
+BEGIN
+    SELECT b.* INTO head
+      FROM postern.backlog AS b
+     WHERE b.webhook_id = lane.webhook_id AND b.ordered
+     ORDER BY b.id
+     LIMIT 1
+       FOR UPDATE;
+    IF head.id IS NULL THEN
+        RETURN;
+    ELSIF disabled AND head.due_at > '-infinity' THEN
+        next_at := 'infinity';
+        RETURN;
+    ELSIF head.due_at > clock_timestamp() THEN
+        next_at := head.due_at;
+        RETURN;
+    ELSIF EXISTS (
+            SELECT FROM postern.flight AS f
+             WHERE f.webhook_id = lane.webhook_id AND f.ordered) THEN
+        next_at := clock_timestamp() + lease;
+        RETURN;
+    ELSIF EXISTS (
+            SELECT FROM postern.fresh AS f
+             WHERE f.webhook_id = lane.webhook_id AND f.ordered
+               AND f.id < head.id) THEN
+        -- An earlier one is fresh, or in a worker's uncommitted hands.
+        next_at := clock_timestamp() + interval '5 ms';
+        RETURN;
+    END IF;
+    DELETE FROM postern.backlog AS b WHERE b.id = head.id;
+    INSERT INTO postern.flight (id, account_id, webhook_id, message_id,
+        ordered, number, step, lease_until)
+    VALUES (head.id, head.account_id, head.webhook_id, head.message_id, true,
+        head.number + 1, head.step, clock_timestamp() + lease);
+    taken := head.id;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.take_ordered(postern.lane, boolean, interval)
+    FROM PUBLIC;
+COMMENT ON FUNCTION postern.take_ordered(postern.lane, boolean, interval) IS
+'Take the first of an ordered webhook''s deliveries, if it is due and none is in flight; else say when to look again, NULL when there is none.';
+
+CREATE FUNCTION postern.take_due(
+    lane postern.lane, disabled boolean, room integer, lease interval,
+    OUT taken bigint[], OUT next_at timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    until timestamptz :=
+        CASE WHEN disabled THEN '-infinity' ELSE clock_timestamp() END;
+BEGIN
+    WITH picked AS (
+        DELETE FROM postern.backlog AS b
+         WHERE b.id = ANY (ARRAY(
+               SELECT d.id
+                 FROM postern.backlog AS d
+                WHERE d.webhook_id = lane.webhook_id AND NOT d.ordered
+                  AND d.due_at <= until
+                ORDER BY d.due_at, d.id
+                LIMIT room
+                  FOR UPDATE SKIP LOCKED))
+        RETURNING b.*
+    ), flown AS (
+        INSERT INTO postern.flight (id, account_id, webhook_id, message_id,
+            ordered, number, step, lease_until)
+        SELECT p.id, p.account_id, p.webhook_id, p.message_id, false,
+               p.number + 1, p.step, clock_timestamp() + lease
+          FROM picked AS p
+    )
+    SELECT array_agg(p.id) INTO taken FROM picked AS p;
+    IF coalesce(cardinality(taken), 0) = room THEN
+        next_at := until;
+        RETURN;
+    END IF;
+    SELECT d.due_at INTO next_at
+      FROM postern.backlog AS d
+     WHERE d.webhook_id = lane.webhook_id AND NOT d.ordered
+       AND d.id <> ALL (coalesce(taken, '{}'))
+     ORDER BY d.due_at
+     LIMIT 1;
+    IF disabled AND next_at IS NOT NULL THEN
+        next_at := 'infinity';
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.take_due(
+    postern.lane, boolean, integer, interval) FROM PUBLIC;
+COMMENT ON FUNCTION postern.take_due(
+    postern.lane, boolean, integer, interval) IS
+'Take at most room of a webhook''s due deliveries, and say when to look again; NULL: none is left.';
+
+CREATE FUNCTION postern.move_lane(
+    lane postern.lane, rate real, alone boolean, taken integer,
+    look_at timestamptz, lease interval)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+DECLARE
+    now_at timestamptz := clock_timestamp();
+    slot   timestamptz := lane.slot_at;
+    next   timestamptz;
+BEGIN
+    IF rate IS NOT NULL AND taken > 0 THEN
+        slot := greatest(slot, now_at) + make_interval(secs => taken / rate);
+    END IF;
+    IF alone AND taken > 0 THEN
+        next := now_at + lease;
+    ELSE
+        next := greatest(coalesce(look_at, CASE
+            WHEN slot > now_at THEN slot
+            WHEN lane.failures > 0 THEN 'infinity' END), slot);
+    END IF;
+    IF next IS NULL OR look_at IS NULL AND slot <= now_at
+            AND lane.failures = 0 AND NOT (alone AND taken > 0) THEN
+        DELETE FROM postern.lane AS l
+         WHERE l.account_id = lane.account_id
+           AND l.webhook_id = lane.webhook_id;
+    ELSIF next > now_at OR slot IS DISTINCT FROM lane.slot_at THEN
+        UPDATE postern.lane AS l
+           SET next_at = next, slot_at = slot,
+               awaiting = alone AND taken > 0
+         WHERE l.account_id = lane.account_id
+           AND l.webhook_id = lane.webhook_id;
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.move_lane(
+    postern.lane, real, boolean, integer, timestamptz, interval) FROM PUBLIC;
+COMMENT ON FUNCTION postern.move_lane(
+    postern.lane, real, boolean, integer, timestamptz, interval) IS
+'After a look at its backlog: when is the next one? A lane with nothing to remember is removed; one with more that is due stays as it is.';
+
+CREATE FUNCTION postern.reorder(webhook uuid, to_ordered boolean)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_ordered THEN
+        UPDATE postern.backlog AS b SET ordered = true
+         WHERE b.webhook_id = webhook AND NOT b.ordered;
+    ELSE
+        UPDATE postern.backlog AS b SET ordered = false
+         WHERE b.webhook_id = webhook AND b.ordered;
+    END IF;
+    RETURN FOUND;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.reorder(uuid, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION postern.reorder(uuid, boolean) IS
+'Line up a webhook''s backlog as it is ordered now; false when it was.';
+
+CREATE FUNCTION postern.take_lanes(
+    low timestamptz, wanted integer, each integer, lease interval,
+    busy uuid[], busy_counts integer[],
+    OUT looked integer, OUT taken bigint[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    lane     postern.lane;
+    hook     record;
+    found_in record;
+    room     integer;
+    got      bigint[];
+BEGIN
+    looked := 0;
+    FOR lane IN
+        SELECT l.*
+          FROM postern.lane AS l
+         WHERE l.next_at <= clock_timestamp() AND l.next_at >= low
+           AND coalesce(busy_counts[array_position(busy, l.webhook_id)], 0)
+               < each
+         ORDER BY l.next_at
+         LIMIT least(wanted, 64)
+           FOR UPDATE SKIP LOCKED
+    LOOP
+        EXIT WHEN wanted <= 0;
+        looked := looked + 1;
+        SELECT w.state <> 'enabled' AS disabled, w.rate, w.ordered INTO hook
+          FROM postern.webhook AS w
+         WHERE w.account_id = lane.account_id AND w.id = lane.webhook_id;
+        IF hook.ordered THEN
+            found_in := postern.take_ordered(lane, hook.disabled, lease);
+            got := CASE WHEN found_in.taken IS NOT NULL
+                THEN ARRAY[found_in.taken] END;
+        ELSE
+            room := least(wanted, each - coalesce(
+                busy_counts[array_position(busy, lane.webhook_id)], 0),
+                CASE WHEN lane.cool_until IS NOT NULL THEN 1 END,
+                ceil(hook.rate / 20)::integer);
+            found_in := postern.take_due(lane, hook.disabled, room, lease);
+            got := found_in.taken;
+        END IF;
+        IF got IS NULL AND found_in.next_at IS NULL
+                AND postern.reorder(lane.webhook_id, hook.ordered) THEN
+            found_in.next_at := clock_timestamp();
+        END IF;
+        PERFORM postern.move_lane(lane, hook.rate,
+            hook.ordered OR lane.cool_until IS NOT NULL,
+            coalesce(cardinality(got), 0), found_in.next_at, lease);
+        taken := taken || got;
+        wanted := wanted - coalesce(cardinality(got), 0);
+    END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.take_lanes(
+    timestamptz, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION postern.take_lanes(
+    timestamptz, integer, integer, interval, uuid[], integer[]) IS
+'Take at most wanted deliveries from the backlogs whose time has come, earliest first; looked is how many of them there were.';
+
+
+CREATE FUNCTION postern.claim(
+    low bigint, lane_low timestamptz, wanted integer, each integer,
+    lease interval, busy uuid[], busy_counts integer[])
+RETURNS TABLE (id bigint, number integer, step integer, webhook_id uuid,
+    message_id uuid, url text, body text, keys bytea)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    fresh record;
+    lanes record;
+BEGIN
+    fresh := postern.take_fresh(low, wanted, each, lease, busy, busy_counts);
+    lanes := postern.take_lanes(lane_low,
+        wanted - coalesce(cardinality(fresh.taken), 0), each, lease, busy,
+        busy_counts);
+    RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
+        NULL::uuid, NULL::uuid, NULL::text, NULL::text, NULL::bytea;
+    IF fresh.taken IS NULL AND lanes.taken IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT f.id, f.number, f.step, f.webhook_id, f.message_id, w.url, m.body,
+           (SELECT string_agg(uuid_send(s.id) || s.key_id || s.ephemeral
+                       || s.nonce || s.box, ''
+                       ORDER BY s.expires_at DESC NULLS FIRST)
+              FROM postern.secret AS s
+             WHERE s.account_id = f.account_id
+               AND s.webhook_id = f.webhook_id
+               AND (s.expires_at IS NULL OR s.expires_at > now()))
+      FROM unnest(fresh.taken || lanes.taken) AS t (id)
+      JOIN postern.flight AS f ON f.id = t.id
+      LEFT JOIN postern.webhook AS w
+        ON w.account_id = f.account_id AND w.id = f.webhook_id
+      LEFT JOIN postern.message AS m ON m.id = f.message_id;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.claim(bigint, timestamptz, integer, integer,
+    interval, uuid[], integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.claim(bigint, timestamptz, integer, integer,
+    interval, uuid[], integer[]) TO postern_delivery;
+COMMENT ON FUNCTION postern.claim(bigint, timestamptz, integer, integer,
+    interval, uuid[], integer[]) IS
+'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. low and lane_low are where to begin to look. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at.';
