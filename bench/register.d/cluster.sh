@@ -31,9 +31,21 @@ cluster_fill() {
 	(umask 077 && sql postern -v accounts="$ACCOUNTS" \
 		-f "$parts/accounts.sql" >"$PLACE/tokens")
 	chown "$(id -u)" "$PLACE/tokens"
-	[ "$rows" -gt 0 ] || return 0
-	say "storing $rows webhooks"
-	sql postern -v rows="$rows" -f "$parts/preload.sql"
+	if wants filled; then
+		sql postgres -c "CREATE DATABASE filled TEMPLATE postern"
+		cluster_store filled "$filled"
+	fi
+	[ "$rows" -eq 0 ] || cluster_store postern "$rows"
+}
+
+cluster_store() {
+	say "storing $2 webhooks in database $1"
+	sql "$1" -v rows="$2" -f "$parts/preload.sql"
+}
+
+# database_of PEER
+database_of() {
+	[ "$1" = filled ] && echo filled || echo postern
 }
 
 cluster_make() {
@@ -50,13 +62,14 @@ cluster_make() {
 	sql results -f "$parts/results.sql"
 }
 
-# The same start for each run.
+# The same start for each run of a peer.
 cluster_settle() {
-	[ "$rows" -gt 0 ] || sql postern -f "$parts/empty.sql"
+	[ "$1" = filled ] || [ "$rows" -gt 0 ] ||
+		sql postern -f "$parts/empty.sql"
 	sql postern -c CHECKPOINT
 }
 
-# stored PREFIX: webhooks of one run, with their subscription and secret.
+# stored PEER PREFIX: webhooks of one run, with their subscription and secret.
 stored() {
-	sql postern -v prefix="$1" -f "$parts/stored.sql"
+	sql "$(database_of "$1")" -v prefix="$2" -f "$parts/stored.sql"
 }

@@ -19,7 +19,7 @@ note() {
 	local created failed unsent rate p50 p99 p999 highest stored=NULL
 
 	read -r created failed unsent rate p50 p99 p999 highest <<<"$6"
-	[ "$1" = null ] || stored=$(stored "$prefix")
+	[ "$1" = null ] || stored=$(stored "$1" "$prefix")
 	results -c "INSERT INTO run (peer, round, clients, loop, target_rate,
 		created, failed, unsent, rate, p50, p99, p999, highest, stored)
 		VALUES ('$1', $2, $3, '$4', nullif($5, 0), $created, $failed,
@@ -40,7 +40,7 @@ measure_http() {
 	local line
 
 	next_prefix
-	cluster_settle
+	cluster_settle "$1"
 	line=$("$tools/load" -p "$(peer_port "$1")" -a "$PLACE/tls/ca.pem" \
 		-t "$PLACE/tokens" -e payment.settled -u "$prefix" \
 		-c "$3" -s "$seconds" -w "$warmup" -r "$5") || [ -n "$line" ]
@@ -52,7 +52,7 @@ measure_pgbench() {
 	local logs=$RUN/pgbench threads=$(($2 < 2 ? 1 : 2)) out failed
 
 	next_prefix
-	cluster_settle
+	cluster_settle pgbench
 	rm -rf "$logs"
 	mkdir "$logs"
 	out=$("$(pg_bin)/pgbench" -h "$PG_SOCKETS" -p "$PG_PORT" \
@@ -103,7 +103,7 @@ measure_footprint() {
 	fact responder_threads \
 		"$(sed -n 's/^Threads:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status")"
 	fact responder_connections "$(sql postgres -c "SELECT count(*)
-		FROM pg_stat_activity WHERE usename = 'postern_responder'")"
+		FROM pg_stat_activity WHERE usename = 'postern_responder' AND datname = 'postern'")"
 }
 
 # One sync of 8 KiB to the disk under the cluster, as PostgreSQL does it.
@@ -127,6 +127,7 @@ note_facts() {
 	fact seconds "$seconds"
 	fact rounds "$rounds"
 	fact rows "$rows"
+	! wants filled || fact filled "$filled"
 	fact sync_delay_us "$sync_delay"
 	fact responder_flags "${RESPONDER_FLAGS:-}"
 	! wants fastify || fact node "$(peer_node --version)"

@@ -14,6 +14,7 @@ peer_port() {
 	null) echo $((port + 1)) ;;
 	fastify) echo $((port + 2)) ;;
 	php) echo $((port + 3)) ;;
+	filled) echo $((port + 4)) ;;
 	esac
 }
 
@@ -106,12 +107,22 @@ php_make() {
 	peer_launch php "$(php_program)" -F -y "$RUN/php-fpm.conf"
 }
 
+filled_make() {
+	local settings
+
+	mapfile -t settings < <(responder_settings |
+		sed 's/dbname=postern /dbname=filled /')
+	responder_words
+	peer_launch filled env "${settings[@]}" spawn-fcgi -n -M 0666 \
+		-s "$RUN/filled.sock" -- "${responder_command[@]}"
+}
+
 peers_make() {
 	local peer
 
 	# sockets are made there by the peers themselves
 	[ "$EUID" -ne 0 ] || chown "$APP_USER" "$RUN"
-	for peer in null fastify php; do
+	for peer in null fastify php filled; do
 		! wants "$peer" || "${peer}_make"
 	done
 }
@@ -119,7 +130,7 @@ peers_make() {
 peers_stop() {
 	local peer pid
 
-	for peer in null fastify php; do
+	for peer in null fastify php filled; do
 		pid=$(part_pid "$peer") || continue
 		kill -TERM "$pid"
 		await 10 part_gone "$peer" || kill -KILL "$pid"
@@ -163,6 +174,7 @@ bench_configure() {
 		! wants null || peer_block null
 		! wants fastify || fastify_block
 		! wants php || php_block
+		! wants filled || peer_block filled
 	} >"$RUN/peers.conf"
 	cat "$RUN/peers.conf" >>"$RUN/postern.conf"
 }

@@ -9,4 +9,5 @@ SELECT CASE peer
        round(rate), round(lowest), round(highest),
        (peer = 'postern')::int
 FROM best
+WHERE peer <> 'filled'
 ORDER BY rate;

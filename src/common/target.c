@@ -145,7 +145,7 @@ is_escape(const char *at, size_t length)
 static bool
 is_written_right(struct text url)
 {
-	if (url.length == 0 || url.length > TARGET_URL_MAX)
+	if (url.length > TARGET_URL_MAX)
 		return false;
 	for (size_t i = 0; i < url.length; i++) {
 		char c = url.start[i];

@@ -48,7 +48,7 @@ scan_of(const char *text, size_t length)
 {
 	const unsigned char *at = (const unsigned char *)text;
 
-	return (struct scan){ .at = at, .end = at + length };
+	return (struct scan){ .at = at, .end = length > 0 ? at + length : at };
 }
 
 static struct json_span

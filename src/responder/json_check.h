@@ -24,7 +24,10 @@ struct json_span {
 	size_t length;
 };
 
-/* Is this one strict JSON document, with nothing but blanks around it? */
+/*
+ * Is this one strict JSON document, with nothing but blanks around it? NULL
+ * is fine when the length is 0.
+ */
 bool json_check(const char *text, size_t length);
 
 /*

@@ -107,28 +107,37 @@ accept_cgi(struct transport *t)
 	return first;
 }
 
+/* Wait for a connection; false when the service stops. */
+static bool
+await_connection(struct transport *t)
+{
+	struct epoll_event ready[2];
+	int n;
+
+	do
+		n = epoll_wait(t->epoll_fd, ready, 2, -1);
+	while (n < 1);
+	while (n-- > 0)
+		if (ready[n].data.fd == t->stop_fd)
+			return false;
+	return true;
+}
+
 bool
 transport_accept(struct transport *t)
 {
-	struct epoll_event e;
-	struct pollfd stop = { .fd = t->stop_fd, .events = POLLIN };
-
 	if (kind == TRANSPORT_CGI)
 		return accept_cgi(t);
-	for (;;) {
-		if (epoll_wait(t->epoll_fd, &e, 1, -1) < 1)
-			continue;
-		if (e.data.fd == t->stop_fd || poll(&stop, 1, 0) > 0)
-			return false;
+	while (await_connection(t))
 		switch (FCGX_Accept_r(&t->request)) {
 		case 0:
 			return true;
 		case -EAGAIN:		/* another thread was faster */
 			break;
 		default:
-			poll(&stop, 1, PAUSE_MS);
+			poll(NULL, 0, PAUSE_MS);
 		}
-	}
+	return false;
 }
 
 const char *

@@ -25,7 +25,7 @@ responder_make_keys() {
 
 	if [ ! -s "$key.pub" ]; then
 		mkdir -p "$PLACE/keys"
-		"$(responder_program)" --new-key "$key" ||
+		"$(responder_program)" --new-key "$key" >"$LOG/new-key.log" ||
 			fail "no sealing keys could be made"
 		chmod 644 "$key.pub"
 	fi
