@@ -1,18 +1,17 @@
-/* database.c - the only door to PostgreSQL: one connection, one caller. */
+/* database.c - registrations into PostgreSQL: one connection, one caller. */
 #include "common/database.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <libpq-fe.h>
 
+#include "common/connection.h"
 #include "common/log.h"
 #include "common/pgarray.h"
 
+#define APPLICATION "postern-responder"
 #define REGISTER "register"
 #define BINARY 1
 #define TEXT 0
@@ -74,16 +73,6 @@ static const struct {
 	{ "", OUTCOME_INTERNAL_ERROR },
 };
 
-/* Set for the session, so that no server setting can surprise us. */
-static const char settings[] =
-    "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES "
-    "('search_path', 'pg_catalog, pg_temp'), "
-    "('statement_timeout', '3000'), "
-    "('lock_timeout', '2500'), "
-    "('idle_in_transaction_session_timeout', '10000'), "
-    "('client_min_messages', 'warning'), "
-    "('bytea_output', 'hex')) AS s (name, value)";
-
 static const char register_sql[] =
     "SELECT outcome, unknown_event, retry_after "
     "FROM postern.register($1::pg_catalog.uuid[], $2::pg_catalog.bytea[], "
@@ -92,40 +81,6 @@ static const char register_sql[] =
     "$9::pg_catalog.bytea[], $10::pg_catalog.bytea[])";
 
 static const char ready_sql[] = "SELECT postern.responder_ready($1::bytea)";
-
-static bool
-has_password(const char *conninfo, char *why, size_t why_size)
-{
-	char *message = NULL;
-	PQconninfoOption *options = PQconninfoParse(conninfo, &message);
-	bool found = options == NULL;
-
-	if (options == NULL)
-		snprintf(why, why_size, "not a connection string of libpq, "
-		    "such as \"host=/run/postgresql dbname=postern\"");
-	for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL;
-	    o++)
-		if (o->val != NULL && (strcmp(o->keyword, "password") == 0 ||
-		    strcmp(o->keyword, "sslpassword") == 0)) {
-			snprintf(why, why_size, "a password in it would show "
-			    "in the process list: put it in a passfile");
-			found = true;
-		}
-	PQconninfoFree(options);
-	PQfreemem(message);
-	return found;
-}
-
-bool
-database_conninfo(const char *conninfo, char *why, size_t why_size)
-{
-	if (getenv("PGPASSWORD") != NULL) {
-		snprintf(why, why_size, "PGPASSWORD is in the environment, "
-		    "where others may read it: put it in a passfile");
-		return false;
-	}
-	return !has_password(conninfo, why, why_size);
-}
 
 struct database *
 database_open(const char *conninfo)
@@ -161,65 +116,14 @@ database_close(struct database *d)
 	free(d);
 }
 
-static void
-ignore_notice(void *arg, const PGresult *res)
-{
-	(void)arg;
-	(void)res;
-}
-
-static PGconn *
-dial(const char *conninfo)
-{
-	char seconds[16];
-	const char *keys[] = { "connect_timeout", "keepalives_idle",
-	    "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-	    "target_session_attrs", "fallback_application_name",
-	    "client_encoding", "dbname", NULL };
-	const char *values[] = { seconds, "30", "10", "3", "4000",
-	    "read-write", "postern-responder", "UTF8", conninfo, NULL };
-
-	snprintf(seconds, sizeof seconds, "%d", DATABASE_CONNECT_SECONDS);
-	return PQconnectdbParams(keys, values, 1);
-}
-
-static bool
-succeeded(PGresult *res, ExecStatusType wanted)
-{
-	bool ok = PQresultStatus(res) == wanted;
-
-	PQclear(res);
-	return ok;
-}
-
-/* Without blanks at the end, on one line, as a log line wants it. */
-static void
-connection_error(PGconn *conn, char *why, size_t why_size)
-{
-	size_t n;
-
-	snprintf(why, why_size, "%s", conn == NULL ? "out of memory" :
-	    PQerrorMessage(conn));
-	for (n = strlen(why); n > 0 && why[n - 1] == '\n'; n--)
-		why[n - 1] = '\0';
-	for (char *p = why; *p != '\0'; p++)
-		if (*p == '\n')
-			*p = ' ';
-}
-
 static PGconn *
 dial_ready(const char *conninfo, char *why, size_t why_size)
 {
-	PGconn *conn = dial(conninfo);
+	PGconn *conn = connection_dial(conninfo, APPLICATION, why, why_size);
 
-	if (conn != NULL)
-		PQsetNoticeReceiver(conn, ignore_notice, NULL);
-	if (PQstatus(conn) == CONNECTION_OK &&
-	    succeeded(PQexec(conn, settings), PGRES_TUPLES_OK) &&
-	    succeeded(PQprepare(conn, REGISTER, register_sql, 0, NULL),
-	    PGRES_COMMAND_OK) && PQsetnonblocking(conn, 1) == 0)
+	if (conn == NULL || connection_prepare(conn, REGISTER, register_sql,
+	    why, why_size))
 		return conn;
-	connection_error(conn, why, why_size);
 	PQfinish(conn);
 	return NULL;
 }
@@ -238,78 +142,6 @@ database_connect(struct database *d)
 		log_line(LOG_ERR, "no database, trying again: %s", why);
 	d->told = d->conn == NULL;
 	return d->conn != NULL;
-}
-
-static long long
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Wait until the socket is ready for events, or the deadline has passed. */
-static bool
-await(PGconn *conn, short events, long long deadline)
-{
-	struct pollfd p = { .fd = PQsocket(conn), .events = events };
-	int n;
-
-	do {
-		long long left = deadline - now_ms();
-
-		n = left <= 0 ? 0 : poll(&p, 1, (int)left);
-	} while (n == -1 && errno == EINTR);
-	return n > 0;
-}
-
-static bool
-send_all(PGconn *conn, long long deadline)
-{
-	for (;;) {
-		int left = PQflush(conn);
-
-		if (left <= 0)
-			return left == 0;
-		if (!await(conn, POLLIN | POLLOUT, deadline) ||
-		    PQconsumeInput(conn) == 0)
-			return false;
-	}
-}
-
-/*
- * The one result of the statement in hand, or the error that its commit
- * raised after it: a result counts only when the server is ready again.
- * NULL: the connection is lost or the deadline has passed.
- */
-static PGresult *
-receive(PGconn *conn, long long deadline)
-{
-	PGresult *kept = NULL, *res;
-
-	for (;;) {
-		while (PQisBusy(conn))
-			if (!await(conn, POLLIN, deadline) ||
-			    PQconsumeInput(conn) == 0)
-				goto lost;
-		res = PQgetResult(conn);
-		if (res == NULL)
-			break;
-		if (kept == NULL ||
-		    PQresultStatus(res) == PGRES_FATAL_ERROR) {
-			PQclear(kept);
-			kept = res;
-		} else {
-			PQclear(res);
-		}
-	}
-	if (PQstatus(conn) == CONNECTION_OK &&
-	    PQtransactionStatus(conn) == PQTRANS_IDLE)
-		return kept;
-lost:
-	PQclear(kept);
-	return NULL;
 }
 
 static void
@@ -412,8 +244,7 @@ fail(struct database *d, const PGresult *res, size_t count,
 	const char *name = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
 	size_t i = 0;
 
-	if (state == NULL || strncmp(state, "08", 2) == 0 ||
-	    strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0) {
+	if (connection_lost(state)) {
 		disconnect(d);
 		return DATABASE_LOST;
 	}
@@ -431,14 +262,14 @@ database_register(struct database *d,
     const struct database_request *const *requests, size_t count,
     struct database_reply *replies)
 {
-	long long deadline = now_ms() + DATABASE_CALL_MS;
+	long long deadline = connection_now_ms() + DATABASE_CALL_MS;
 	enum database_result result;
 	PGresult *res = NULL;
 
 	if (d->conn == NULL)
 		return DATABASE_LOST;
-	if (send_register(d, requests, count) && send_all(d->conn, deadline))
-		res = receive(d->conn, deadline);
+	if (send_register(d, requests, count) && connection_flush(d->conn, deadline))
+		res = connection_receive(d->conn, deadline);
 	if (res == NULL) {
 		disconnect(d);
 		return DATABASE_LOST;

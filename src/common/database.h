@@ -1,5 +1,5 @@
 /*
- * database.h - the only door to PostgreSQL: one connection, one caller.
+ * database.h - registrations into PostgreSQL: one connection, one caller.
  *
  * Constant SQL, prepared; values only as parameters; SQLSTATE to outcome
  * here and nowhere else. Nothing waits longer than DATABASE_CALL_MS for an
@@ -18,7 +18,6 @@
 
 #define DATABASE_BATCH_MAX 128		/* requests of one call */
 #define DATABASE_CALL_MS 3500
-#define DATABASE_CONNECT_SECONDS 2
 #define DATABASE_EVENTS_MAX 64		/* event types of one webhook */
 #define DATABASE_EVENT_MAX 128		/* bytes of an event type's name */
 
@@ -47,17 +46,11 @@ enum database_result {
 
 struct database;
 
-/*
- * May this be a libpq connection string? No password in it: it would show
- * in the process list. False: why says what to do.
- */
-bool database_conninfo(const char *conninfo, char *why, size_t why_size);
-
 /* No connection yet. NULL when memory is short. Pair with database_close. */
 struct database *database_open(const char *conninfo);
 void database_close(struct database *d);
 
-/* Connect unless connected; blocks for DATABASE_CONNECT_SECONDS a host. */
+/* Connect unless connected; blocks for CONNECTION_DIAL_SECONDS a host. */
 bool database_connect(struct database *d);
 
 /*

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/config.h"
-#include "common/database.h"
+#include "common/connection.h"
 
 #define THREADS_MAX 512
 
@@ -15,7 +15,7 @@ set_database(void *to, const char *value, char *why, size_t size)
 	struct settings *s = to;
 
 	s->database = value;
-	return database_conninfo(value, why, size);
+	return connection_conninfo(value, why, size);
 }
 
 static bool

@@ -1,0 +1,54 @@
+/*
+ * connection.h - one connection to PostgreSQL: dial, send, wait, receive.
+ *
+ * Both programs' doors to the database (common/database, delivery/queue)
+ * stand on it; nothing else includes libpq. Nothing waits past its deadline,
+ * which is a time of connection_now_ms.
+ */
+#ifndef POSTERN_CONNECTION_H
+#define POSTERN_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <libpq-fe.h>
+
+#define CONNECTION_DIAL_SECONDS 2	/* a host */
+
+/*
+ * May this be a libpq connection string? No password in it: it would show
+ * in the process list. False: why says what to do.
+ */
+bool connection_conninfo(const char *conninfo, char *why, size_t why_size);
+
+/*
+ * Connect, with the session's settings made safe; NULL: why says what is
+ * wrong. Close with PQfinish. The connection is nonblocking.
+ */
+PGconn *connection_dial(const char *conninfo, const char *application,
+    char *why, size_t why_size);
+
+/* Prepare a statement; blocks. False: why says what is wrong. */
+bool connection_prepare(PGconn *conn, const char *name, const char *sql,
+    char *why, size_t why_size);
+
+/* Milliseconds of a clock that never steps. */
+long long connection_now_ms(void);
+
+/* Send what is queued. False: the connection is lost or the time is over. */
+bool connection_flush(PGconn *conn, long long deadline);
+
+/*
+ * The one result of the statement in hand, or the error that its commit
+ * raised after it: a result counts only when the server is ready again.
+ * NULL: the connection is lost or the deadline has passed.
+ */
+PGresult *connection_receive(PGconn *conn, long long deadline);
+
+/* Does this SQLSTATE (NULL: none) say that the connection is of no use? */
+bool connection_lost(const char *state);
+
+/* The connection's last error on one line. */
+void connection_error(PGconn *conn, char *why, size_t why_size);
+
+#endif
