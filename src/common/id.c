@@ -28,6 +28,20 @@ id_text(const unsigned char id[ID_BYTES], char text[2 * ID_BYTES + 1])
 	sodium_bin2hex(text, 2 * ID_BYTES + 1, id, ID_BYTES);
 }
 
+void
+id_uuid(const unsigned char id[ID_BYTES], char text[ID_UUID_LENGTH + 1])
+{
+	char hex[2 * ID_BYTES + 1], *to = text;
+
+	id_text(id, hex);
+	for (size_t i = 0; i < 2 * ID_BYTES; i++) {
+		if (i == 8 || i == 12 || i == 16 || i == 20)
+			*to++ = '-';
+		*to++ = hex[i];
+	}
+	*to = '\0';
+}
+
 bool
 id_valid(const char *text)
 {

@@ -62,6 +62,16 @@ pgarray_add_int4(struct pgarray *a, int32_t element)
 }
 
 void
+pgarray_add_int8(struct pgarray *a, int64_t element)
+{
+	char bytes[2 * sizeof(uint32_t)];
+
+	put32(bytes, (uint32_t)((uint64_t)element >> 32));
+	put32(bytes + sizeof(uint32_t), (uint32_t)element);
+	pgarray_add(a, bytes, sizeof bytes);
+}
+
+void
 pgarray_add_null(struct pgarray *a)
 {
 	char *at = grow(a, sizeof(uint32_t));

@@ -15,6 +15,7 @@
 /* Object identifiers of element types, fixed since PostgreSQL 8. */
 enum pgarray_type {
 	PGARRAY_BYTEA = 17,
+	PGARRAY_INT8 = 20,
 	PGARRAY_INT4 = 23,
 	PGARRAY_TEXT = 25,
 	PGARRAY_UUID = 2950
@@ -29,6 +30,7 @@ struct pgarray {
 
 void pgarray_add(struct pgarray *a, const void *element, size_t length);
 void pgarray_add_int4(struct pgarray *a, int32_t element);
+void pgarray_add_int8(struct pgarray *a, int64_t element);
 void pgarray_add_null(struct pgarray *a);
 
 /*

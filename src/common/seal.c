@@ -231,6 +231,12 @@ opener_close(struct opener *o)
 	free(o);
 }
 
+const unsigned char *
+opener_key_id(const struct opener *o)
+{
+	return o->key_id;
+}
+
 bool
 opener_open_secret(const struct opener *o, const struct sealed *sealed,
     unsigned char secret[SECRET_BYTES])

@@ -46,6 +46,7 @@ void sealer_close(struct sealer *s);
 void opener_close(struct opener *o);
 
 const unsigned char *sealer_key_id(const struct sealer *s);
+const unsigned char *opener_key_id(const struct opener *o);
 
 /* Seal. Any thread may call it. False only when memory is corrupt. */
 bool sealer_seal(struct sealer *s, const unsigned char secret[SECRET_BYTES],
