@@ -232,9 +232,10 @@ BEGIN
         DELETE FROM postern.lane AS l
          WHERE l.account_id = lane.account_id
            AND l.webhook_id = lane.webhook_id;
-    ELSIF next > now_at OR slot IS DISTINCT FROM lane.slot_at THEN
+    ELSIF next > now_at OR slot IS DISTINCT FROM lane.slot_at
+            OR lane.next_at < now_at - interval '1 second' THEN
         UPDATE postern.lane AS l
-           SET next_at = next, slot_at = slot,
+           SET next_at = greatest(next, now_at), slot_at = slot,
                awaiting = alone AND taken > 0
          WHERE l.account_id = lane.account_id
            AND l.webhook_id = lane.webhook_id;
@@ -245,7 +246,7 @@ REVOKE ALL ON FUNCTION postern.move_lane(
     postern.lane, real, boolean, integer, timestamptz, interval) FROM PUBLIC;
 COMMENT ON FUNCTION postern.move_lane(
     postern.lane, real, boolean, integer, timestamptz, interval) IS
-'After a look at its backlog: when is the next one? A lane with nothing to remember is removed; one with more that is due stays as it is.';
+'After a look at its backlog: when is the next one? A lane with nothing to remember is removed; one with more that is due stays about where it is.';
 
 CREATE FUNCTION postern.reorder(webhook uuid, to_ordered boolean)
 RETURNS boolean
@@ -333,8 +334,8 @@ COMMENT ON FUNCTION postern.take_lanes(
 
 
 CREATE FUNCTION postern.claim(
-    low bigint, lane_low timestamptz, wanted integer, each integer,
-    lease interval, busy uuid[], busy_counts integer[])
+    low bigint, wanted integer, each integer, lease interval, busy uuid[],
+    busy_counts integer[])
 RETURNS TABLE (id bigint, number integer, step integer, webhook_id uuid,
     message_id uuid, url text, body text, keys bytea)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -349,7 +350,8 @@ DECLARE
     lanes record;
 BEGIN
     fresh := postern.take_fresh(low, wanted, each, lease, busy, busy_counts);
-    lanes := postern.take_lanes(lane_low,
+    lanes := postern.take_lanes(CASE WHEN low = 0 THEN '-infinity'
+            ELSE clock_timestamp() - interval '2 seconds' END,
         wanted - coalesce(cardinality(fresh.taken), 0), each, lease, busy,
         busy_counts);
     RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
@@ -373,10 +375,10 @@ BEGIN
       LEFT JOIN postern.message AS m ON m.id = f.message_id;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.claim(bigint, timestamptz, integer, integer,
-    interval, uuid[], integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.claim(bigint, timestamptz, integer, integer,
-    interval, uuid[], integer[]) TO postern_delivery;
-COMMENT ON FUNCTION postern.claim(bigint, timestamptz, integer, integer,
-    interval, uuid[], integer[]) IS
-'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. low and lane_low are where to begin to look. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at.';
+REVOKE ALL ON FUNCTION postern.claim(
+    bigint, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.claim(
+    bigint, integer, integer, interval, uuid[], integer[]) TO postern_delivery;
+COMMENT ON FUNCTION postern.claim(
+    bigint, integer, integer, interval, uuid[], integer[]) IS
+'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. Fresh ones are looked for above low; 0 looks thoroughly for backlogs too, which else are only found within 2 s of their time. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at.';
