@@ -58,6 +58,20 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0008-upkeep
 \ir migrate.sql
+\set migration 0010-queue
+\ir migrate.sql
+\set migration 0011-publish
+\ir migrate.sql
+\set migration 0012-claim
+\ir migrate.sql
+\set migration 0013-record
+\ir migrate.sql
+\set migration 0014-owed
+\ir migrate.sql
+\set migration 0015-partitions
+\ir migrate.sql
+\set migration 0016-delivery-views
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration

@@ -1,0 +1,56 @@
+/* attempt.c - one delivery in hand: what is owed, and what came of it. */
+#include "delivery/attempt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+
+struct attempt *
+attempt_new(const char *url, size_t url_length, const char *body,
+    size_t body_length)
+{
+	struct attempt *a = calloc(1, sizeof *a + url_length + body_length + 2);
+
+	if (a == NULL)
+		return NULL;
+	memcpy(a->text, url, url_length);
+	a->url = a->text;
+	if (body == NULL)
+		return a;
+	a->body = a->text + url_length + 1;
+	memcpy(a->text + url_length + 1, body, body_length);
+	a->body_length = body_length;
+	return a;
+}
+
+void
+attempt_free(struct attempt *a)
+{
+	if (a != NULL)
+		explicit_bzero(a->secrets, sizeof a->secrets);
+	free(a);
+}
+
+void
+attempt_message(const struct attempt *a, char text[ATTEMPT_MESSAGE_LENGTH + 1])
+{
+	memcpy(text, "msg_", 4);
+	id_text(a->message, text + 4);
+}
+
+void
+attempt_log(const struct attempt *a)
+{
+	const struct verdict *v = verdict_of(a->ending, a->status);
+	char webhook[ID_UUID_LENGTH + 1], message[ATTEMPT_MESSAGE_LENGTH + 1];
+
+	if (v->fate == FATE_SENT || v->fate == FATE_RETURNED)
+		return;
+	id_uuid(a->webhook, webhook);
+	attempt_message(a, message);
+	log_line(LOG_WARNING, "delivery=%lld attempt=%d webhook=%s message=%s "
+	    "verdict=%s status=%d%s%s", (long long)a->id, a->number, webhook,
+	    message, v->name, a->status, a->error[0] == '\0' ? "" : ": ",
+	    a->error);
+}

@@ -1,0 +1,347 @@
+/* dispatch.c - the worker's loop: between the queue and the sender. */
+#include "delivery/dispatch.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/config.h"
+#include "common/connection.h"
+#include "common/log.h"
+#include "delivery/bound.h"
+#include "delivery/crowd.h"
+
+#define EACH (4 * SENDER_EACH)	/* of one webhook in hand */
+#define BUSY (SENDER_EACH)	/* fewer of one webhook are not counted */
+#define ROOM_MIN 64		/* do not claim for less, while there is work */
+#define STIR 32			/* a claim of so many wakes the worker up */
+#define LOOK_MS 1000		/* at the latest, look again */
+#define WATCH_MIN_MS 2		/* a publisher will not notify: look so soon */
+#define WATCH_MAX_MS 64
+#define RECOVER_MS 5000
+#define MAINTAIN_MS 3600000
+#define DIAL_MIN_MS 100
+#define DIAL_MAX_MS 5000
+
+struct dispatch {
+	struct dispatch_parts parts;
+	struct crowd *hand;		/* active: in hand, of each webhook */
+	size_t in_hand, capacity;
+	struct attempt *ended;		/* taken from the sender, not recorded */
+	struct bound bound;
+	bool hungry;			/* a claim may find something */
+	bool rested;			/* nothing was there, and that was said */
+	enum queue_sleep sleep;
+	long long look_ms;		/* when to claim though not hungry */
+	int watch_ms, dial_ms;
+	long long recover_ms, maintain_ms, dial_at_ms, stop_ms;
+};
+
+static void
+sooner(long long *at, long long candidate)
+{
+	if (candidate < *at)
+		*at = candidate;
+}
+
+static void
+lost(struct dispatch *d)
+{
+	long long now = connection_now_ms();
+
+	d->dial_at_ms = now + d->dial_ms;
+	d->dial_ms = d->dial_ms * 2 > DIAL_MAX_MS ? DIAL_MAX_MS :
+	    d->dial_ms * 2;
+}
+
+static bool
+connected(struct dispatch *d)
+{
+	if (queue_socket(d->parts.queue) != -1)
+		return true;
+	if (connection_now_ms() < d->dial_at_ms)
+		return false;
+	if (queue_connect(d->parts.queue)) {
+		d->dial_ms = DIAL_MIN_MS;
+		d->hungry = true;
+		d->sleep = QUEUE_RELIEVED;
+		d->bound = (struct bound){ 0 };
+		return true;
+	}
+	lost(d);
+	return false;
+}
+
+static void
+let_go(struct dispatch *d, struct attempt *a)
+{
+	struct crowd_member *m = crowd_join(d->hand, a->webhook);
+
+	if (m != NULL && m->active > 0)
+		m->active--;
+	if (m != NULL && m->active == 0)
+		crowd_drop(d->hand, m);
+	d->in_hand--;
+	attempt_log(a);
+	attempt_free(a);
+}
+
+/* One by one, so that one that cannot be recorded harms no other. */
+static bool
+record_each(struct dispatch *d)
+{
+	while (d->ended != NULL) {
+		struct attempt *a = d->ended, *rest = a->next;
+
+		a->next = NULL;
+		if (queue_record(d->parts.queue, a) == QUEUE_LOST) {
+			a->next = rest;
+			return false;
+		}
+		let_go(d, a);
+		d->ended = rest;
+	}
+	return true;
+}
+
+static bool
+record(struct dispatch *d)
+{
+	struct attempt *a;
+
+	if (d->ended == NULL)
+		d->ended = sender_take(d->parts.sender, QUEUE_BATCH_MAX);
+	if (d->ended == NULL)
+		return false;
+	switch (queue_record(d->parts.queue, d->ended)) {
+	case QUEUE_DONE:
+		while ((a = d->ended) != NULL) {
+			d->ended = a->next;
+			let_go(d, a);
+		}
+		break;
+	case QUEUE_FAILED:
+		if (record_each(d))
+			break;
+		/* fall through */
+	case QUEUE_LOST:
+		lost(d);
+		return false;
+	}
+	/* a webhook may have been waiting for just this */
+	d->hungry = true;
+	return true;
+}
+
+static void
+take_in_hand(struct dispatch *d, const struct queue_claim *c)
+{
+	for (const struct attempt *a = c->first; a != NULL; a = a->next) {
+		struct crowd_member *m = crowd_join(d->hand, a->webhook);
+
+		if (m != NULL)
+			m->active++;
+	}
+	d->in_hand += c->taken;
+	sender_add(d->parts.sender, c->first);
+}
+
+static bool
+claim(struct dispatch *d)
+{
+	long long began = connection_now_ms();
+	size_t room = d->capacity - d->in_hand;
+	struct queue_claim c = {
+		.low = bound_low(&d->bound, began),
+		.wanted = room > QUEUE_BATCH_MAX ? QUEUE_BATCH_MAX : room,
+		.each = EACH, .busy = d->hand, .busy_from = BUSY
+	};
+
+	if (queue_claim(d->parts.queue, &c) != QUEUE_DONE) {
+		if (queue_socket(d->parts.queue) == -1)
+			lost(d);
+		d->look_ms = began + LOOK_MS;
+		d->hungry = false;
+		return false;
+	}
+	bound_saw(&d->bound, c.low, c.high, began, connection_now_ms());
+	take_in_hand(d, &c);
+	d->hungry = c.more;
+	d->look_ms = began + LOOK_MS;
+	if (c.taken > 0)
+		d->watch_ms = WATCH_MIN_MS;
+	if (c.taken >= STIR && d->sleep == QUEUE_ASLEEP &&
+	    queue_rise(d->parts.queue) == QUEUE_DONE)
+		d->sleep = QUEUE_RELIEVED;
+	return c.taken > 0;
+}
+
+/* Nothing was there. Before waiting, say so; then look once more. */
+static void
+rest(struct dispatch *d)
+{
+	bool was_asleep = d->sleep == QUEUE_ASLEEP;
+	long long now = connection_now_ms();
+	int wait_ms;
+
+	if (queue_rest(d->parts.queue, &d->sleep, &wait_ms) != QUEUE_DONE) {
+		if (queue_socket(d->parts.queue) == -1)
+			lost(d);
+		return;
+	}
+	d->rested = true;
+	if (!was_asleep)
+		claim(d);
+	if (wait_ms >= 0)
+		sooner(&d->look_ms, now + wait_ms);
+	if (d->sleep == QUEUE_WATCHFUL) {
+		sooner(&d->look_ms, now + d->watch_ms);
+		d->watch_ms = d->watch_ms * 2 > WATCH_MAX_MS ? WATCH_MAX_MS :
+		    d->watch_ms * 2;
+	}
+}
+
+static bool
+has_room(const struct dispatch *d)
+{
+	size_t room = d->capacity - d->in_hand;
+
+	return room >= ROOM_MIN || (room > 0 && d->in_hand == 0);
+}
+
+/* What is to be done now and then; not while stopping. */
+static void
+keep_up(struct dispatch *d, long long now)
+{
+	if (now >= d->recover_ms) {
+		queue_recover(d->parts.queue);
+		d->hungry = true;
+		d->recover_ms = now + RECOVER_MS;
+	}
+	if (now >= d->maintain_ms && queue_socket(d->parts.queue) != -1) {
+		queue_maintain(d->parts.queue);
+		d->maintain_ms = now + MAINTAIN_MS;
+	}
+	if (queue_socket(d->parts.queue) == -1)
+		lost(d);
+}
+
+/* One round of work; false when it is time to wait. */
+static bool
+work(struct dispatch *d)
+{
+	long long now = connection_now_ms();
+	bool did;
+
+	if (!connected(d))
+		return false;
+	if (queue_notified(d->parts.queue))
+		d->hungry = true;
+	did = record(d);
+	if (d->stop_ms != 0 || queue_socket(d->parts.queue) == -1)
+		return did;
+	if (now >= d->recover_ms || now >= d->maintain_ms)
+		keep_up(d, now);
+	if (!has_room(d))
+		return did;
+	if (d->hungry || now >= d->look_ms) {
+		d->rested = false;
+		if (claim(d) || d->hungry)
+			return true;
+	}
+	if (!did && !d->rested)
+		rest(d);
+	return did || d->hungry;
+}
+
+static int
+wait_ms(const struct dispatch *d)
+{
+	long long now = connection_now_ms(), until = now + LOOK_MS;
+
+	if (queue_socket(d->parts.queue) == -1)
+		sooner(&until, d->dial_at_ms);
+	else if (has_room(d) && d->stop_ms == 0)
+		sooner(&until, d->look_ms);
+	if (d->stop_ms != 0)
+		sooner(&until, d->stop_ms);
+	return until <= now ? 0 : (int)(until - now);
+}
+
+static void
+reload(struct dispatch *d)
+{
+	char why[CONFIG_WHY_MAX];
+
+	if (keys_reload(d->parts.keys, why, sizeof why))
+		log_line(LOG_NOTICE, "the keys have been read again");
+	else
+		log_line(LOG_ERR, "the keys stay as they were: %s", why);
+}
+
+static void
+take_signal(struct dispatch *d)
+{
+	struct signalfd_siginfo info;
+
+	if (read(d->parts.signals, &info, sizeof info) != sizeof info)
+		return;
+	if (info.ssi_signo == SIGHUP) {
+		reload(d);
+	} else if (d->stop_ms == 0) {
+		d->stop_ms = connection_now_ms() + DISPATCH_DRAIN_MS;
+		sender_drain(d->parts.sender);
+		log_line(LOG_NOTICE, "stopping: %zu deliveries in hand",
+		    d->in_hand);
+	}
+}
+
+static void
+await(struct dispatch *d)
+{
+	struct pollfd p[] = {
+		{ .fd = d->parts.signals, .events = POLLIN },
+		{ .fd = sender_ready_fd(d->parts.sender), .events = POLLIN },
+		{ .fd = queue_socket(d->parts.queue), .events = POLLIN },
+	};
+
+	/* without a database, what has ended has to wait as well */
+	if (p[2].fd == -1)
+		p[1].fd = -1;
+	if (poll(p, sizeof p / sizeof *p, wait_ms(d)) > 0 &&
+	    p[0].revents != 0)
+		take_signal(d);
+}
+
+static bool
+over(const struct dispatch *d)
+{
+	return d->stop_ms != 0 &&
+	    (d->in_hand == 0 || connection_now_ms() >= d->stop_ms);
+}
+
+void
+dispatch_run(const struct dispatch_parts *parts)
+{
+	struct dispatch d = {
+		.parts = *parts, .hand = crowd_open(),
+		.capacity = 2 * (size_t)parts->in_flight,
+		.dial_ms = DIAL_MIN_MS, .watch_ms = WATCH_MIN_MS,
+		.sleep = QUEUE_RELIEVED
+	};
+	struct attempt *a;
+
+	while (d.hand != NULL && !over(&d))
+		if (!work(&d) || d.stop_ms != 0)
+			await(&d);
+	if (d.in_hand > 0)
+		log_line(LOG_WARNING, "%zu deliveries are left to their "
+		    "leases", d.in_hand);
+	while ((a = d.ended) != NULL) {
+		d.ended = a->next;
+		attempt_free(a);
+	}
+	crowd_close(d.hand);
+}

@@ -1,0 +1,28 @@
+/*
+ * dispatch.h - the worker's loop: between the queue and the sender.
+ *
+ * It claims ahead, so that the sender never waits, and records what has
+ * ended at that moment in one call, so that the database does not either.
+ * With nothing to do it sleeps until a publisher notifies it.
+ */
+#ifndef POSTERN_DISPATCH_H
+#define POSTERN_DISPATCH_H
+
+#include "delivery/keys.h"
+#include "delivery/queue.h"
+#include "delivery/sender.h"
+
+#define DISPATCH_DRAIN_MS 15000	/* what is in flight may take so long */
+
+struct dispatch_parts {
+	struct queue *queue;
+	struct sender *sender;
+	struct keys *keys;
+	unsigned in_flight;
+	int signals;		/* a signalfd: SIGHUP reads the keys again */
+};
+
+/* Run until another signal comes; then finish what is in flight. */
+void dispatch_run(const struct dispatch_parts *parts);
+
+#endif

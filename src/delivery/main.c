@@ -1,0 +1,141 @@
+/* main.c - postern-delivery: wires settings, keys, queue and sender. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/config.h"
+#include "common/log.h"
+#include "common/process.h"
+#include "delivery/dispatch.h"
+#include "delivery/keys.h"
+#include "delivery/queue.h"
+#include "delivery/sender.h"
+#include "delivery/settings.h"
+
+#define EXIT_USAGE 2
+
+static int
+complain(const char *why)
+{
+	fprintf(stderr, "postern-delivery: %s\n", why);
+	return EXIT_FAILURE;
+}
+
+static bool
+complete(const struct settings *s, char *why, size_t why_size)
+{
+	if (s->database == NULL)
+		snprintf(why, why_size, "--database is not set: give it a "
+		    "connection string, such as \"dbname=postern "
+		    "user=postern_delivery\"");
+	else if (s->key_count == 0)
+		snprintf(why, why_size, "--key is not set: give it the "
+		    "private half that postern-responder --new-key made");
+	return s->database != NULL && s->key_count > 0;
+}
+
+static int
+check(const struct settings *s, const struct keys *keys)
+{
+	char why[CONFIG_WHY_MAX];
+
+	if (!queue_check(s->database, keys, why, sizeof why))
+		return complain(why);
+	puts("settings, keys and database are fine");
+	return EXIT_SUCCESS;
+}
+
+/* Before any thread starts, so that only the descriptor gets them. */
+static int
+signals(void)
+{
+	sigset_t set;
+
+	process_block_stop();
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int
+send_all(const struct settings *s, struct keys *keys)
+{
+	struct dispatch_parts parts = { .keys = keys,
+	    .in_flight = s->in_flight, .signals = signals() };
+	bool ok;
+
+	parts.queue = queue_open(s->database, keys);
+	parts.sender = sender_open(&(struct sender_options){
+	    .policy = &s->policy, .ca_file = s->ca_file,
+	    .in_flight = s->in_flight });
+	ok = parts.signals != -1 && parts.queue != NULL &&
+	    parts.sender != NULL;
+	if (ok) {
+		log_line(LOG_NOTICE, "postern-delivery %s sends, %u in flight",
+		    PACKAGE_VERSION, s->in_flight);
+		dispatch_run(&parts);
+		log_line(LOG_NOTICE, "postern-delivery stopped");
+	}
+	sender_close(parts.sender);
+	queue_close(parts.queue);
+	if (parts.signals != -1)
+		close(parts.signals);
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int
+run(const struct settings *s)
+{
+	char why[CONFIG_WHY_MAX];
+	struct keys *keys;
+	int status;
+
+	if (!complete(s, why, sizeof why)) {
+		complain(why);
+		return EXIT_USAGE;
+	}
+	if (!process_harden(s->in_flight))
+		return EXIT_FAILURE;
+	keys = keys_open(s->keys, s->key_count, why, sizeof why);
+	if (keys == NULL)
+		return complain(why);
+	status = s->action == ACTION_CHECK ? check(s, keys) :
+	    send_all(s, keys);
+	keys_close(keys);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings settings;
+	char why[CONFIG_WHY_MAX];
+
+	if (!settings_read(&settings, argc, argv, why, sizeof why)) {
+		complain(why);
+		return EXIT_USAGE;
+	}
+	if (settings.syslog)
+		log_to_syslog("postern-delivery");
+	switch (settings.action) {
+	case ACTION_HELP:
+		settings_help();
+		return EXIT_SUCCESS;
+	case ACTION_VERSION:
+		puts("postern-delivery " PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	case ACTION_CHECK:
+	case ACTION_SEND:
+		break;
+	}
+	return run(&settings);
+}

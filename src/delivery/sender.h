@@ -1,0 +1,48 @@
+/*
+ * sender.h - makes the requests: one thread, libcurl's multi and epoll.
+ *
+ * Attempts go in by sender_add and come out, ended, by sender_take. At most
+ * SENDER_EACH are in flight to one webhook and a set number to all; others
+ * wait inside. When a webhook fails hard, those that wait for it come back
+ * as ENDING_RETURNED, for the queue to hold back.
+ */
+#ifndef POSTERN_SENDER_H
+#define POSTERN_SENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/target.h"
+#include "delivery/attempt.h"
+
+#define SENDER_EACH 8		/* in flight to one webhook */
+#define SENDER_CONNECT_MS 5000
+#define SENDER_ATTEMPT_MS 15000
+
+struct sender;
+
+struct sender_options {
+	const struct target_policy *policy;	/* borrowed */
+	const char *ca_file;		/* NULL: the system's */
+	unsigned in_flight;		/* to all webhooks */
+};
+
+/* Start the thread. NULL, and logged, when something is short. */
+struct sender *sender_open(const struct sender_options *options);
+
+/* Stop at once; what is inside is freed. NULL is fine. */
+void sender_close(struct sender *s);
+
+/* Hand over linked attempts. */
+void sender_add(struct sender *s, struct attempt *first);
+
+/* The ended ones, linked, at most most of them; NULL: none. */
+struct attempt *sender_take(struct sender *s, size_t most);
+
+/* Readable when there may be some to take. */
+int sender_ready_fd(const struct sender *s);
+
+/* From now on return what waits and what is added; finish what is in flight. */
+void sender_drain(struct sender *s);
+
+#endif
