@@ -1,0 +1,270 @@
+/*
+ * ceiling.c - what curl alone can deliver: sign and POST, with no database.
+ *
+ * usage: ceiling -u PREFIX -a CA [-w WEBHOOKS] [-c IN_FLIGHT] [-s SECONDS]
+ *
+ * Sends to PREFIX0 .. PREFIXn in turn, with curl's options as postern-delivery
+ * sets them and as many in flight, all the time. Prints the rate a second of
+ * the 2xx after a second of warm-up, then the requests that failed.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#define NS 1000000000LL
+#define IN_FLIGHT_MAX 1024
+
+static const char body[] = "{\"type\":\"payment.settled\",\"timestamp\":"
+    "\"2026-11-24T08:00:00.000Z\",\"data\":{\"amount\":\"12.50\","
+    "\"currency\":\"EUR\",\"reference\":\"invoice 2026-1187\"}}";
+
+static struct {
+	const char *prefix, *ca;
+	long webhooks, in_flight, seconds;
+} option = { .webhooks = 64, .in_flight = 256, .seconds = 5 };
+
+static CURLM *multi;
+static int epoll_fd;
+static int64_t timer_at = INT64_MAX;
+static uint64_t sequence, good, bad;
+static unsigned char key[32];
+static struct curl_slist *headers[IN_FLIGHT_MAX];
+
+static int64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * NS + t.tv_nsec;
+}
+
+static int
+watch(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
+{
+	struct epoll_event e = { .data.fd = fd };
+
+	if (what == CURL_POLL_REMOVE) {
+		epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+		return 0;
+	}
+	e.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) |
+	    (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_MOD, fd, &e) == -1)
+		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e);
+	(void)easy, (void)user, (void)known;
+	return 0;
+}
+
+static int
+set_timer(CURLM *m, long ms, void *user)
+{
+	timer_at = ms < 0 ? INT64_MAX : now_ns() + ms * (NS / 1000);
+	(void)m, (void)user;
+	return 0;
+}
+
+static size_t
+swallow(char *data, size_t size, size_t count, void *user)
+{
+	(void)data, (void)user;
+	return size * count;
+}
+
+static void
+sign(const char *id, long long stamp, char text[64])
+{
+	char content[1024];
+	unsigned char mac[32];
+	int n = snprintf(content, sizeof content, "%s.%lld.%s", id, stamp, body);
+
+	HMAC(EVP_sha256(), key, sizeof key, (unsigned char *)content,
+	    (size_t)n, mac, NULL);
+	memcpy(text, "v1,", 3);
+	EVP_EncodeBlock((unsigned char *)text + 3, mac, sizeof mac);
+}
+
+static struct curl_slist *
+make_headers(void)
+{
+	char id[64], line[160], signature[64];
+	struct curl_slist *list = NULL;
+	long long stamp = (long long)time(NULL);
+
+	snprintf(id, sizeof id, "msg_%032llx", (unsigned long long)sequence);
+	sign(id, stamp, signature);
+	list = curl_slist_append(list, "Content-Type: application/json");
+	snprintf(line, sizeof line, "webhook-id: %s", id);
+	list = curl_slist_append(list, line);
+	snprintf(line, sizeof line, "webhook-timestamp: %lld", stamp);
+	list = curl_slist_append(list, line);
+	snprintf(line, sizeof line, "webhook-signature: %s", signature);
+	list = curl_slist_append(list, line);
+	list = curl_slist_append(list, "Expect:");
+	return curl_slist_append(list, "Accept:");
+}
+
+static void
+send_next(CURL *easy, size_t slot)
+{
+	char url[512];
+
+	curl_slist_free_all(headers[slot]);
+	headers[slot] = make_headers();
+	snprintf(url, sizeof url, "%s%llu", option.prefix,
+	    (unsigned long long)sequence++ %
+	    (unsigned long long)option.webhooks);
+	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers[slot]);
+	curl_multi_add_handle(multi, easy);
+}
+
+static CURL *
+make_handle(size_t slot)
+{
+	CURL *easy = curl_easy_init();
+
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, (void *)slot);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(easy, CURLOPT_CAINFO, option.ca);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 15000L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "ceiling/1.0");
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)sizeof body - 1);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, swallow);
+	return easy;
+}
+
+static void
+make_multi(void)
+{
+	multi = curl_multi_init();
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 2 * option.in_flight);
+	for (size_t i = 0; i < (size_t)option.in_flight; i++)
+		send_next(make_handle(i), i);
+}
+
+/* Count what is done, and send the next in its place. */
+static void
+collect(void)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(multi, &left)) != NULL) {
+		CURL *easy = m->easy_handle;
+		char *slot;
+		long status = 0;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &slot);
+		if (m->data.result == CURLE_OK && status / 100 == 2)
+			good++;
+		else
+			bad++;
+		curl_multi_remove_handle(multi, easy);
+		send_next(easy, (size_t)slot);
+	}
+}
+
+static int
+wait_ms(void)
+{
+	int64_t left = timer_at == INT64_MAX ? NS : timer_at - now_ns();
+
+	return left <= 0 ? 0 : left > NS / 10 ? 100 :
+	    (int)((left + NS / 1000 - 1) / (NS / 1000));
+}
+
+static void
+act(const struct epoll_event *e)
+{
+	int ready = (e->events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+	    (e->events & ~(uint32_t)EPOLLOUT ? CURL_CSELECT_IN : 0);
+	int running;
+
+	curl_multi_socket_action(multi, e->data.fd, ready, &running);
+}
+
+static void
+loop(int64_t until)
+{
+	struct epoll_event events[256];
+	int running;
+
+	while (now_ns() < until) {
+		int n = epoll_wait(epoll_fd, events, 256, wait_ms());
+
+		for (int i = 0; i < n; i++)
+			act(&events[i]);
+		if (timer_at <= now_ns()) {
+			timer_at = INT64_MAX;
+			curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0,
+			    &running);
+		}
+		collect();
+	}
+}
+
+static bool
+read_options(int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "a:c:s:u:w:")) != -1) {
+		switch (c) {
+		case 'a': option.ca = optarg; break;
+		case 'c': option.in_flight = strtol(optarg, NULL, 10); break;
+		case 's': option.seconds = strtol(optarg, NULL, 10); break;
+		case 'u': option.prefix = optarg; break;
+		case 'w': option.webhooks = strtol(optarg, NULL, 10); break;
+		default: return false;
+		}
+	}
+	return option.ca != NULL && option.prefix != NULL &&
+	    option.webhooks > 0 && option.seconds > 0 &&
+	    option.in_flight > 0 && option.in_flight <= IN_FLIGHT_MAX;
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t before;
+	int64_t start;
+
+	if (!read_options(argc, argv) ||
+	    getrandom(key, sizeof key, 0) != sizeof key ||
+	    (epoll_fd = epoll_create1(0)) == -1) {
+		fputs("usage: ceiling -u PREFIX -a CA [-w WEBHOOKS]"
+		    " [-c IN_FLIGHT] [-s SECONDS]\n", stderr);
+		return 2;
+	}
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	make_multi();
+	loop(now_ns() + NS);
+	before = good;
+	start = now_ns();
+	loop(start + option.seconds * NS);
+	printf("%.1f %llu\n", (double)(good - before) * (double)NS /
+	    (double)(now_ns() - start), (unsigned long long)bad);
+	return bad > 0;
+}

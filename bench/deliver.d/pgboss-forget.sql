@@ -1,0 +1,3 @@
+-- pgboss-forget.sql - no job at all.
+DELETE FROM pgboss.job;
+VACUUM;

@@ -1,0 +1,12 @@
+-- picture.sql - what register.gp draws, slowest first: the last is on top.
+SELECT CASE peer
+           WHEN 'ceiling' THEN 'curl, no database'
+           WHEN 'graphile-default' THEN 'graphile-worker'
+           WHEN 'graphile-tuned' THEN 'graphile-worker, tuned'
+           WHEN 'pg-boss' THEN 'pg-boss'
+           ELSE 'Postern'
+       END,
+       round(rate), round(lowest), round(highest), (peer = 'postern')::int
+FROM summary
+WHERE owed = 0
+ORDER BY rate;
