@@ -19,9 +19,9 @@ def ok(holds, sentence, *facts):
     return holds
 
 
-def equal(given, wanted, sentence):
+def equal(given, wanted, sentence, *facts):
     return ok(given == wanted, sentence, f"given  {given!r}",
-              f"wanted {wanted!r}")
+              f"wanted {wanted!r}", *facts)
 
 
 def note(text):
