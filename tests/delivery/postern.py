@@ -21,6 +21,11 @@ EVENT = "payment.settled"
 OTHER_EVENT = "payment.failed"
 
 
+def delay(request):
+    """From publish, whose time the id begins with, to receipt; in ms."""
+    return request["at"] * 1000 - int(request["id"][4:16], 16)
+
+
 class Site:
     """Made by site(); stopped and removed at its end."""
 
