@@ -96,16 +96,6 @@ take_body(char *data, size_t size, size_t count, void *arg)
 	return t->cut ? 0 : length;
 }
 
-/* Idle connections give their buffers back. */
-static CURLcode
-set_up_tls(CURL *easy, void *context, void *arg)
-{
-	(void)easy;
-	(void)arg;
-	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-	return CURLE_OK;
-}
-
 static void
 set_where(struct transfer *t)
 {
@@ -129,7 +119,6 @@ set_tls(struct transfer *t, const struct transfer_options *o)
 	    (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(t->easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
 	curl_easy_setopt(t->easy, CURLOPT_SHARE, o->share);
 	if (o->ca_file != NULL) {
 		curl_easy_setopt(t->easy, CURLOPT_CAINFO, o->ca_file);
@@ -324,7 +313,8 @@ transfer_end(struct transfer *t, CURLcode code)
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	a->ending = ending_of(t, code, status);
-	a->status = (int)status;
+	/* a head without an end has no status yet */
+	a->status = t->head_length > TRANSFER_READ_MAX ? 0 : (int)status;
 	a->retry_after = (long)retry_after;
 	note_times(t, a);
 	note_error(t, a, code);
