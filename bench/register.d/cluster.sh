@@ -1,7 +1,7 @@
 # cluster.sh - the PostgreSQL to measure: durable, roomy, filled, and counted.
 # shellcheck shell=bash
 
-ACCOUNTS=256
+ACCOUNTS=1000
 
 # The role of the peers, who work on the tables themselves.
 cluster_add_role() {
@@ -29,8 +29,8 @@ cluster_tune() {
 
 cluster_fill() {
 	(umask 077 && sql postern -v accounts="$ACCOUNTS" \
-		-f "$parts/accounts.sql" >"$PLACE/tokens")
-	chown "$(id -u)" "$PLACE/tokens"
+		-f "$parts/accounts.sql" >"$RUN/tokens")
+	chown "$(id -u)" "$RUN/tokens"
 	if wants filled; then
 		sql postgres -c "CREATE DATABASE filled TEMPLATE postern"
 		cluster_store filled "$filled"

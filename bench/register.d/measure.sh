@@ -42,7 +42,7 @@ measure_http() {
 	next_prefix
 	cluster_settle "$1"
 	line=$("$tools/load" -p "$(peer_port "$1")" -a "$PLACE/tls/ca.pem" \
-		-t "$PLACE/tokens" -e payment.settled -u "$prefix" \
+		-t "$RUN/tokens" -e payment.settled -u "$prefix" \
 		-c "$3" -s "$seconds" -w "$warmup" -r "$5") || [ -n "$line" ]
 	note "$@" "$line"
 }
