@@ -16,10 +16,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@
 #include "answer.h"
 #include "histogram.h"
 
-#define NS 1000000000ULL
+#define NS 1000000000L
 #define DRAIN_NS (10 * NS)
 #define CLIENTS_MAX 1024
 #define TOKENS_MAX 4096
@@ -58,12 +58,11 @@ static struct {
 } option = { .clients = 1, .seconds = 5, .warmup = 1 };
 
 static char tokens[TOKENS_MAX][64];
-static size_t token_count;
 static struct client client[CLIENTS_MAX], *idle[CLIENTS_MAX];
-static size_t idle_count;
+static size_t token_count, idle_count;
 static SSL_CTX *tls;
 static int epoll_fd;
-static uint64_t start, measured_from, end, next_due, interval;
+static uint64_t measured_from, end, next_due, interval;
 static uint64_t sequence, created, failed;
 static struct histogram latency;
 
@@ -81,18 +80,16 @@ now_ns(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
+	return (uint64_t)(t.tv_sec * NS + t.tv_nsec);
 }
 
 static void
 record(const struct client *c, uint64_t at)
 {
-	uint64_t us = (at - c->begin) / 1000;
 	uint64_t counted = option.rate > 0 ? c->begin : at;
 
-	if (counted < measured_from || counted >= end)
-		return;
-	histogram_add(&latency, us);
+	if (counted >= measured_from && counted < end)
+		histogram_add(&latency, (at - c->begin) / 1000);
 }
 
 static void
@@ -126,8 +123,8 @@ write_request(struct client *c)
 {
 	char body[1024];
 	int n = snprintf(body, sizeof body,
-	    "{\"url\": \"%s%llu\", \"events\": [\"%s\"]}", option.prefix,
-	    (unsigned long long)sequence++, option.event);
+	    "{\"url\": \"%s%" PRIu64 "\", \"events\": [\"%s\"]}",
+	    option.prefix, sequence++, option.event);
 
 	c->out_length = (size_t)snprintf(c->out, sizeof c->out,
 	    "POST /v1/webhooks/register HTTP/1.1\r\n"
@@ -192,8 +189,6 @@ complain_once(const struct client *c)
 static void
 take_answer(struct client *c)
 {
-	const char *closing = answer_header(c->in, "Connection: close");
-
 	c->has_request = false;
 	if (strncmp(c->in, "HTTP/1.1 201 ", 13) == 0 &&
 	    strstr(c->in, "\"apiSecretKey\":\"whsec_") != NULL) {
@@ -205,7 +200,7 @@ take_answer(struct client *c)
 	}
 	c->state = IDLE;
 	idle[idle_count++] = c;
-	if (closing != NULL)
+	if (answer_header(c->in, "Connection: close") != NULL)
 		redial(c);
 }
 
@@ -287,8 +282,8 @@ begin(struct client *c, uint64_t at)
 	advance(c);
 }
 
-/* Give idle clients what is due; the time until the next is due, or -1. */
-static int64_t
+/* Give idle clients what is due; nanoseconds until the next is, or -1. */
+static long
 dispatch(void)
 {
 	uint64_t now = now_ns();
@@ -303,7 +298,7 @@ dispatch(void)
 	}
 	if (now >= end || idle_count == 0 || option.rate == 0)
 		return -1;
-	return next_due > now ? (int64_t)(next_due - now) : 0;
+	return next_due > now ? (long)(next_due - now) : 0;
 }
 
 static void
@@ -312,7 +307,7 @@ loop(void)
 	struct epoll_event events[256];
 
 	for (;;) {
-		int64_t wait = dispatch();
+		long wait = dispatch();
 		uint64_t now = now_ns();
 		struct timespec t = { 1, 0 };
 		int n;
@@ -321,10 +316,9 @@ loop(void)
 		    now >= end + DRAIN_NS))
 			return;
 		if (wait >= 0)
-			t = (struct timespec){ wait / (int64_t)NS,
-			    wait % (int64_t)NS };
+			t = (struct timespec){ wait / NS, wait % NS };
 		else if (now >= end)
-			t = (struct timespec){ 0, 10000000 };
+			t = (struct timespec){ 0, NS / 100 };
 		n = epoll_pwait2(epoll_fd, events, 256, &t, NULL);
 		for (int i = 0; i < n; i++)
 			advance(events[i].data.ptr);
@@ -334,18 +328,17 @@ loop(void)
 static void
 report(void)
 {
+	static const double parts[] = { 0.5, 0.99, 0.999, 1 };
 	uint64_t unsent = 0;
 
 	if (option.rate > 0 && next_due < end)
 		unsent = (end - next_due) / interval;
-	printf("%llu %llu %llu %.1f %llu %llu %llu %llu\n",
-	    (unsigned long long)created,
-	    (unsigned long long)(failed + option.clients - idle_count),
-	    (unsigned long long)unsent, (double)latency.count / option.seconds,
-	    (unsigned long long)histogram_percentile(&latency, 0.5),
-	    (unsigned long long)histogram_percentile(&latency, 0.99),
-	    (unsigned long long)histogram_percentile(&latency, 0.999),
-	    (unsigned long long)latency.highest);
+	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %.1f", created,
+	    failed + option.clients - idle_count, unsent,
+	    (double)latency.count / option.seconds);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		printf(" %" PRIu64, histogram_percentile(&latency, parts[i]));
+	putchar('\n');
 }
 
 static void
@@ -398,11 +391,10 @@ main(int argc, char **argv)
 		dial(&client[i]);
 		idle[idle_count++] = &client[i];
 	}
-	start = now_ns();
-	measured_from = start + (uint64_t)(option.warmup * (double)NS);
+	next_due = now_ns();
+	measured_from = next_due + (uint64_t)(option.warmup * (double)NS);
 	end = measured_from + (uint64_t)(option.seconds * (double)NS);
 	interval = option.rate > 0 ? (uint64_t)((double)NS / option.rate) : 0;
-	next_due = start;
 	loop();
 	report();
 	return failed > 0 || idle_count < option.clients;

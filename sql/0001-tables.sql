@@ -9,12 +9,9 @@ GRANT USAGE ON SCHEMA postern TO postern_responder, postern_admin;
 CREATE TABLE postern.account (
     id            uuid        CONSTRAINT account_pkey PRIMARY KEY,
     name          text        NOT NULL
-        CONSTRAINT account_name_key UNIQUE
-        CONSTRAINT account_name_check CHECK (name ~ '\S' AND length(name) <= 200),
-    webhook_limit integer     NOT NULL DEFAULT 1000
-        CONSTRAINT account_webhook_limit_check CHECK (webhook_limit >= 0),
-    webhook_count integer     NOT NULL DEFAULT 0
-        CONSTRAINT account_webhook_count_check CHECK (webhook_count >= 0),
+        CONSTRAINT account_name_key UNIQUE,
+    webhook_limit integer     NOT NULL DEFAULT 1000,
+    webhook_count integer     NOT NULL DEFAULT 0,
     created_at    timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE postern.account IS
@@ -63,18 +60,18 @@ COMMENT ON COLUMN postern.event_type.name IS
 CREATE TABLE postern.webhook (
     account_id    uuid        NOT NULL,
     id            uuid        NOT NULL,
-    url           text        NOT NULL
-        CONSTRAINT webhook_url_check CHECK (octet_length(url) BETWEEN 1 AND 2048),
-    canonical_url text        COLLATE "C" NOT NULL
-        CONSTRAINT webhook_canonical_url_check
-            CHECK (octet_length(canonical_url) BETWEEN 1 AND 2048),
-    state         text        NOT NULL DEFAULT 'enabled'
-        CONSTRAINT webhook_state_check CHECK (state IN ('enabled', 'disabled')),
+    url           text        NOT NULL,
+    canonical_url text        COLLATE "C" NOT NULL,
+    state         text        NOT NULL DEFAULT 'enabled',
     reason        text,
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT webhook_pkey PRIMARY KEY (account_id, id),
-    CONSTRAINT webhook_canonical_url_key UNIQUE (account_id, canonical_url)
+    CONSTRAINT webhook_canonical_url_key UNIQUE (account_id, canonical_url),
+    CONSTRAINT webhook_check
+        CHECK (octet_length(url) BETWEEN 1 AND 2048
+           AND octet_length(canonical_url) BETWEEN 1 AND 2048
+           AND state IN ('enabled', 'disabled'))
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE postern.webhook IS
 'An account''s URL that receives events. Written by postern.register under the account''s lock.';
@@ -123,17 +120,16 @@ CREATE TABLE postern.secret (
     account_id uuid        NOT NULL,
     webhook_id uuid        NOT NULL,
     id         uuid        NOT NULL,
-    key_id     bytea       NOT NULL
-        CONSTRAINT secret_key_id_check CHECK (octet_length(key_id) = 8),
-    ephemeral  bytea       NOT NULL
-        CONSTRAINT secret_ephemeral_check CHECK (octet_length(ephemeral) = 32),
-    nonce      bytea       NOT NULL
-        CONSTRAINT secret_nonce_check CHECK (octet_length(nonce) = 24),
-    box        bytea       NOT NULL
-        CONSTRAINT secret_box_check CHECK (octet_length(box) = 48),
+    key_id     bytea       NOT NULL,
+    ephemeral  bytea       NOT NULL,
+    nonce      bytea       NOT NULL,
+    box        bytea       NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz,
-    CONSTRAINT secret_pkey PRIMARY KEY (account_id, webhook_id, id)
+    CONSTRAINT secret_pkey PRIMARY KEY (account_id, webhook_id, id),
+    CONSTRAINT secret_lengths_check
+        CHECK (octet_length(key_id) = 8 AND octet_length(ephemeral) = 32
+           AND octet_length(nonce) = 24 AND octet_length(box) = 48)
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE postern.secret IS
 'The sealed keys that sign a webhook''s deliveries: one current, and those before it until they expire.';

@@ -8,6 +8,10 @@ AS $$
 DECLARE
     id uuid := postern.uuid7();
 BEGIN
+    IF name IS NULL OR name !~ '\S' OR length(name) > 200 THEN
+        RAISE EXCEPTION 'an account''s name is 1 to 200 characters, not blank'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     INSERT INTO postern.account (id, name) VALUES (id, name);
     RETURN id;
 EXCEPTION
@@ -16,9 +20,6 @@ EXCEPTION
             USING ERRCODE = 'unique_violation',
                 HINT = 'Its id: SELECT id FROM postern.accounts'
                     || ' WHERE name = ' || quote_literal(name);
-    WHEN check_violation OR not_null_violation THEN
-        RAISE EXCEPTION 'an account''s name is 1 to 200 characters, not blank'
-            USING ERRCODE = 'invalid_parameter_value';
 END
 $$;
 REVOKE ALL ON FUNCTION postern.create_account(text) FROM PUBLIC;

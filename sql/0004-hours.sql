@@ -145,18 +145,20 @@ COMMENT ON FUNCTION postern.open_on(date) IS
 
 CREATE FUNCTION postern.is_open(at timestamptz, zone text)
 RETURNS boolean
-LANGUAGE sql STABLE STRICT SECURITY DEFINER
+LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT NOT EXISTS (
-               SELECT FROM postern.holiday AS h
-                WHERE h.day = (at AT TIME ZONE zone)::date)
+DECLARE
+    wall timestamp := at AT TIME ZONE zone;
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM postern.holiday AS h
+                        WHERE h.day = wall::date)
        AND (NOT EXISTS (SELECT FROM postern.opening)
-            OR EXISTS (
-               SELECT FROM postern.opening AS o
-                WHERE o.weekday = extract(isodow FROM at AT TIME ZONE zone)
-                  AND o.opens <= (at AT TIME ZONE zone)::time
-                  AND o.closes > (at AT TIME ZONE zone)::time))
+            OR EXISTS (SELECT FROM postern.opening AS o
+                        WHERE o.weekday = extract(isodow FROM wall)
+                          AND o.opens <= wall::time
+                          AND o.closes > wall::time));
+END
 $$;
 REVOKE ALL ON FUNCTION postern.is_open(timestamptz, text) FROM PUBLIC;
 COMMENT ON FUNCTION postern.is_open(timestamptz, text) IS

@@ -111,33 +111,44 @@ DECLARE
     unknowns  text[] := '{}';       -- of each request, its first unknown event
     webhooks  uuid[];               -- of each request; NULL: none as yet
     outcomes  text[];               -- 'new' and 'again' end as 'registered'
+    has_hours boolean;
     closed    integer;              -- seconds; NULL: open
+    room      integer;              -- of the account with the least
+    keys      bytea[];              -- that secrets may be sealed for
     wrong_key bytea;
 BEGIN
-    accounts := ARRAY(
-        SELECT t.account_id
-          FROM unnest(token_hashes) WITH ORDINALITY AS r (hash, n)
-          LEFT JOIN postern.access_token AS t
-            ON t.hash = r.hash AND t.revoked_at IS NULL
-               AND t.expires_at > now()
-         ORDER BY r.n);
+    SELECT ARRAY(
+               SELECT t.account_id
+                 FROM unnest(token_hashes) WITH ORDINALITY AS r (hash, n)
+                 LEFT JOIN postern.access_token AS t
+                   ON t.hash = r.hash AND t.revoked_at IS NULL
+                      AND t.expires_at > now()
+                ORDER BY r.n),
+           ARRAY(
+               SELECT t.id
+                 FROM unnest(event_names) WITH ORDINALITY AS e (name, n)
+                 LEFT JOIN postern.event_type AS t ON t.name = e.name
+                ORDER BY e.n),
+           ARRAY(SELECT k.id FROM postern.sealing_key AS k
+                  WHERE k.retired_at IS NULL),
+           EXISTS (SELECT FROM postern.opening)
+               OR EXISTS (SELECT FROM postern.holiday)
+      INTO accounts, event_ids, keys, has_hours;
 
     -- Everything that changes an account's webhooks holds its row; in the
     -- order of ids, so that no two wait for each other.
     IF array_remove(urls, NULL) <> '{}' THEN
-        PERFORM FROM postern.account AS a
-          WHERE a.id = ANY (accounts)
-          ORDER BY a.id
-            FOR NO KEY UPDATE;
+        SELECT min(a.room) INTO room
+          FROM (SELECT l.webhook_limit - l.webhook_count AS room
+                  FROM postern.account AS l
+                 WHERE l.id = ANY (accounts)
+                 ORDER BY l.id
+                   FOR NO KEY UPDATE) AS a;
     END IF;
     at := clock_timestamp();
-    closed := postern.seconds_until_open(at);
-
-    event_ids := ARRAY(
-        SELECT t.id
-          FROM unnest(event_names) WITH ORDINALITY AS e (name, n)
-          LEFT JOIN postern.event_type AS t ON t.name = e.name
-         ORDER BY e.n);
+    IF has_hours THEN
+        closed := postern.seconds_until_open(at);
+    END IF;
     IF array_position(event_ids, NULL) IS NOT NULL THEN
         unknowns := ARRAY(
             SELECT f.name
@@ -154,29 +165,50 @@ BEGIN
     SELECT array_agg(d.webhook_id), array_agg(d.outcome)
       INTO webhooks, outcomes
       FROM (SELECT w.id AS webhook_id,
-                   CASE
-                   WHEN r.account_id IS NULL THEN 'invalid_token'
-                   WHEN closed IS NOT NULL THEN 'outside_working_hours'
-                   WHEN r.url IS NULL THEN 'admitted'
-                   WHEN r.unknown IS NOT NULL THEN 'unknown_event'
-                   WHEN w.id IS NOT NULL THEN 'again'
-                   WHEN a.webhook_count + count(*) FILTER (
-                            WHERE w.id IS NULL AND r.url IS NOT NULL
-                              AND r.unknown IS NULL)
-                        OVER (PARTITION BY r.account_id ORDER BY r.n)
-                        > a.webhook_limit THEN 'webhook_limit_reached'
-                   ELSE 'new' END AS outcome
+                   CASE WHEN r.account_id IS NULL THEN 'invalid_token'
+                        WHEN closed IS NOT NULL THEN 'outside_working_hours'
+                        WHEN r.url IS NULL THEN 'admitted'
+                        WHEN r.unknown IS NOT NULL THEN 'unknown_event'
+                        WHEN w.id IS NOT NULL THEN 'again'
+                        ELSE 'new' END AS outcome
               FROM unnest(accounts, urls, canonicals, unknowns)
                    WITH ORDINALITY AS r (account_id, url, canonical, unknown, n)
-              LEFT JOIN postern.account AS a ON a.id = r.account_id
               LEFT JOIN postern.webhook AS w
                 ON w.account_id = r.account_id
                    AND w.canonical_url = r.canonical
              ORDER BY r.n) AS d;
+    IF room < cardinality(ids) THEN
+        outcomes := ARRAY(
+            SELECT CASE WHEN r.outcome = 'new'
+                         AND a.webhook_count + count(*) FILTER (
+                                 WHERE r.outcome = 'new')
+                                 OVER (PARTITION BY r.account_id ORDER BY r.n)
+                             > a.webhook_limit
+                        THEN 'webhook_limit_reached'
+                        ELSE r.outcome END
+              FROM unnest(outcomes, accounts) WITH ORDINALITY
+                   AS r (outcome, account_id, n)
+              LEFT JOIN postern.account AS a ON a.id = r.account_id
+             ORDER BY r.n);
+    END IF;
 
     IF 'again' = ANY (outcomes) THEN
         outcomes := postern.register_again(at, accounts, webhooks, outcomes,
             ids, urls, event_of, event_ids);
+    END IF;
+
+    IF NOT array_remove(key_ids, NULL) <@ keys THEN
+        SELECT r.key_id INTO wrong_key
+          FROM unnest(outcomes, key_ids) AS r (outcome, key_id)
+         WHERE r.outcome IN ('new', 'again') AND r.key_id <> ALL (keys)
+         LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'no secret may be sealed for key %',
+                encode(wrong_key, 'hex')
+                USING ERRCODE = 'PS001',
+                    HINT = 'It is unknown or retired; as an administrator:'
+                        || ' SELECT postern.add_sealing_key(...)';
+        END IF;
     END IF;
 
     IF 'new' = ANY (outcomes) THEN
@@ -200,19 +232,6 @@ BEGIN
     END IF;
 
     IF outcomes && '{new,again}' THEN
-        SELECT r.key_id INTO wrong_key
-          FROM unnest(outcomes, key_ids) AS r (outcome, key_id)
-          LEFT JOIN postern.sealing_key AS k
-            ON k.id = r.key_id AND k.retired_at IS NULL
-         WHERE r.outcome IN ('new', 'again') AND k.id IS NULL
-         LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION 'no secret may be sealed for key %',
-                coalesce(encode(wrong_key, 'hex'), 'NULL')
-                USING ERRCODE = 'PS001',
-                    HINT = 'It is unknown or retired; as an administrator:'
-                        || ' SELECT postern.add_sealing_key(...)';
-        END IF;
         INSERT INTO postern.secret
             (account_id, webhook_id, id, key_id, ephemeral, nonce, box,
              created_at)

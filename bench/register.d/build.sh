@@ -4,19 +4,13 @@
 CC_FLAGS="-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra"
 
 build_product() {
-	build=$source_dir/var/bench-build
-	mkdir -p "$build"
-	say "building postern-responder in $build"
-	(
-		cd "$build"
-		[ -x "$source_dir/configure" ] ||
-			(cd "$source_dir" && ./bootstrap)
-		[ -s Makefile ] || "$source_dir/configure" CFLAGS="-O2 -g"
-		make postern-responder
-	) >"$build.log" 2>&1 || {
-		tail -n 20 "$build.log" >&2
-		exit 1
-	}
+	local work=$source_dir/var/bench-build
+
+	say "building postern-responder in $work"
+	mkdir -p "$work"
+	build=$work/optimised
+	"$source_dir/tests/build" "$work" optimised CFLAGS="-O2 -g" \
+		>"$work/log" 2>&1 || fail "the build failed" "$work/log"
 }
 
 build_own() {

@@ -1,23 +1,27 @@
 # cluster.sh - the PostgreSQL to measure: durable, roomy, filled, and counted.
 # shellcheck shell=bash
 
-ACCOUNTS=256
+ACCOUNTS=1000
 
 # The role of the peers, who work on the tables themselves.
 cluster_add_role() {
 	sql postgres -c "CREATE ROLE bench_peer LOGIN IN ROLE postern_owner"
 }
 
-cluster_tune() {
-	local setting
+cluster_settings() {
+	cat <<END
+fsync = on
+synchronous_commit = on
+shared_buffers = 1GB
+max_wal_size = 16GB
+checkpoint_timeout = 1h
+END
+}
 
-	for setting in "fsync = on" "synchronous_commit = on" \
-		"shared_buffers = '1GB'" "max_wal_size = '16GB'" \
-		"checkpoint_timeout = '1h'"; do
-		sql postgres -c "ALTER SYSTEM SET $setting"
-	done
+cluster_start() {
+	pg_initialise
+	cluster_settings >>"$PLACE/pg/postgresql.conf"
 	echo "site $APP_USER bench_peer" >>"$PLACE/pg/pg_ident.conf"
-	postgres_stop
 	if [ "$sync_delay" -gt 0 ]; then
 		install -m 755 "$tools/sync-delay.so" "$RUN/sync-delay.so"
 		SYNC_DELAY_US=$sync_delay LD_PRELOAD=$RUN/sync-delay.so \
@@ -29,8 +33,7 @@ cluster_tune() {
 
 cluster_fill() {
 	(umask 077 && sql postern -v accounts="$ACCOUNTS" \
-		-f "$parts/accounts.sql" >"$PLACE/tokens")
-	chown "$(id -u)" "$PLACE/tokens"
+		-f "$parts/accounts.sql" >"$RUN/tokens")
 	if wants filled; then
 		sql postgres -c "CREATE DATABASE filled TEMPLATE postern"
 		cluster_store filled "$filled"
@@ -51,8 +54,7 @@ database_of() {
 cluster_make() {
 	say "making a PostgreSQL cluster in $PLACE"
 	tls_make
-	postgres_start
-	cluster_tune
+	cluster_start
 	postgres_install
 	cluster_add_role
 	responder_make_keys >>"$LOG/keys.log"

@@ -5,4 +5,7 @@ SELECT jsonb_pretty(jsonb_build_object(
     'units', 'rates are a second, latencies in microseconds',
     'summary', (SELECT jsonb_agg(to_jsonb(s) ORDER BY loop, clients, peer)
                 FROM summary s),
+    'ratios', (SELECT jsonb_agg(to_jsonb(p) ORDER BY loop, clients, peer)
+               FROM paired p
+               WHERE clients = postern_clients OR peer = 'pgbench'),
     'runs', (SELECT jsonb_agg(to_jsonb(r) - 'id' ORDER BY id) FROM run r)));

@@ -27,6 +27,8 @@ note() {
 	printf '%s  round %s  %-8s %3s clients  %s  %7.0f/s  p50 %8.3f ms  p99 %8.3f ms  %s created, %s stored\n' \
 		"$(date +%H:%M:%S)" "$2" "$1" "$3" "$4" "$rate" \
 		"${p50}e-3" "${p99}e-3" "$created" "${stored/NULL/none}"
+	[ "$unsent" -eq 0 ] || echo "         $unsent were due and not sent:" \
+		"no client was free in time" >&2
 	if [ "$stored" != NULL ] && [ "$stored" != "$created" ] ||
 		[ "$failed" -gt 0 ]; then
 		echo "         $failed other answers; $created created," \
@@ -42,7 +44,7 @@ measure_http() {
 	next_prefix
 	cluster_settle "$1"
 	line=$("$tools/load" -p "$(peer_port "$1")" -a "$PLACE/tls/ca.pem" \
-		-t "$PLACE/tokens" -e payment.settled -u "$prefix" \
+		-t "$RUN/tokens" -e payment.settled -u "$prefix" \
 		-c "$3" -s "$seconds" -w "$warmup" -r "$5") || [ -n "$line" ]
 	note "$@" "$line"
 }
@@ -130,7 +132,7 @@ note_facts() {
 	! wants filled || fact filled "$filled"
 	fact sync_delay_us "$sync_delay"
 	fact responder_flags "${RESPONDER_FLAGS:-}"
-	! wants fastify || fact node "$(peer_node --version)"
+	! wants fastify || fact node "$("$(node_program)" --version)"
 	! wants php || fact php "$(php -r 'echo PHP_VERSION;')"
 }
 

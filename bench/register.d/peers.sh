@@ -49,29 +49,22 @@ null_make() {
 		"$RUN/null" "$NULL_THREADS"
 }
 
-peer_node() {
-	local node
-
-	for node in "$PLACE"/fastify/node_modules/node-linux-*/bin/node; do
-		"$node" "$@"
-		return
-	done
+# The one that package.json names, whatever else is installed.
+node_program() {
+	printf '%s\n' "$RUN"/fastify/node_modules/node-linux-*/bin/node
 }
 
 fastify_make() {
-	local node
-
 	say "installing Fastify"
-	mkdir -p "$PLACE/fastify"
-	cp "$here"/peers/fastify/* "$PLACE/fastify"
-	(cd "$PLACE/fastify" && npm ci --no-audit --no-fund) \
+	mkdir -p "$RUN/fastify"
+	cp "$here"/peers/fastify/* "$RUN/fastify"
+	(cd "$RUN/fastify" && npm ci --no-audit --no-fund) \
 		>"$LOG/npm.log" 2>&1 || fail "npm ci failed" "$LOG/npm.log"
-	node=$(printf '%s\n' "$PLACE"/fastify/node_modules/node-linux-*/bin/node)
 	peer_launch fastify env NODE_ENV=production \
 		WORKERS="$FASTIFY_WORKERS" POOL="$FASTIFY_POOL" \
 		SOCKET="$RUN/fastify.sock" SEAL_KEY="$PLACE/keys/seal.pub" \
 		PGHOST="$PG_SOCKETS" PGPORT="$PG_PORT" PGUSER=bench_peer \
-		PGDATABASE=postern "$node" "$PLACE/fastify/server.js"
+		PGDATABASE=postern "$(node_program)" "$RUN/fastify/server.js"
 }
 
 php_program() {

@@ -7,24 +7,30 @@ FROM run WHERE clients = 1 AND loop = 'closed' AND peer IN ('postern', 'pgbench'
 \gset
 
 \echo
-\echo 'Closed loop: median rate a second, lowest and highest; latencies in ms'
+\echo 'Closed loop: median rate a second, lowest and highest; latencies in ms.'
+\echo 'Postern is so many times as fast: the median of the rounds'' ratios.'
 SELECT s.clients, s.peer,
        round(s.rate) AS rate,
        round(s.lowest) || ' .. ' || round(s.highest) AS range,
-       round((o.rate / nullif(s.rate, 0))::numeric, 2) AS "postern is",
+       round(o.ratio::numeric, 2) AS "postern is",
        round(s.p50::numeric / 1000, 2) AS p50,
        round(s.p99::numeric / 1000, 2) AS p99,
        round((s.p99 / nullif(s.p50, 0))::numeric, 1) AS "p99/p50"
 FROM summary s
-LEFT JOIN summary o
-  ON o.peer = 'postern' AND o.clients = s.clients AND o.loop = s.loop
+LEFT JOIN paired o
+  ON o.peer = s.peer AND o.loop = s.loop AND o.clients = s.clients
+     AND o.postern_clients = s.clients
 WHERE s.loop = 'closed'
 ORDER BY s.clients, s.rate DESC;
 
 \echo 'At the most clients, beside the best of pgbench'
 SELECT b.peer, b.clients, round(b.rate) AS rate,
-       round((o.rate / nullif(b.rate, 0))::numeric, 2) AS "postern is"
-FROM best b LEFT JOIN best o ON o.peer = 'postern'
+       round(o.ratio::numeric, 2) AS "postern is"
+FROM best b
+LEFT JOIN paired o
+  ON o.peer = b.peer AND o.loop = b.loop AND o.clients = b.clients
+     AND o.postern_clients = (SELECT max(clients) FROM run
+                              WHERE peer = 'postern')
 ORDER BY b.rate DESC;
 
 \if :has_open

@@ -46,3 +46,12 @@ WHERE loop = 'closed'
   AND (peer = 'pgbench'
        OR clients = (SELECT max(clients) FROM summary WHERE peer <> 'pgbench'))
 ORDER BY peer, rate DESC;
+
+-- How many times as fast postern was, round by round: what slowed a round
+-- slowed both.
+CREATE VIEW paired AS
+SELECT r.peer, r.clients, o.clients AS postern_clients, r.loop,
+       median(array_agg(o.rate / nullif(r.rate, 0))) AS ratio
+FROM run r
+JOIN run o ON o.peer = 'postern' AND o.round = r.round AND o.loop = r.loop
+GROUP BY r.peer, r.clients, o.clients, r.loop;

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "common/target.h"
+#include "common/policy.h"
 #include "common/text.h"
 
 #define ADDRESS_BYTES 16

@@ -3,23 +3,23 @@
 #define POSTERN_OUTCOME_H
 
 enum outcome {
-	OUTCOME_REGISTERED,		/* stored, committed, confirmed */
-	OUTCOME_ADMITTED,		/* the caller may ask; nothing stored */
-	OUTCOME_INVALID_JSON,		/* the body is not strict JSON */
-	OUTCOME_INVALID_BODY,		/* JSON, but not an object */
-	OUTCOME_INVALID_PARAMETER,	/* a member missing, wrong or unknown */
-	OUTCOME_URL_NOT_ALLOWED,	/* it points where we never send */
-	OUTCOME_UNKNOWN_EVENT,		/* no such event type */
-	OUTCOME_WEBHOOK_LIMIT_REACHED,	/* the account has all it may have */
-	OUTCOME_UNAUTHORIZED,		/* no credentials */
-	OUTCOME_INVALID_TOKEN,		/* malformed, unknown, expired, revoked */
-	OUTCOME_NOT_FOUND,		/* no such path */
-	OUTCOME_METHOD_NOT_ALLOWED,	/* known path, other method */
-	OUTCOME_BODY_TOO_LARGE,		/* more than REQUEST_BODY_MAX */
-	OUTCOME_UNSUPPORTED_MEDIA_TYPE,	/* not JSON in UTF-8, or encoded */
-	OUTCOME_INTERNAL_ERROR,		/* a bug, ours or the schema's */
-	OUTCOME_OUTSIDE_WORKING_HOURS,	/* the service is closed */
-	OUTCOME_SERVICE_UNAVAILABLE,	/* the database cannot confirm */
+	OUTCOME_REGISTERED, /* stored, committed, confirmed */
+	OUTCOME_ADMITTED, /* the caller may ask; nothing stored */
+	OUTCOME_INVALID_JSON, /* the body is not strict JSON */
+	OUTCOME_INVALID_BODY, /* JSON, but not an object */
+	OUTCOME_INVALID_PARAMETER, /* a member missing, wrong or unknown */
+	OUTCOME_URL_NOT_ALLOWED, /* it points where we never send */
+	OUTCOME_UNKNOWN_EVENT, /* no such event type */
+	OUTCOME_WEBHOOK_LIMIT_REACHED, /* the account has all it may have */
+	OUTCOME_UNAUTHORIZED, /* no credentials */
+	OUTCOME_INVALID_TOKEN, /* malformed, unknown, expired, revoked */
+	OUTCOME_NOT_FOUND, /* no such path */
+	OUTCOME_METHOD_NOT_ALLOWED, /* known path, other method */
+	OUTCOME_BODY_TOO_LARGE, /* more than REQUEST_BODY_MAX */
+	OUTCOME_UNSUPPORTED_MEDIA_TYPE, /* not JSON in UTF-8, or encoded */
+	OUTCOME_INTERNAL_ERROR, /* a bug, ours or the schema's */
+	OUTCOME_OUTSIDE_WORKING_HOURS, /* the service is closed */
+	OUTCOME_SERVICE_UNAVAILABLE, /* the database cannot confirm */
 	OUTCOME_COUNT
 };
 

@@ -7,7 +7,7 @@
  * once sealer_forget has wiped it. Key files are one line of text:
  *
  *	postern-public-1 ID BASE64	(may be read by the responder)
- *	postern-private-1 ID BASE64	(mode 0600, for the delivery worker alone)
+ *	postern-private-1 ID BASE64	(0600, for the delivery worker alone)
  *
  * ID is the key's id, 16 hexadecimal digits: BLAKE2b of the public half.
  */
@@ -26,7 +26,7 @@
 
 struct sealed {
 	unsigned char key_id[SEAL_KEY_ID_BYTES];	/* of the recipient */
-	unsigned char ephemeral[SEAL_KEY_BYTES];	/* the epoch's public half */
+	unsigned char ephemeral[SEAL_KEY_BYTES];	/* of the epoch */
 	unsigned char nonce[SEAL_NONCE_BYTES];
 	unsigned char box[SEAL_BOX_BYTES];
 };

@@ -1,4 +1,4 @@
-/* secret.c - a webhook's signing secret: made, and written as its owner sees it. */
+/* secret.c - a webhook's signing secret: made, and written out. */
 #include "common/secret.h"
 
 #include <string.h>

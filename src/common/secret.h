@@ -1,4 +1,4 @@
-/* secret.h - a webhook's signing secret: made, and written as its owner sees it. */
+/* secret.h - a webhook's signing secret: made, and written out. */
 #ifndef POSTERN_SECRET_H
 #define POSTERN_SECRET_H
 

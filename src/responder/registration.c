@@ -1,4 +1,4 @@
-/* registration.c - a body to a registration, or the first parameter at fault. */
+/* registration.c - a body to a registration, or what is wrong with it. */
 #include "responder/registration.h"
 
 #include <string.h>
@@ -121,7 +121,8 @@ take_events(struct registration *r, struct fault *fault)
 		return refuse(fault, EVENTS, "events must be an array.");
 	n = json_object_array_length(list);
 	if (n < 1 || n > DATABASE_EVENTS_MAX)
-		return refuse(fault, EVENTS, "events must name 1 to 64 events.");
+		return refuse(fault, EVENTS,
+		    "events must name 1 to 64 events.");
 	for (size_t i = 0; i < n && o == OUTCOME_ADMITTED; i++)
 		o = take_event(r, json_object_array_get_idx(list, i), fault);
 	return o;

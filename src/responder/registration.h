@@ -1,5 +1,5 @@
 /*
- * registration.h - a body to a registration, or the first parameter at fault.
+ * registration.h - a body to a registration, or what is wrong with it.
  */
 #ifndef POSTERN_REGISTRATION_H
 #define POSTERN_REGISTRATION_H

@@ -16,6 +16,7 @@
 
 #define LISTENER STDIN_FILENO
 #define PAUSE_MS 100		/* after EMFILE and friends */
+#define DRAIN_READS 16
 
 struct transport {
 	int epoll_fd, stop_fd;
@@ -178,6 +179,21 @@ transport_read(struct transport *t, char *buffer, size_t size)
 	return (size_t)n < size && FCGX_GetError(t->request.in) != 0 ? -1 : n;
 }
 
+/*
+ * What nobody read of the body, so that the web server is not told of a
+ * broken connection before it has the reply.
+ */
+static void
+drain_cgi(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	char rest[4096];
+
+	for (int i = 0; i < DRAIN_READS && poll(&p, 1, PAUSE_MS) > 0; i++)
+		if (read(STDIN_FILENO, rest, sizeof rest) <= 0)
+			return;
+}
+
 static void
 reply_cgi(const char *text, size_t length)
 {
@@ -218,8 +234,10 @@ transport_reply(struct transport *t, const char *text, size_t length)
 void
 transport_finish(struct transport *t)
 {
-	if (kind == TRANSPORT_CGI)
+	if (kind == TRANSPORT_CGI) {
+		drain_cgi();
 		return;
+	}
 	FCGX_Finish_r(&t->request);
 	FCGX_Free(&t->request, 1);
 }

@@ -265,13 +265,16 @@ SELECT postern.open_always();
 
 -- Keys and preconditions -------------------------------------------------------------
 
-SELECT throws_ok(format($$ SELECT pg_temp.outcomes(
+SELECT throws_ok($$ SELECT pg_temp.outcomes(
         pg_temp.request(50, 'one', 'https://k.example/'),
-        pg_temp.request(51, 'one', 'https://k.example/1', '{test.a}', %L)) $$,
-        key), 'PS001', 'no secret may be sealed for key ' || shown,
-    'a wrong key fails the call: ' || shown)
-  FROM (VALUES ('\xffffffffffffffff', 'ffffffffffffffff'), (NULL, 'NULL'))
-       AS v (key, shown);
+        pg_temp.request(51, 'one', 'https://k.example/1', '{test.a}',
+            '\xffffffffffffffff')) $$, 'PS001',
+    'no secret may be sealed for key ffffffffffffffff',
+    'a key that is unknown fails the call');
+SELECT throws_ok($$ SELECT pg_temp.outcomes(
+        pg_temp.request(50, 'one', 'https://k.example/'),
+        pg_temp.request(51, 'one', 'https://k.example/1', '{test.a}', NULL)) $$,
+    '23502', NULL, 'and so does none');
 SELECT is(pg_temp.outcomes(
     pg_temp.request(52, 'nobody', 'https://k.example/', '{test.a}', '\xff'),
     pg_temp.request(53, 'one', 'https://k.example/', '{no}', '\xff')),

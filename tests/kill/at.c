@@ -1,0 +1,92 @@
+/*
+ * at.c - a preloaded library that kills its process at one place.
+ *
+ * KILL_AT names the place; the process dies there by SIGKILL, the first time
+ * it comes by. The places are calls of libfcgi and libpq, so that the program
+ * under test needs no code for it and no debugger, which could not write into
+ * a process that cannot be dumped.
+ */
+#define _GNU_SOURCE	/* RTLD_NEXT */
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fcgiapp.h>
+#include <libpq-fe.h>
+
+static bool sent;	/* a registration is with the server */
+
+static void
+die_at(const char *place)
+{
+	const char *wanted = getenv("KILL_AT");
+
+	if (wanted != NULL && strcmp(wanted, place) == 0)
+		raise(SIGKILL);
+}
+
+static void *
+next(const char *name)
+{
+	void *f = dlsym(RTLD_NEXT, name);
+
+	if (f == NULL)
+		abort();
+	return f;
+}
+
+int
+FCGX_GetStr(char *to, int n, FCGX_Stream *stream)
+{
+	int (*real)(char *, int, FCGX_Stream *) = next("FCGX_GetStr");
+	int got = real(to, n, stream);
+
+	die_at("after-read");
+	return got;
+}
+
+int
+PQsendQueryPrepared(PGconn *conn, const char *name, int n,
+    const char *const *values, const int *lengths, const int *formats,
+    int format)
+{
+	int (*real)(PGconn *, const char *, int, const char *const *,
+	    const int *, const int *, int) = next("PQsendQueryPrepared");
+
+	die_at("before-commit");
+	sent = true;
+	return real(conn, name, n, values, lengths, formats, format);
+}
+
+/* No more results: the server has committed and said so. */
+PGresult *
+PQgetResult(PGconn *conn)
+{
+	PGresult *(*real)(PGconn *) = next("PQgetResult");
+	PGresult *result = real(conn);
+
+	if (sent && result == NULL)
+		die_at("after-commit");
+	return result;
+}
+
+int
+FCGX_PutStr(const char *text, int n, FCGX_Stream *stream)
+{
+	int (*real)(const char *, int, FCGX_Stream *) = next("FCGX_PutStr");
+
+	die_at("before-reply");
+	return real(text, n, stream);
+}
+
+int
+FCGX_FClose(FCGX_Stream *stream)
+{
+	int (*real)(FCGX_Stream *) = next("FCGX_FClose");
+	int status = real(stream);
+
+	die_at("after-reply");
+	return status;
+}
