@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <libpq-fe.h>
+
 /* Set for the session, so that no server setting can surprise us. */
 static const char settings[] =
     "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES "

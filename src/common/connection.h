@@ -2,7 +2,7 @@
  * connection.h - one connection to PostgreSQL: dial, send, wait, receive.
  *
  * Both programs' doors to the database (common/database, delivery/queue)
- * stand on it; nothing else includes libpq. Nothing waits past its deadline,
+ * stand on it. Nothing waits past its deadline,
  * which is a time of connection_now_ms.
  */
 #ifndef POSTERN_CONNECTION_H
@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <libpq-fe.h>
-
 #define CONNECTION_DIAL_SECONDS 2	/* a host */
+
+/* libpq's PGconn and PGresult. */
+struct pg_conn;
+struct pg_result;
 
 /*
  * May this be a libpq connection string? No password in it: it would show
@@ -25,30 +27,30 @@ bool connection_conninfo(const char *conninfo, char *why, size_t why_size);
  * Connect, with the session's settings made safe; NULL: why says what is
  * wrong. Close with PQfinish. The connection is nonblocking.
  */
-PGconn *connection_dial(const char *conninfo, const char *application,
+struct pg_conn *connection_dial(const char *conninfo, const char *application,
     char *why, size_t why_size);
 
 /* Prepare a statement; blocks. False: why says what is wrong. */
-bool connection_prepare(PGconn *conn, const char *name, const char *sql,
-    char *why, size_t why_size);
+bool connection_prepare(struct pg_conn *conn, const char *name,
+    const char *sql, char *why, size_t why_size);
 
 /* Milliseconds of a clock that never steps. */
 long long connection_now_ms(void);
 
 /* Send what is queued. False: the connection is lost or the time is over. */
-bool connection_flush(PGconn *conn, long long deadline);
+bool connection_flush(struct pg_conn *conn, long long deadline);
 
 /*
  * The one result of the statement in hand, or the error that its commit
  * raised after it: a result counts only when the server is ready again.
  * NULL: the connection is lost or the deadline has passed.
  */
-PGresult *connection_receive(PGconn *conn, long long deadline);
+struct pg_result *connection_receive(struct pg_conn *conn, long long deadline);
 
 /* Does this SQLSTATE (NULL: none) say that the connection is of no use? */
 bool connection_lost(const char *state);
 
 /* The connection's last error on one line. */
-void connection_error(PGconn *conn, char *why, size_t why_size);
+void connection_error(struct pg_conn *conn, char *why, size_t why_size);
 
 #endif

@@ -268,7 +268,8 @@ database_register(struct database *d,
 
 	if (d->conn == NULL)
 		return DATABASE_LOST;
-	if (send_register(d, requests, count) && connection_flush(d->conn, deadline))
+	if (send_register(d, requests, count) &&
+	    connection_flush(d->conn, deadline))
 		res = connection_receive(d->conn, deadline);
 	if (res == NULL) {
 		disconnect(d);

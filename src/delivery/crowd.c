@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 1024		/* a power of two, about as many as are in hand */
+#define BUCKETS 1024		/* a power of two; so many are in hand */
 
 struct crowd {
 	struct crowd_member *buckets[BUCKETS];

@@ -29,12 +29,12 @@ struct dispatch {
 	struct dispatch_parts parts;
 	struct crowd *hand;		/* active: in hand, of each webhook */
 	size_t in_hand, capacity;
-	struct attempt *ended;		/* taken from the sender, not recorded */
+	struct attempt *ended;		/* not yet recorded */
 	struct bound bound;
 	bool hungry;			/* a claim may find something */
-	bool rested;			/* nothing was there, and that was said */
+	bool rested;			/* nothing was there; it was said */
 	enum queue_sleep sleep;
-	long long look_ms;		/* when to claim though not hungry */
+	long long look_ms;		/* claim then, hungry or not */
 	int watch_ms, dial_ms;
 	long long recover_ms, maintain_ms, dial_at_ms, stop_ms;
 };

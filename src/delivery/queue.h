@@ -38,9 +38,9 @@ struct queue_claim {
 	unsigned each;			/* of one webhook, with those in hand */
 	struct crowd *busy;		/* those in hand, counted as active */
 	unsigned busy_from;		/* counts below are taken for none */
-	int64_t high;			/* highest fresh id looked at; 0: none */
+	int64_t high;			/* the highest looked at; 0: none */
 	bool more;			/* there may be more at once */
-	struct attempt *first;		/* what was taken, linked */
+	struct attempt *first;		/* what was taken */
 	size_t taken;
 };
 

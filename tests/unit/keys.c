@@ -1,0 +1,114 @@
+/* keys.c - secrets are opened by any of the keys, and by no other. */
+#include "delivery/keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+static char directory[] = "/tmp/postern-keys-XXXXXX";
+static char one[64], two[64], one_pub[72], two_pub[72], why[512];
+
+static void
+make_keys(void)
+{
+	cr_assert_not_null(mkdtemp(directory));
+	snprintf(one, sizeof one, "%s/one", directory);
+	snprintf(two, sizeof two, "%s/two", directory);
+	snprintf(one_pub, sizeof one_pub, "%s.pub", one);
+	snprintf(two_pub, sizeof two_pub, "%s.pub", two);
+	cr_assert(seal_make_keys(one, why, sizeof why), "%s", why);
+	cr_assert(seal_make_keys(two, why, sizeof why), "%s", why);
+}
+
+static void
+remove_keys(void)
+{
+	unlink(one);
+	unlink(two);
+	unlink(one_pub);
+	unlink(two_pub);
+	rmdir(directory);
+}
+
+TestSuite(keys, .init = make_keys, .fini = remove_keys);
+
+static void
+seal(const char *path, unsigned char secret[SECRET_BYTES],
+    struct sealed *sealed)
+{
+	struct sealer *s = sealer_open(path, why, sizeof why);
+
+	cr_assert_not_null(s, "%s", why);
+	secret_make(secret);
+	cr_assert(sealer_seal(s, secret, sealed));
+	sealer_close(s);
+}
+
+Test(keys, any_of_them_opens)
+{
+	const char *const paths[] = { one, two };
+	struct keys *k = keys_open(paths, 2, why, sizeof why);
+	unsigned char secrets[2][SECRET_BYTES], opened[SECRET_BYTES];
+	const unsigned char ids[2][ID_BYTES] = { { 1 }, { 2 } };
+	struct sealed sealed[2];
+
+	cr_assert_not_null(k, "%s", why);
+	seal(one_pub, secrets[0], &sealed[0]);
+	seal(two_pub, secrets[1], &sealed[1]);
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < 2; i++) {
+			cr_assert(keys_secret(k, ids[i], &sealed[i], opened));
+			cr_assert_eq(memcmp(opened, secrets[i],
+			    SECRET_BYTES), 0);
+		}
+	keys_close(k);
+}
+
+Test(keys, no_other_does)
+{
+	const char *const paths[] = { one };
+	struct keys *k = keys_open(paths, 1, why, sizeof why);
+	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
+	const unsigned char id[ID_BYTES] = { 1 };
+	struct sealed sealed;
+
+	seal(two_pub, secret, &sealed);
+	cr_assert_not(keys_secret(k, id, &sealed, opened));
+	seal(one_pub, secret, &sealed);
+	sealed.box[3] ^= 1;
+	cr_assert_not(keys_secret(k, id, &sealed, opened));
+	keys_close(k);
+}
+
+Test(keys, read_again_or_kept)
+{
+	const char *const paths[] = { one };
+	struct keys *k = keys_open(paths, 1, why, sizeof why);
+	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
+	const unsigned char id[ID_BYTES] = { 1 };
+	struct sealed sealed;
+
+	seal(one_pub, secret, &sealed);
+	cr_assert_eq(rename(one, two), 0);
+	cr_assert_not(keys_reload(k, why, sizeof why));
+	cr_assert(keys_secret(k, id, &sealed, opened), "it is kept");
+	cr_assert_eq(rename(two, one), 0);
+	cr_assert(keys_reload(k, why, sizeof why), "%s", why);
+	cr_assert(keys_secret(k, id, &sealed, opened));
+	cr_assert_eq(keys_count(k), 1);
+	cr_assert_eq(memcmp(keys_id(k, 0), sealed.key_id,
+	    SEAL_KEY_ID_BYTES), 0);
+	keys_close(k);
+}
+
+Test(keys, a_missing_file_is_named)
+{
+	const char *const paths[] = { one, "/nowhere/key" };
+
+	cr_assert_null(keys_open(paths, 2, why, sizeof why));
+	cr_assert_not_null(strstr(why, "/nowhere/key"));
+	keys_close(NULL);
+}

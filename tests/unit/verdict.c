@@ -1,0 +1,81 @@
+/* verdict.c - what each end of an attempt means, row by row. */
+#include "delivery/verdict.h"
+
+#include <criterion/criterion.h>
+
+static const struct {
+	int status;
+	const char *name;
+	enum fate fate;
+	bool hard, waits;
+} answers[] = {
+	{ 200, "delivered", FATE_SENT, false, false },
+	{ 204, "delivered", FATE_SENT, false, false },
+	{ 299, "delivered", FATE_SENT, false, false },
+	{ 101, "rejected", FATE_AGAIN, false, false },
+	{ 300, "redirect", FATE_AGAIN, false, false },
+	{ 301, "redirect", FATE_AGAIN, false, false },
+	{ 399, "redirect", FATE_AGAIN, false, false },
+	{ 400, "rejected", FATE_AGAIN, false, false },
+	{ 401, "rejected", FATE_AGAIN, false, false },
+	{ 404, "rejected", FATE_AGAIN, false, false },
+	{ 409, "rejected", FATE_AGAIN, false, false },
+	{ 410, "gone", FATE_FAILED, false, false },
+	{ 411, "rejected", FATE_AGAIN, false, false },
+	{ 428, "rejected", FATE_AGAIN, false, false },
+	{ 429, "busy", FATE_AGAIN, true, true },
+	{ 500, "rejected", FATE_AGAIN, false, false },
+	{ 501, "rejected", FATE_AGAIN, false, false },
+	{ 502, "busy", FATE_AGAIN, true, true },
+	{ 503, "busy", FATE_AGAIN, true, true },
+	{ 504, "busy", FATE_AGAIN, true, true },
+	{ 505, "rejected", FATE_AGAIN, false, false },
+	{ 999, "rejected", FATE_AGAIN, false, false },
+	{ -1, "garbage", FATE_AGAIN, true, false },
+	{ 1000, "garbage", FATE_AGAIN, true, false },
+};
+
+Test(verdict, every_answer)
+{
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		const struct verdict *v = verdict_of(ENDING_ANSWERED,
+		    answers[i].status);
+
+		cr_assert_str_eq(v->name, answers[i].name, "status %d",
+		    answers[i].status);
+		cr_assert_eq(v->fate, answers[i].fate, "status %d",
+		    answers[i].status);
+		cr_assert_eq(v->hard, answers[i].hard, "status %d",
+		    answers[i].status);
+		cr_assert_eq(v->waits, answers[i].waits, "status %d",
+		    answers[i].status);
+	}
+}
+
+Test(verdict, every_ending_has_a_row)
+{
+	for (enum ending e = 0; e < ENDING_COUNT; e++)
+		cr_assert_not_null(verdict_of(e, 1000)->name, "ending %d", e);
+}
+
+Test(verdict, without_an_answer_the_status_is_nothing)
+{
+	cr_assert_eq(verdict_of(ENDING_TIMEOUT, 200)->fate, FATE_AGAIN);
+	cr_assert(verdict_of(ENDING_TIMEOUT, 200)->hard);
+	cr_assert_eq(verdict_of(ENDING_EXPIRED, 0)->fate, FATE_FAILED);
+	cr_assert_eq(verdict_of(ENDING_RETURNED, 0)->fate, FATE_RETURNED);
+	cr_assert_not(verdict_of(ENDING_RETURNED, 0)->hard);
+}
+
+Test(verdict, retry_after_is_honoured_for_a_day_at_most)
+{
+	const struct verdict *busy = verdict_of(ENDING_ANSWERED, 429);
+	const struct verdict *plain = verdict_of(ENDING_ANSWERED, 500);
+
+	cr_assert_eq(verdict_retry_after(busy, 120), 120);
+	cr_assert_eq(verdict_retry_after(busy, 86400), 86400);
+	cr_assert_eq(verdict_retry_after(busy, 86401), 86400);
+	cr_assert_eq(verdict_retry_after(busy, 0), 0);
+	cr_assert_eq(verdict_retry_after(busy, -5), 0);
+	cr_assert_eq(verdict_retry_after(plain, 120), 0);
+}
