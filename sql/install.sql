@@ -58,19 +58,19 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0008-upkeep
 \ir migrate.sql
-\set migration 0010-queue
+\set migration 0009-queue
 \ir migrate.sql
-\set migration 0011-publish
+\set migration 0010-publish
 \ir migrate.sql
-\set migration 0012-claim
+\set migration 0011-claim
 \ir migrate.sql
-\set migration 0013-record
+\set migration 0012-record
 \ir migrate.sql
-\set migration 0014-owed
+\set migration 0013-owed
 \ir migrate.sql
-\set migration 0015-partitions
+\set migration 0014-partitions
 \ir migrate.sql
-\set migration 0016-delivery-views
+\set migration 0015-delivery-views
 \ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database

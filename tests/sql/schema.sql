@@ -53,8 +53,8 @@ SELECT is_empty($$
     SELECT conrelid::regclass, conname FROM pg_constraint
      WHERE connamespace = 'postern'::regnamespace
        AND contype IN ('p', 'u', 'f', 'c')
-       AND conname !~ ('^' || (SELECT relname FROM pg_class
-                                WHERE oid = conrelid) || '_')
+       AND conname !~ (SELECT '^' || relname || '_' FROM pg_class
+                        WHERE oid = conrelid AND NOT relispartition)
     $$, 'every constraint is named after its table');
 
 -- Functions ------------------------------------------------------------------
@@ -109,7 +109,10 @@ SELECT bag_eq($$
         ('revoke_token'), ('add_event_type'), ('set_working_hours'),
         ('close_on'), ('open_on'), ('open_always'), ('seconds_until_open'),
         ('disable_webhook'), ('enable_webhook'), ('add_sealing_key'),
-        ('retire_sealing_key'), ('slot'), ('maintain') $$,
+        ('retire_sealing_key'), ('slot'), ('maintain'), ('publish'),
+        ('publish_to_all'), ('replay'), ('replay'), ('cancel'), ('cancel'),
+        ('skip'), ('set_rate'), ('set_ordered'), ('set_retention'),
+        ('message_name'), ('uuid7_time') $$,
     'an administrator may call what administers');
 
 SELECT is(pg_temp.state_as(role, format('SELECT * FROM %s', name)), '42501',

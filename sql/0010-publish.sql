@@ -1,8 +1,8 @@
--- 0011-publish.sql - events into the queue, inside the caller's transaction.
+-- 0010-publish.sql - events into the queue, inside the caller's transaction.
 
 CREATE FUNCTION postern.sleep_lock()
 RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT 8098988461437812 $$;
 REVOKE ALL ON FUNCTION postern.sleep_lock() FROM PUBLIC;
@@ -106,8 +106,9 @@ COMMENT ON FUNCTION postern.first_message(uuid, text, uuid) IS
 
 CREATE FUNCTION postern.message_name(id uuid)
 RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT 'msg_' || pg_catalog.replace($1::pg_catalog.text, '-', '') $$;
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$ SELECT 'msg_' || replace(id::text, '-', '') $$;
 REVOKE ALL ON FUNCTION postern.message_name(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.message_name(uuid) TO postern_admin;
 COMMENT ON FUNCTION postern.message_name(uuid) IS

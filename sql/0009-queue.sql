@@ -1,4 +1,4 @@
--- 0010-queue.sql - messages, what is owed of them, and what became of it.
+-- 0009-queue.sql - messages, what is owed of them, and what became of it.
 --
 -- A delivery is a row of fresh until a worker first looks at it, then of
 -- flight while a worker has it in hand, or of backlog while it waits; once it

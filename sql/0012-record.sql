@@ -1,4 +1,4 @@
--- 0013-record.sql - what became of the attempts that a worker made.
+-- 0012-record.sql - what became of the attempts that a worker made.
 
 CREATE FUNCTION postern.cool_down(failures integer, hard boolean)
 RETURNS interval

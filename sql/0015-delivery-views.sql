@@ -1,4 +1,4 @@
--- 0016-delivery-views.sql - what operators read about sending.
+-- 0015-delivery-views.sql - what operators read about sending.
 
 CREATE VIEW postern.messages AS
 SELECT postern.message_name(m.id) AS id, m.account_id, t.name AS type, m.owed,

@@ -1,4 +1,4 @@
--- 0015-partitions.sql - days made ready ahead, and dropped behind.
+-- 0014-partitions.sql - days made ready ahead, and dropped behind.
 
 CREATE FUNCTION postern.first_uuid7(at timestamptz)
 RETURNS uuid
@@ -19,11 +19,11 @@ COMMENT ON FUNCTION postern.first_uuid7(timestamptz) IS
 
 CREATE FUNCTION postern.uuid7_time(id uuid)
 RETURNS timestamptz
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT pg_catalog.to_timestamp(('x' || pg_catalog.substr(
-        pg_catalog.replace($1::pg_catalog.text, '-', ''), 1, 12))
-        ::pg_catalog.bit(48)::pg_catalog.int8 / 1000.0)
+    SELECT to_timestamp(('x' || substr(replace(id::text, '-', ''), 1, 12))
+        ::bit(48)::bigint / 1000.0)
 $$;
 REVOKE ALL ON FUNCTION postern.uuid7_time(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.uuid7_time(uuid) TO postern_admin;

@@ -1,4 +1,4 @@
--- 0012-claim.sql - what a worker takes in hand.
+-- 0011-claim.sql - what a worker takes in hand.
 --
 -- Locks are taken in the order lane, account, webhook, and lanes by webhook,
 -- so that claims, outcomes and administration never wait in a circle.
@@ -6,7 +6,8 @@
 CREATE FUNCTION postern.take_fresh(
     low bigint, wanted integer, each integer, lease interval,
     busy uuid[], busy_counts integer[],
-    OUT high bigint, OUT looked integer, OUT taken bigint[])
+    OUT high bigint, OUT looked integer, OUT taken bigint[],
+    OUT webhooks uuid[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -59,10 +60,12 @@ BEGIN
          WHERE j.flies
     )
     SELECT max(j.id), count(*), array_agg(j.id) FILTER (WHERE j.flies),
+           array_agg(j.webhook_id) FILTER (WHERE j.flies),
            array_agg(j.account_id) FILTER (WHERE NOT j.flies),
            array_agg(j.webhook_id) FILTER (WHERE NOT j.flies),
            array_agg(j.open) FILTER (WHERE NOT j.flies)
-      INTO high, looked, taken, parked_accounts, parked_webhooks, parked_open
+      INTO high, looked, taken, webhooks, parked_accounts, parked_webhooks,
+           parked_open
       FROM judged AS j;
     IF parked_webhooks IS NOT NULL THEN
         PERFORM postern.open_lanes(parked_accounts, parked_webhooks,
@@ -74,7 +77,7 @@ REVOKE ALL ON FUNCTION postern.take_fresh(
     bigint, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION postern.take_fresh(
     bigint, integer, integer, interval, uuid[], integer[]) IS
-'Take at most wanted fresh deliveries with ids above low: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight.';
+'Take at most wanted fresh deliveries with ids above low: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight, webhooks theirs.';
 
 CREATE FUNCTION postern.open_lanes(
     accounts uuid[], webhooks uuid[], open boolean[])
@@ -270,7 +273,7 @@ COMMENT ON FUNCTION postern.reorder(uuid, boolean) IS
 
 CREATE FUNCTION postern.take_lanes(
     low timestamptz, wanted integer, each integer, lease interval,
-    busy uuid[], busy_counts integer[],
+    busy uuid[], busy_counts integer[], busy_more uuid[],
     OUT looked integer, OUT taken bigint[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -298,6 +301,11 @@ BEGIN
            FOR UPDATE SKIP LOCKED
     LOOP
         EXIT WHEN wanted <= 0;
+        room := each
+            - coalesce(busy_counts[array_position(busy, lane.webhook_id)], 0)
+            - coalesce(cardinality(array_positions(busy_more,
+                lane.webhook_id)), 0);
+        CONTINUE WHEN room <= 0;
         looked := looked + 1;
         SELECT w.state <> 'enabled' AS disabled, w.rate, w.ordered INTO hook
           FROM postern.webhook AS w
@@ -307,8 +315,7 @@ BEGIN
             got := CASE WHEN found_in.taken IS NOT NULL
                 THEN ARRAY[found_in.taken] END;
         ELSE
-            room := least(wanted, each - coalesce(
-                busy_counts[array_position(busy, lane.webhook_id)], 0),
+            room := least(room, wanted,
                 CASE WHEN lane.cool_until IS NOT NULL THEN 1 END,
                 ceil(hook.rate / 20)::integer);
             found_in := postern.take_due(lane, hook.disabled, room, lease);
@@ -327,10 +334,10 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION postern.take_lanes(
-    timestamptz, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
+    timestamptz, integer, integer, interval, uuid[], integer[], uuid[]) FROM PUBLIC;
 COMMENT ON FUNCTION postern.take_lanes(
-    timestamptz, integer, integer, interval, uuid[], integer[]) IS
-'Take at most wanted deliveries from the backlogs whose time has come, earliest first; looked is how many of them there were.';
+    timestamptz, integer, integer, interval, uuid[], integer[], uuid[]) IS
+'Take at most wanted deliveries from the backlogs whose time has come, earliest first; looked is how many of them there were. busy_more has a webhook once for each more that is in hand.';
 
 
 CREATE FUNCTION postern.claim(
@@ -353,7 +360,7 @@ BEGIN
     lanes := postern.take_lanes(CASE WHEN low = 0 THEN '-infinity'
             ELSE clock_timestamp() - interval '2 seconds' END,
         wanted - coalesce(cardinality(fresh.taken), 0), each, lease, busy,
-        busy_counts);
+        busy_counts, fresh.webhooks);
     RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
         NULL::uuid, NULL::uuid, NULL::text, NULL::text, NULL::bytea;
     IF fresh.taken IS NULL AND lanes.taken IS NULL THEN

@@ -1,4 +1,4 @@
--- 0014-owed.sql - what operators do to what is owed.
+-- 0013-owed.sql - what operators do to what is owed.
 
 CREATE FUNCTION postern.account_of(webhook uuid)
 RETURNS uuid

@@ -1,0 +1,353 @@
+-- queue.sql - claims, outcomes, and what waits for what.
+BEGIN;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT no_plan();
+
+CREATE TEMP TABLE v AS
+SELECT postern.create_account('queue') AS a;
+SELECT postern.add_event_type('q.event');
+CREATE TEMP TABLE w (n integer, id uuid);
+CREATE FUNCTION pg_temp.add_webhook(n integer) RETURNS void
+LANGUAGE sql AS $$
+    WITH new AS (
+        INSERT INTO postern.webhook (account_id, id, url, canonical_url)
+        SELECT a, postern.uuid7(), 'https://h.example/' || n,
+               'https://h.example/' || n FROM v
+        RETURNING account_id, id
+    ), s AS (
+        INSERT INTO postern.subscription (account_id, webhook_id, event_type_id)
+        SELECT new.account_id, new.id, t.id
+          FROM new, postern.event_type AS t WHERE t.name = 'q.event'
+    ), k AS (
+        INSERT INTO postern.secret (account_id, webhook_id, id, key_id,
+            ephemeral, nonce, box)
+        SELECT account_id, id, id, repeat('k', 8)::bytea,
+               repeat('e', 32)::bytea, repeat('n', 24)::bytea,
+               repeat('b', 48)::bytea
+          FROM new
+    )
+    INSERT INTO w SELECT add_webhook.n, id FROM new
+$$;
+SELECT pg_temp.add_webhook(1);
+CREATE FUNCTION pg_temp.hook(n integer) RETURNS uuid
+LANGUAGE sql AS $$ SELECT id FROM w WHERE w.n = hook.n $$;
+CREATE FUNCTION pg_temp.publish(many integer) RETURNS void
+LANGUAGE sql AS $$
+    SELECT count(postern.publish(a, 'q.event', '{}'))
+      FROM v, generate_series(1, many)
+$$;
+CREATE FUNCTION pg_temp.claim(wanted integer DEFAULT 100,
+    each integer DEFAULT 8, busy uuid[] DEFAULT '{}',
+    counts integer[] DEFAULT '{}')
+RETURNS TABLE (id bigint, number integer, webhook uuid)
+LANGUAGE sql AS $$
+    SELECT c.id, c.number, c.webhook_id
+      FROM postern.claim(0, wanted, each, '60 s', busy, counts) AS c
+     WHERE c.webhook_id IS NOT NULL
+     ORDER BY c.id
+$$;
+CREATE FUNCTION pg_temp.record(id bigint, number integer, outcome text,
+    verdict text DEFAULT 'rejected', retry_ms integer DEFAULT 5000,
+    hold_ms integer DEFAULT 0, hard integer DEFAULT 0,
+    status integer DEFAULT 500)
+RETURNS TABLE (change text, reason text)
+LANGUAGE sql AS $$
+    SELECT r.change, r.reason FROM postern.record(ARRAY[id], ARRAY[number],
+        ARRAY[outcome], ARRAY[verdict], '{0}', ARRAY[retry_ms],
+        ARRAY[hold_ms], ARRAY[hard], ARRAY[status], '{1}', '{2}', '{3}',
+        '{4}', '{5}', '{127.0.0.1:443}', '{TLSv1.3}', '{\\x6f6b}', '{NULL}')
+        AS r
+$$;
+-- Times are moved, never waited for.
+CREATE FUNCTION pg_temp.later(what interval) RETURNS void
+LANGUAGE sql AS $$
+    UPDATE postern.backlog SET due_at = due_at - what WHERE isfinite(due_at);
+    UPDATE postern.lane SET cool_until = cool_until - what,
+           slot_at = slot_at - what, failed_at = failed_at - what,
+           failing_since = failing_since - what,
+           next_at = CASE WHEN isfinite(next_at) THEN next_at - what
+                          ELSE next_at END;
+    UPDATE postern.flight SET lease_until = lease_until - what
+$$;
+CREATE FUNCTION pg_temp.state() RETURNS TABLE (state text, attempts integer)
+LANGUAGE sql AS $$
+    SELECT state, attempts FROM postern.deliveries ORDER BY id
+$$;
+CREATE FUNCTION pg_temp.forget() RETURNS void
+LANGUAGE sql AS $$
+    DELETE FROM postern.fresh;
+    DELETE FROM postern.backlog;
+    DELETE FROM postern.flight;
+    DELETE FROM postern.lane;
+    DELETE FROM postern.attempt;
+    UPDATE postern.webhook SET state = 'enabled', reason = NULL,
+           ordered = false, rate = NULL
+$$;
+
+-- Delivered -------------------------------------------------------------------
+
+SELECT pg_temp.publish(1);
+SELECT results_eq($$SELECT number, step, url, octet_length(keys),
+        (body::json ->> 'type') FROM postern.claim(0, 10, 8, '60 s', '{}',
+        '{}') OFFSET 1$$,
+    $$VALUES (1, 0, 'https://h.example/1', 128, 'q.event')$$,
+    'a claim has all that a request needs');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'and is had once');
+SELECT results_eq('SELECT * FROM pg_temp.state()', $$VALUES ('owed', 0)$$,
+    'what is in flight is owed');
+SELECT is_empty($$SELECT r.* FROM postern.flight AS f,
+    pg_temp.record(f.id, 2, 'sent', 'delivered') AS r$$,
+    'an outcome with another number');
+SELECT is((SELECT count(*) FROM postern.flight), 1::bigint, 'is ignored');
+SELECT is_empty($$SELECT r.* FROM postern.flight AS f,
+    pg_temp.record(f.id, 1, 'sent', 'delivered', NULL, 0, 0, 200) AS r$$,
+    'the right one changes no webhook');
+SELECT results_eq('SELECT * FROM pg_temp.state()', $$VALUES ('sent', 1)$$,
+    'it is sent');
+SELECT results_eq('SELECT number, status, verdict, peer, tls, answer FROM
+    postern.attempts', $$VALUES (1, 200, 'delivered', '127.0.0.1:443',
+    'TLSv1.3', 'ok')$$, 'the attempt tells of it');
+SELECT is((SELECT count(*) FROM postern.lane), 0::bigint,
+    'a webhook that flows has no lane');
+
+-- Failed, and made again ------------------------------------------------------
+
+SELECT pg_temp.forget(), pg_temp.publish(1);
+SELECT r.* FROM pg_temp.claim() AS c, pg_temp.record(c.id, c.number, NULL)
+    AS r;
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'a failed one is not due');
+SELECT pg_temp.later('4 s');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'nor a second early');
+SELECT pg_temp.later('1 s');
+SELECT results_eq('SELECT number FROM pg_temp.claim()', 'VALUES (2)',
+    'then it is made again with the next number');
+SELECT results_eq('SELECT step FROM postern.flight', 'VALUES (1)',
+    'a step further in the schedule');
+SELECT r.* FROM postern.flight AS f,
+    pg_temp.record(f.id, 2, 'failed', 'rejected', NULL) AS r;
+SELECT results_eq('SELECT * FROM pg_temp.state()', $$VALUES ('failed', 2)$$,
+    'the last attempt ends it');
+SELECT is(postern.replay(pg_temp.hook(1), now() - interval '1 hour',
+    now() + interval '1 hour'), 1::bigint, 'replay owes it again');
+SELECT is(postern.replay(pg_temp.hook(1), now() - interval '1 hour',
+    now() + interval '1 hour'), 0::bigint, 'once');
+SELECT results_eq('SELECT number FROM pg_temp.claim()', 'VALUES (3)',
+    'replayed at once, with its numbers going on');
+SELECT results_eq('SELECT step FROM postern.flight', 'VALUES (0)',
+    'and its schedule from the start');
+
+-- A lease that ran out --------------------------------------------------------
+
+SELECT is(postern.recover('-infinity'), 0, 'a lease lasts');
+SELECT pg_temp.later('61 s');
+SELECT is(postern.recover('-infinity'), 1, 'and ends');
+SELECT is_empty($$SELECT * FROM pg_temp.record(
+    (SELECT max(id) FROM postern.backlog), 3, 'sent')$$,
+    'the lost worker''s outcome comes too late');
+SELECT results_eq('SELECT number FROM pg_temp.claim()', 'VALUES (4)',
+    'its successor has it');
+SELECT is((SELECT count(*) FROM postern.attempts WHERE verdict = 'lost'),
+    1::bigint, 'the lost attempt is on record');
+
+-- Its fill --------------------------------------------------------------------
+
+SELECT pg_temp.forget(), pg_temp.publish(20);
+SELECT is((SELECT count(*) FROM pg_temp.claim(100, 8)), 8::bigint,
+    'a webhook has at most its fill in hand');
+SELECT is((SELECT count(*) FROM postern.fresh), 0::bigint,
+    'the rest does not stand in the way');
+SELECT is_empty($$SELECT * FROM pg_temp.claim(100, 8, ARRAY[pg_temp.hook(1)],
+    '{8}')$$, 'while it is full, nothing');
+SELECT is((SELECT count(*) FROM pg_temp.claim(100, 8, ARRAY[pg_temp.hook(1)],
+    '{5}')), 3::bigint, 'when it has room, so much');
+SELECT is((SELECT count(*) FROM pg_temp.claim(100, 100)), 9::bigint,
+    'and the rest');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'and no more');
+SELECT is((SELECT count(*) FROM postern.lane), 0::bigint,
+    'its lane is gone with its backlog');
+
+-- Cooling ---------------------------------------------------------------------
+
+SELECT pg_temp.forget(), pg_temp.add_webhook(2), pg_temp.publish(3);
+CREATE TEMP TABLE c AS SELECT * FROM pg_temp.claim();
+SELECT results_eq($$SELECT r.* FROM (SELECT * FROM c
+        WHERE webhook = pg_temp.hook(1) ORDER BY id LIMIT 1) AS c,
+        pg_temp.record(c.id, 1, NULL, 'busy', 5000, 60000, 1, 503) AS r$$,
+    $$VALUES ('cools', 'it answered 503')$$,
+    'a webhook that asks for it cools');
+SELECT pg_temp.publish(1);
+SELECT results_eq('SELECT webhook FROM pg_temp.claim()',
+    'SELECT pg_temp.hook(2)', 'as a whole, and no other with it');
+SELECT pg_temp.later('59 s');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'for as long as it asked');
+SELECT pg_temp.later('1 s');
+SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
+    'then one goes ahead');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'alone');
+SELECT results_eq($$SELECT r.change FROM (SELECT * FROM postern.flight
+        WHERE webhook_id = pg_temp.hook(1) ORDER BY lease_until DESC LIMIT 1)
+        AS f, pg_temp.record(f.id, f.number, 'sent', 'delivered', NULL, 0, 0,
+        200) AS r$$, $$VALUES ('recovered')$$, 'when it is taken');
+SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
+    'the others follow');
+
+SELECT pg_temp.forget(), pg_temp.publish(1);
+SELECT is(array_agg(extract(epoch FROM postern.cool_down(n, true))),
+    '{5,10,20,40,80,160,300,300}', 'no answer: ever longer')
+  FROM generate_series(1, 8) AS n;
+SELECT is(array_agg(extract(epoch FROM postern.cool_down(n, false))),
+    '{NULL,NULL,NULL,NULL,5,10,20}', 'a bad one: from the fifth on')
+  FROM generate_series(1, 7) AS n;
+
+-- Disabled, held, enabled -----------------------------------------------------
+
+SELECT pg_temp.forget();
+SELECT pg_temp.publish(2);
+CREATE TEMP TABLE g AS SELECT * FROM pg_temp.claim(1);
+SELECT results_eq($$SELECT r.* FROM g, pg_temp.record(g.id, 1, 'failed',
+    'gone', NULL, 0, 0, 410) AS r$$,
+    $$VALUES ('disabled', 'it answered 410 Gone')$$, '410 disables at once');
+SELECT results_eq($$SELECT w.state, w.reason FROM postern.webhooks AS w, g
+    WHERE w.id = g.webhook$$, $$VALUES ('disabled', 'it answered 410 Gone')$$,
+    'with its reason');
+SELECT is((SELECT count(*) FROM pg_temp.claim() AS c, g
+    WHERE c.webhook = g.webhook), 0::bigint, 'nothing is sent to it');
+SELECT results_eq($$SELECT state FROM postern.deliveries AS d, g
+    WHERE d.webhook_id = g.webhook ORDER BY d.id$$,
+    $$VALUES ('failed'), ('held')$$, 'what is owed to it is held');
+SELECT ok(postern.replay(d.id), 'replay sends a held one all the same')
+  FROM postern.deliveries AS d, g
+ WHERE d.webhook_id = g.webhook AND d.state = 'held';
+SELECT is((SELECT count(*) FROM pg_temp.claim() AS c, g
+    WHERE c.webhook = g.webhook), 1::bigint, 'once');
+SELECT pg_temp.publish(1);
+SELECT is((SELECT count(*) FROM pg_temp.claim() AS c, g
+    WHERE c.webhook = g.webhook), 0::bigint, 'and not what comes then');
+SELECT postern.enable_webhook(webhook) FROM g;
+SELECT is((SELECT count(*) FROM pg_temp.claim() AS c, g
+    WHERE c.webhook = g.webhook), 1::bigint, 'enable_webhook sends it');
+
+SELECT pg_temp.forget(), pg_temp.publish(1);
+CREATE TEMP TABLE f AS SELECT * FROM pg_temp.claim(1);
+SELECT r.* FROM f, pg_temp.record(f.id, 1, NULL) AS r;
+SELECT pg_temp.later('4 days 23 hours');
+SELECT is_empty($$SELECT r.* FROM f,
+    LATERAL (SELECT FROM pg_temp.claim()) AS c,
+    LATERAL pg_temp.record(f.id, 2, NULL) AS r WHERE r.change = 'disabled'$$,
+    'less than five days of failures do not disable');
+SELECT pg_temp.later('1 hour 1 minute');
+SELECT results_eq($$SELECT r.change FROM f,
+    LATERAL (SELECT max(id) FROM pg_temp.claim()) AS c,
+    LATERAL pg_temp.record(f.id, 3, NULL) AS r$$, $$VALUES ('disabled')$$,
+    'five days do');
+SELECT matches(reason, '^it has only failed for five days; last: ',
+    'and say so')
+  FROM postern.webhooks AS w, f WHERE w.id = f.webhook;
+
+-- Ordered ---------------------------------------------------------------------
+
+SELECT pg_temp.forget();
+SELECT pg_temp.publish(1);
+SELECT postern.set_ordered(pg_temp.hook(1), true);
+DELETE FROM postern.fresh WHERE webhook_id = pg_temp.hook(2);
+DELETE FROM postern.subscription WHERE webhook_id = pg_temp.hook(2);
+SELECT pg_temp.publish(2);
+CREATE TEMP TABLE o AS SELECT id, row_number() OVER (ORDER BY id) AS n
+  FROM postern.fresh;
+SELECT results_eq('SELECT id FROM pg_temp.claim()',
+    'SELECT id FROM o WHERE n = 1', 'the first goes first');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'and alone');
+SELECT r.* FROM o, pg_temp.record(o.id, 1, NULL) AS r WHERE n = 1;
+SELECT is_empty('SELECT * FROM pg_temp.claim()',
+    'when it fails, it holds back the others');
+SELECT pg_temp.later('5 s');
+SELECT results_eq('SELECT id, number FROM pg_temp.claim()',
+    'SELECT id, 2 FROM o WHERE n = 1', 'until it is due again');
+SELECT r.* FROM o, pg_temp.record(o.id, 2, NULL) AS r WHERE n = 1;
+SELECT is(postern.skip(pg_temp.hook(1)), (SELECT id FROM o WHERE n = 1),
+    'skip gives it up');
+SELECT results_eq('SELECT id FROM pg_temp.claim()',
+    'SELECT id FROM o WHERE n = 2', 'and the next goes');
+SELECT r.* FROM o, pg_temp.record(o.id, 1, 'sent', 'delivered', NULL) AS r
+ WHERE n = 2;
+SELECT results_eq('SELECT id FROM pg_temp.claim()',
+    'SELECT id FROM o WHERE n = 3', 'and after it the last');
+SELECT results_eq('SELECT state FROM postern.deliveries ORDER BY id',
+    $$VALUES ('cancelled'), ('sent'), ('owed')$$, 'as the view says');
+
+-- A rate ----------------------------------------------------------------------
+
+SELECT pg_temp.forget();
+SELECT postern.set_rate(pg_temp.hook(1), 2);
+SELECT pg_temp.publish(3);
+SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
+    'with a rate of 2 a second, one goes');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'the next not at once');
+SELECT pg_temp.later('500 ms');
+SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
+    'but after half a second');
+SELECT throws_ok($$SELECT postern.set_rate(pg_temp.hook(1), 0)$$, '22023',
+    NULL, 'a rate of nothing is refused');
+
+-- Cancelled -------------------------------------------------------------------
+
+SELECT pg_temp.forget();
+SELECT pg_temp.publish(3);
+SELECT ok(postern.cancel(min(id)), 'an owed one can be cancelled')
+  FROM postern.fresh;
+SELECT is(postern.cancel(pg_temp.hook(1), now() - interval '1 hour',
+    now() + interval '1 hour'), 2::bigint, 'and all of a time');
+SELECT ok(NOT postern.cancel(0::bigint), 'what is not owed cannot');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'none is sent');
+SELECT is((SELECT count(*) FROM postern.deliveries
+    WHERE state = 'cancelled'), 3::bigint, 'and all are on record');
+SELECT is((SELECT count(*) FROM postern.attempts), 0::bigint,
+    'though no request was made');
+
+-- Upkeep ----------------------------------------------------------------------
+
+SELECT pg_temp.forget();
+SELECT postern.maintain();
+SELECT is(count(*), 18::bigint, 'the days from yesterday to the seventh are ready')
+  FROM pg_class AS c
+ WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind = 'r'
+   AND c.relname ~ '^(message|attempt)_[0-9]{8}$';
+SELECT is((SELECT count(*) FROM postern.message_default), 0::bigint,
+    'no message is in the default partition');
+SELECT pg_temp.publish(1);
+SELECT postern.add_day('message', '2020-02-29');
+INSERT INTO postern.message (id, event_type_id, owed, body)
+SELECT postern.first_uuid7('2020-02-29 12:00+00'), 1, 1, '{}';
+SELECT isnt_empty('SELECT FROM postern.message_20200229',
+    'a message lies with its day');
+INSERT INTO postern.message (id, event_type_id, owed, body)
+SELECT postern.first_uuid7('2020-03-01 00:00+00'), 1, 1, '{}';
+SELECT postern.add_day('message', '2020-03-01');
+SELECT isnt_empty('SELECT FROM postern.message_20200301',
+    'one that came too early moves to its day');
+INSERT INTO postern.backlog
+SELECT 1, a, pg_temp.hook(1), postern.first_uuid7('2020-02-29 12:00+00'),
+       false, 1, 1, 'infinity' FROM v;
+SELECT postern.maintain();
+SELECT ok(to_regclass('postern.message_20200229') IS NULL,
+    'what is older than the retention is dropped');
+SELECT results_eq('SELECT state, attempts FROM postern.deliveries WHERE id = 1',
+    $$VALUES ('failed', 1)$$, 'and what was owed of it has failed');
+SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
+    'what is younger is sent');
+SELECT throws_ok($$SELECT postern.set_retention('1 day')$$, '22023', NULL,
+    'a retention below a week is refused');
+
+-- Sleeping --------------------------------------------------------------------
+
+SELECT pg_temp.forget();
+SELECT is(sleep, 'asleep', 'a worker may sleep') FROM postern.rest(false);
+SELECT postern.rise();
+SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+    AND pid = pg_backend_pid() AND mode = 'ExclusiveLock'
+    AND (classid::bigint << 32 | objid::bigint) = postern.sleep_lock()),
+    0::bigint, 'and rise');
+
+SELECT * FROM finish();
+ROLLBACK;
