@@ -20,7 +20,7 @@ enough_for() {
 	graphile-tuned) rate=6000 ;;
 	*) rate=3000 ;;
 	esac
-	echo $((rate * (seconds + 2)))
+	echo $((rate * (seconds + warmup + 1)))
 }
 
 receipts_clear() {
@@ -73,33 +73,41 @@ measure_ceiling() {
 }
 
 measure_queue() {
-	local pid database ticks memory
+	local pid postgres before since after until
 
 	queue_empty "$1"
 	queue_fill "$1" "$(enough_for "$1")"
 	receipts_clear
-	ticks=$(ticks_of "$(part_pid postgres)")
+	postgres=$(part_pid postgres)
 	dispatcher_start "$1"
 	await 30 receipts_at_least 1 ||
 		fail "$1 delivers nothing" "$LOG/dispatcher.log"
-	sleep "$((seconds + 1))"
+	sleep "$warmup"
 	pid=$(part_pid dispatcher) || fail "$1 died" "$LOG/dispatcher.log"
-	memory=$(peak_of "$pid")
-	ticks="$(ticks_of "$pid") $(($(ticks_of "$(part_pid postgres)") - ticks))"
-	note_run "$1" "$2" "$3" "$memory" "$ticks"
+	before="$(ticks_of "$pid") $(ticks_of "$postgres")"
+	since=$EPOCHREALTIME
+	sleep "$seconds"
+	until=$EPOCHREALTIME
+	after="$(ticks_of "$pid") $(ticks_of "$postgres")"
+	note_run "$1" "$2" "$3" "$since $until" "$before $after" \
+		"$(peak_of "$pid")"
 	dispatcher_stop
 	verify_run "$1"
 }
 
-# note_run PEER ROUND OWED MEMORY "TICKS POSTGRES_TICKS"
+# note_run PEER ROUND OWED "SINCE UNTIL" "OWN POSTGRES OWN POSTGRES" MEMORY:
+# the ticks of both before and after.
 note_run() {
-	local own postgres
+	local since until ticks
 
-	read -r own postgres <<<"$5"
+	read -r since until <<<"$4"
+	read -ra ticks <<<"$5"
 	cp "$LOG/receipts.log" "$RUN/receipts"
-	results -v peer="$1" -v round="$2" -v owed="$3" -v memory="$4" \
-		-v ticks="$own" -v pg_ticks="$postgres" \
-		-v hertz="$(getconf CLK_TCK)" -v seconds="$seconds" -f <(
+	results -v peer="$1" -v round="$2" -v owed="$3" -v memory="$6" \
+		-v since="$since" -v until="$until" \
+		-v ticks="$((ticks[2] - ticks[0]))" \
+		-v pg_ticks="$((ticks[3] - ticks[1]))" \
+		-v hertz="$(getconf CLK_TCK)" -f <(
 			echo "CREATE TEMPORARY TABLE receipt (at float8, id text, uri text);"
 			echo "\\copy receipt FROM '$RUN/receipts' (DELIMITER ' ')"
 			cat "$parts/run.sql"

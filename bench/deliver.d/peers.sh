@@ -1,6 +1,8 @@
 # peers.sh - each dispatcher and its queue: made, filled, emptied, started.
 # shellcheck shell=bash disable=SC2154 # variables of bench/deliver
 
+# Jobs at a time in Node.js: more make it slower.
+PEER_IN_FLIGHT=${PEER_IN_FLIGHT:-64}
 # What is published, as every queue gets it.
 EVENT='{"amount": "12.50", "currency": "EUR", "reference": "invoice 2026-1187"}'
 
@@ -29,7 +31,7 @@ as_peer() {
 	peer_command=(env NODE_ENV=production NO_LOG_SUCCESS=1
 		PGHOST="$PG_SOCKETS" PGPORT="$PG_PORT" PGUSER=postgres
 		PGDATABASE="$1" DATABASE="$(peer_conninfo "$1")"
-		CA="$PLACE/tls/ca.pem" IN_FLIGHT="$in_flight"
+		CA="$PLACE/tls/ca.pem" IN_FLIGHT="$PEER_IN_FLIGHT"
 		"$(node_program)" "$PLACE/dispatchers/$2" "${@:3}")
 }
 
@@ -96,7 +98,7 @@ publish_query() {
 	case $1 in
 	postern)
 		echo "SELECT postern.publish($account::uuid, 'payment.settled',
-			'$EVENT')"
+			'$EVENT') WHERE \$1::int >= 0"
 		;;
 	graphile-*)
 		echo "SELECT 'msg_' || (graphile_worker.add_job('deliver',

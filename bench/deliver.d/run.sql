@@ -1,20 +1,16 @@
 -- run.sql - one row for a run, from the temporary table receipt.
--- Measured is what follows a second of warm-up; if the queue ran dry before
--- the end, up to the last receipt.
+-- If the queue ran dry before the end, what is measured ends there.
 WITH clock AS (
-    SELECT min(at) + 1 AS since,
-           least(min(at) + 1 + :seconds, max(at)) AS until,
-           count(*) AS all_receipts, count(*) - count(DISTINCT (id, uri)) AS repeats
+    SELECT least(:until, max(at)) - :since AS length,
+           count(*) FILTER (WHERE at >= :since AND at < :until) AS receipts,
+           count(*) - count(DISTINCT (id, uri)) AS repeats
     FROM receipt
 )
 INSERT INTO run (peer, round, owed, rate, failed, repeats, memory_kib,
     cpu, pg_cpu)
-SELECT :'peer', :round, :owed,
-       (SELECT count(*) FROM receipt WHERE at >= since AND at < until)
-           / (until - since),
-       0, repeats, :memory,
-       :ticks * 100000.0 / :hertz / all_receipts,
-       :pg_ticks * 100000.0 / :hertz / all_receipts
+SELECT :'peer', :round, :owed, receipts / length, 0, repeats, :memory,
+       :ticks * 100000.0 / :hertz / receipts,
+       :pg_ticks * 100000.0 / :hertz / receipts
 FROM clock;
 
 SELECT format('%s round %s  %s  %s/s  %s MiB  CPU %s s and PostgreSQL %s s per 100,000%s',

@@ -8,6 +8,7 @@ const { run, runMigrations } = require('graphile-worker');
 const { deliver, IN_FLIGHT } = require('./work.js');
 
 const tuned = {
+  maxPoolSize: 16,
   localQueue: { size: 500 },
   completeJobBatchDelay: 0,
   failJobBatchDelay: 0,
