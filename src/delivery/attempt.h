@@ -39,6 +39,7 @@ struct attempt {
 	const char *body;		/* NULL: the message is gone */
 	size_t body_length;
 
+	bool trial;			/* its webhook is not known to answer */
 	enum ending ending;
 	int status;			/* 0: no answer */
 	long retry_after;		/* seconds asked for */

@@ -69,7 +69,7 @@ crowd_drop(struct crowd *c, struct crowd_member *m)
 
 void
 crowd_each(struct crowd *c, unsigned active,
-    void (*visit)(const struct crowd_member *m, void *arg), void *arg)
+    void (*visit)(struct crowd_member *m, void *arg), void *arg)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct crowd_member *m = c->buckets[i]; m != NULL;

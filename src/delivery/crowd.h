@@ -18,7 +18,9 @@ struct crowd_member {
 	struct crowd_member *next;
 	unsigned char webhook[ID_BYTES];
 	unsigned active;		/* in hand, as its user counts */
+	unsigned flying;		/* of these, in flight */
 	bool failing;			/* its last answer was a hard failure */
+	long long moved_ms;		/* when one last began or ended */
 	struct attempt *waiting, **waiting_end;
 };
 
@@ -37,6 +39,6 @@ void crowd_drop(struct crowd *c, struct crowd_member *m);
 
 /* Call for each member that has at least so many active. */
 void crowd_each(struct crowd *c, unsigned active,
-    void (*visit)(const struct crowd_member *m, void *arg), void *arg);
+    void (*visit)(struct crowd_member *m, void *arg), void *arg);
 
 #endif

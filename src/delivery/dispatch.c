@@ -12,9 +12,10 @@
 #include "common/log.h"
 #include "delivery/bound.h"
 #include "delivery/crowd.h"
+#include "delivery/lineup.h"
 
-#define EACH (4 * SENDER_EACH)	/* of one webhook in hand */
-#define BUSY (SENDER_EACH)	/* fewer of one webhook are not counted */
+#define EACH (4 * LINEUP_EACH)	/* of one webhook in hand */
+#define BUSY LINEUP_EACH	/* fewer of one webhook are not counted */
 #define ROOM_MIN 64		/* do not claim for less, while there is work */
 #define STIR 32			/* a claim of so many wakes the worker up */
 #define LOOK_MS 1000		/* at the latest, look again */
@@ -253,6 +254,9 @@ work(struct dispatch *d)
 	}
 	if (!did && !d->rested)
 		rest(d);
+	/* a notification may have come with the answer to something else */
+	if (queue_notified(d->parts.queue))
+		d->hungry = true;
 	return did || d->hungry;
 }
 

@@ -21,7 +21,7 @@ struct slot {
 };
 
 struct keys {
-	const char *const *paths;
+	char *const *paths;
 	size_t count;
 	struct opener *openers[KEYS_FILES_MAX];
 	struct slot *slots;
@@ -55,7 +55,7 @@ keys_reload(struct keys *k, char *why, size_t why_size)
 }
 
 struct keys *
-keys_open(const char *const *paths, size_t count, char *why, size_t why_size)
+keys_open(char *const *paths, size_t count, char *why, size_t why_size)
 {
 	struct keys *k = calloc(1, sizeof *k);
 

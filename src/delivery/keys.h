@@ -23,7 +23,7 @@ struct keys;
  * Read count key files. NULL: why says which cannot be used and what to do.
  * Pair with keys_close; NULL is fine.
  */
-struct keys *keys_open(const char *const *paths, size_t count, char *why,
+struct keys *keys_open(char *const *paths, size_t count, char *why,
     size_t why_size);
 void keys_close(struct keys *k);
 

@@ -52,6 +52,7 @@ mailbox_take(struct mailbox *m, size_t most)
 {
 	struct attempt *first, **end = &first;
 	eventfd_t count;
+	bool more;
 
 	(void)eventfd_read(m->fd, &count);
 	pthread_mutex_lock(&m->lock);
@@ -60,10 +61,11 @@ mailbox_take(struct mailbox *m, size_t most)
 		end = &(*end)->next;
 	m->first = *end;
 	*end = NULL;
-	if (m->first == NULL)
+	more = m->first != NULL;
+	if (!more)
 		m->end = &m->first;
 	pthread_mutex_unlock(&m->lock);
-	if (m->first != NULL)
+	if (more)
 		mailbox_ring(m);
 	return first;
 }

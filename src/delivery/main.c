@@ -114,19 +114,12 @@ run(const struct settings *s)
 	return status;
 }
 
-int
-main(int argc, char **argv)
+static int
+act(const struct settings *s)
 {
-	struct settings settings;
-	char why[CONFIG_WHY_MAX];
-
-	if (!settings_read(&settings, argc, argv, why, sizeof why)) {
-		complain(why);
-		return EXIT_USAGE;
-	}
-	if (settings.syslog)
+	if (s->syslog)
 		log_to_syslog("postern-delivery");
-	switch (settings.action) {
+	switch (s->action) {
 	case ACTION_HELP:
 		settings_help();
 		return EXIT_SUCCESS;
@@ -137,5 +130,20 @@ main(int argc, char **argv)
 	case ACTION_SEND:
 		break;
 	}
-	return run(&settings);
+	return run(s);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings settings;
+	char why[CONFIG_WHY_MAX];
+	int status = EXIT_USAGE;
+
+	if (settings_read(&settings, argc, argv, why, sizeof why))
+		status = act(&settings);
+	else
+		complain(why);
+	settings_clear(&settings);
+	return status;
 }

@@ -10,6 +10,8 @@
 #include "common/pgarray.h"
 #include "delivery/backoff.h"
 
+#define DEFER_MS 2000		/* at least; at most twice that */
+
 /* In the order of the function. */
 enum parameter {
 	IDS, NUMBERS, OUTCOMES, VERDICTS, AGES, RETRIES, HOLDS, HARDS,
@@ -92,7 +94,8 @@ add_fate(struct pgarray *arrays, const struct attempt *a,
     const struct verdict *v)
 {
 	enum fate fate = v->fate;
-	int32_t retry_ms = 0;
+	int32_t retry_ms = a->ending == ENDING_DEFERRED ? DEFER_MS +
+	    (int32_t)randombytes_uniform(DEFER_MS) : 0;
 
 	if (fate == FATE_AGAIN &&
 	    !backoff_next(a->step, randombytes_random(), &retry_ms))

@@ -269,7 +269,7 @@ read_claim(struct queue *q, const PGresult *res, struct queue_claim *c)
 }
 
 static void
-add_busy(const struct crowd_member *m, void *arg)
+add_busy(struct crowd_member *m, void *arg)
 {
 	struct queue *q = arg;
 

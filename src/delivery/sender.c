@@ -14,7 +14,7 @@
 
 #include "common/connection.h"
 #include "common/log.h"
-#include "delivery/crowd.h"
+#include "delivery/lineup.h"
 #include "delivery/mailbox.h"
 #include "delivery/transfer.h"
 
@@ -36,119 +36,9 @@ struct sender {
 	struct transfer **transfers;	/* all there are */
 	size_t transfer_count;
 	struct transfer *idle;
-	struct crowd *crowd;		/* active: ready or in flight */
-	struct attempt *ready, **ready_end;
-	struct attempt *ended, **ended_end;
-	unsigned in_flight;
+	struct lineup *lineup;
+	long long look_ms;		/* when to look who waits in vain */
 };
-
-static void
-end(struct sender *s, struct attempt *a)
-{
-	a->next = NULL;
-	*s->ended_end = a;
-	s->ended_end = &a->next;
-}
-
-static void
-end_as(struct sender *s, struct attempt *a, enum ending ending,
-    const char *error)
-{
-	a->ending = ending;
-	snprintf(a->error, sizeof a->error, "%s", error);
-	end(s, a);
-}
-
-static void
-make_ready(struct sender *s, struct attempt *a)
-{
-	a->next = NULL;
-	*s->ready_end = a;
-	s->ready_end = &a->next;
-}
-
-static struct attempt *
-next_ready(struct sender *s)
-{
-	struct attempt *a = s->ready;
-
-	if (a == NULL)
-		return NULL;
-	s->ready = a->next;
-	if (s->ready == NULL)
-		s->ready_end = &s->ready;
-	a->next = NULL;
-	return a;
-}
-
-static struct attempt *
-next_waiting(struct crowd_member *m)
-{
-	struct attempt *a = m->waiting;
-
-	if (a == NULL)
-		return NULL;
-	m->waiting = a->next;
-	if (m->waiting == NULL)
-		m->waiting_end = &m->waiting;
-	a->next = NULL;
-	return a;
-}
-
-/* A newcomer: does it wait for others of its webhook? */
-static void
-admit(struct sender *s, struct attempt *a)
-{
-	struct crowd_member *m;
-
-	if (a->body == NULL) {
-		end_as(s, a, ENDING_EXPIRED, "its message is kept no longer");
-		return;
-	}
-	if (a->secret_count == 0) {
-		end_as(s, a, ENDING_UNSIGNED,
-		    "none of the worker's keys opens its secret");
-		return;
-	}
-	m = crowd_join(s->crowd, a->webhook);
-	if (m == NULL || m->failing || atomic_load(&s->draining)) {
-		if (m != NULL && m->active == 0)
-			crowd_drop(s->crowd, m);
-		end_as(s, a, ENDING_RETURNED, "");
-		return;
-	}
-	if (m->active < SENDER_EACH) {
-		m->active++;
-		make_ready(s, a);
-		return;
-	}
-	*m->waiting_end = a;
-	m->waiting_end = &a->next;
-}
-
-static void
-return_waiting(struct sender *s, struct crowd_member *m)
-{
-	struct attempt *a;
-
-	while ((a = next_waiting(m)) != NULL)
-		end_as(s, a, ENDING_RETURNED, "");
-}
-
-/* One of the webhook's is over: its place is another's, or nobody's. */
-static void
-leave(struct sender *s, struct crowd_member *m)
-{
-	struct attempt *a = next_waiting(m);
-
-	if (a != NULL) {
-		make_ready(s, a);
-		return;
-	}
-	m->active--;
-	if (m->active == 0)
-		crowd_drop(s->crowd, m);
-}
 
 static void
 put_idle(struct sender *s, struct transfer *t)
@@ -182,49 +72,37 @@ start(struct sender *s, struct attempt *a)
 	if (t == NULL)
 		return false;
 	if (transfer_begin(t, a) &&
-	    curl_multi_add_handle(s->multi, t->easy) == CURLM_OK) {
-		s->in_flight++;
+	    curl_multi_add_handle(s->multi, t->easy) == CURLM_OK)
 		return true;
-	}
 	t->attempt = NULL;
 	put_idle(s, t);
 	return false;
 }
 
 static void
-start_ready(struct sender *s)
+start_next(struct sender *s, long long now)
 {
 	struct attempt *a;
 
-	while (s->in_flight < s->options.in_flight &&
-	    (a = next_ready(s)) != NULL) {
-		struct crowd_member *m = crowd_join(s->crowd, a->webhook);
-
-		if (!m->failing && !atomic_load(&s->draining) && start(s, a))
+	while ((a = lineup_next(s->lineup, now)) != NULL) {
+		if (start(s, a))
 			continue;
-		end_as(s, a, ENDING_RETURNED, "");
-		leave(s, m);
+		a->ending = ENDING_RETURNED;
+		lineup_done(s->lineup, a, now);
 	}
 }
 
 static void
 finish(struct sender *s, CURL *easy, CURLcode code)
 {
-	struct crowd_member *m;
 	struct transfer *t;
 	struct attempt *a;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
 	a = transfer_end(t, code);
 	curl_multi_remove_handle(s->multi, easy);
-	s->in_flight--;
 	put_idle(s, t);
-	m = crowd_join(s->crowd, a->webhook);
-	m->failing = verdict_of(a->ending, a->status)->hard;
-	if (m->failing || atomic_load(&s->draining))
-		return_waiting(s, m);
-	end(s, a);
-	leave(s, m);
+	lineup_done(s->lineup, a, connection_now_ms());
 }
 
 static void
@@ -273,11 +151,14 @@ set_timer(CURLM *multi, long ms, void *arg)
 static int
 wait_ms(const struct sender *s)
 {
-	long long ms;
+	long long until = s->timer_ms, ms;
 
-	if (s->timer_ms == -1)
+	if (lineup_waiting(s->lineup) > 0 &&
+	    (until == -1 || until > s->look_ms))
+		until = s->look_ms;
+	if (until == -1)
 		return -1;
-	ms = s->timer_ms - connection_now_ms();
+	ms = until - connection_now_ms();
 	return ms < 0 ? 0 : (int)ms;
 }
 
@@ -285,21 +166,24 @@ static void
 take_in(struct sender *s)
 {
 	struct attempt *a = mailbox_take(&s->in, SIZE_MAX), *next;
+	long long now = connection_now_ms();
+
+	if (atomic_load(&s->draining))
+		lineup_drain(s->lineup);
 
 	for (; a != NULL; a = next) {
 		next = a->next;
 		a->next = NULL;
-		admit(s, a);
+		lineup_add(s->lineup, a, now);
 	}
 }
 
 static void
-turn(struct sender *s)
+take_events(struct sender *s, const struct epoll_event *events, int count)
 {
-	struct epoll_event events[EVENTS];
-	int running, n = epoll_wait(s->epoll, events, EVENTS, wait_ms(s));
+	int running;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < count; i++) {
 		uint32_t e = events[i].events;
 		int what = (e & EPOLLIN ? CURL_CSELECT_IN : 0) |
 		    (e & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
@@ -311,16 +195,29 @@ turn(struct sender *s)
 			curl_multi_socket_action(s->multi, events[i].data.fd,
 			    what, &running);
 	}
-	if (s->timer_ms != -1 && connection_now_ms() >= s->timer_ms) {
+}
+
+static void
+turn(struct sender *s)
+{
+	struct epoll_event events[EVENTS];
+	int running, n = epoll_wait(s->epoll, events, EVENTS, wait_ms(s));
+	long long now;
+
+	take_events(s, events, n);
+	now = connection_now_ms();
+	if (s->timer_ms != -1 && now >= s->timer_ms) {
 		s->timer_ms = -1;
 		curl_multi_socket_action(s->multi, CURL_SOCKET_TIMEOUT, 0,
 		    &running);
 	}
 	finish_all(s);
-	start_ready(s);
-	mailbox_put(&s->out, s->ended);
-	s->ended = NULL;
-	s->ended_end = &s->ended;
+	if (now >= s->look_ms) {
+		lineup_look(s->lineup, now);
+		s->look_ms = now + LINEUP_STILL_MS / 2;
+	}
+	start_next(s, now);
+	mailbox_put(&s->out, lineup_ended(s->lineup));
 }
 
 static void *
@@ -341,10 +238,10 @@ set_up(struct sender *s)
 	s->share = curl_share_init();
 	s->multi = curl_multi_init();
 	s->transfers = calloc(s->options.in_flight, sizeof *s->transfers);
-	s->crowd = crowd_open();
+	s->lineup = lineup_open(s->options.in_flight);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->share == NULL || s->multi == NULL || s->transfers == NULL ||
-	    s->crowd == NULL || s->epoll == -1)
+	    s->lineup == NULL || s->epoll == -1)
 		return false;
 	e.data.fd = s->in.fd;
 	curl_share_setopt(s->share, CURLSHOPT_SHARE,
@@ -384,8 +281,6 @@ sender_open(const struct sender_options *options)
 	s->options = *options;
 	s->timer_ms = -1;
 	s->epoll = -1;
-	s->ready_end = &s->ready;
-	s->ended_end = &s->ended;
 	ok = mailbox_init(&s->in);
 	ok = mailbox_init(&s->out) && ok;
 	if (ok && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
@@ -394,24 +289,6 @@ sender_open(const struct sender_options *options)
 	log_line(LOG_ERR, "cannot send: %s", strerror(errno));
 	sender_close(s);
 	return NULL;
-}
-
-static void
-free_list(struct attempt *a)
-{
-	struct attempt *next;
-
-	for (; a != NULL; a = next) {
-		next = a->next;
-		attempt_free(a);
-	}
-}
-
-static void
-free_waiting(const struct crowd_member *m, void *arg)
-{
-	(void)arg;
-	free_list(m->waiting);
 }
 
 void
@@ -429,13 +306,9 @@ sender_close(struct sender *s)
 		transfer_free(s->transfers[i]);
 	}
 	free(s->transfers);
-	free_list(s->ready);
-	free_list(s->ended);
 	curl_multi_cleanup(s->multi);
 	curl_share_cleanup(s->share);
-	if (s->crowd != NULL)
-		crowd_each(s->crowd, 0, free_waiting, NULL);
-	crowd_close(s->crowd);
+	lineup_close(s->lineup);
 	if (s->epoll != -1)
 		close(s->epoll);
 	mailbox_clear(&s->in);

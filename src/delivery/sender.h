@@ -1,10 +1,8 @@
 /*
  * sender.h - makes the requests: one thread, libcurl's multi and epoll.
  *
- * Attempts go in by sender_add and come out, ended, by sender_take. At most
- * SENDER_EACH are in flight to one webhook and a set number to all; others
- * wait inside. When a webhook fails hard, those that wait for it come back
- * as ENDING_RETURNED, for the queue to hold back.
+ * Attempts go in by sender_add and come out, ended, by sender_take; which of
+ * them is in flight when is the lineup's to say.
  */
 #ifndef POSTERN_SENDER_H
 #define POSTERN_SENDER_H
@@ -15,7 +13,6 @@
 #include "common/target.h"
 #include "delivery/attempt.h"
 
-#define SENDER_EACH 8		/* in flight to one webhook */
 #define SENDER_CONNECT_MS 5000
 #define SENDER_ATTEMPT_MS 15000
 

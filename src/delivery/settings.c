@@ -2,6 +2,7 @@
 #include "delivery/settings.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -170,6 +171,13 @@ settings_read(struct settings *s, int argc, char **argv, char *why,
 {
 	*s = (struct settings){ .action = ACTION_SEND };
 	return config_read(rows, s, argc, argv, why, why_size);
+}
+
+void
+settings_clear(struct settings *s)
+{
+	while (s->key_count > 0)
+		free(s->keys[--s->key_count]);
 }
 
 void

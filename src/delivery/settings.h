@@ -13,7 +13,7 @@ enum action { ACTION_SEND, ACTION_HELP, ACTION_VERSION, ACTION_CHECK };
 struct settings {
 	enum action action;
 	const char *database;		/* NULL: not set */
-	const char *keys[KEYS_FILES_MAX];
+	char *keys[KEYS_FILES_MAX];
 	size_t key_count;		/* 0: not set */
 	const char *ca_file;		/* NULL: the system's */
 	unsigned in_flight;
@@ -23,11 +23,13 @@ struct settings {
 
 /*
  * Read flags and environment. The strings live as long as argv and the
- * environment, but those of keys for ever. False: why names the setting and
- * what is wrong with it.
+ * environment, the keys' until settings_clear. False: why names the setting
+ * and what is wrong with it.
  */
 bool settings_read(struct settings *s, int argc, char **argv, char *why,
     size_t why_size);
+
+void settings_clear(struct settings *s);
 
 void settings_help(void);
 

@@ -313,8 +313,7 @@ transfer_end(struct transfer *t, CURLcode code)
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	a->ending = ending_of(t, code, status);
-	/* a head without an end has no status yet */
-	a->status = t->head_length > TRANSFER_READ_MAX ? 0 : (int)status;
+	a->status = (int)status;
 	a->retry_after = (long)retry_after;
 	note_times(t, a);
 	note_error(t, a, code);

@@ -26,6 +26,7 @@ static const struct verdict endings[ENDING_COUNT] = {
 	[ENDING_UNSIGNED] = { "unsigned", FATE_AGAIN, true, false },
 	[ENDING_EXPIRED] = { "expired", FATE_FAILED, false, false },
 	[ENDING_RETURNED] = { "returned", FATE_RETURNED, false, false },
+	[ENDING_DEFERRED] = { "returned", FATE_RETURNED, false, false },
 };
 
 const struct verdict *

@@ -21,6 +21,7 @@ enum ending {
 	ENDING_UNSIGNED,	/* none of our keys opens its secret */
 	ENDING_EXPIRED,		/* the message is kept no longer */
 	ENDING_RETURNED,	/* the request was not made */
+	ENDING_DEFERRED,	/* nor is it to be made at once */
 	ENDING_COUNT
 };
 

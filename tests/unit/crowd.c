@@ -15,7 +15,7 @@ name(unsigned char webhook[ID_BYTES], unsigned n)
 }
 
 static void
-count(const struct crowd_member *m, void *arg)
+count(struct crowd_member *m, void *arg)
 {
 	(void)m;
 	(*(unsigned *)arg)++;

@@ -49,7 +49,7 @@ seal(const char *path, unsigned char secret[SECRET_BYTES],
 
 Test(keys, any_of_them_opens)
 {
-	const char *const paths[] = { one, two };
+	char *const paths[] = { one, two };
 	struct keys *k = keys_open(paths, 2, why, sizeof why);
 	unsigned char secrets[2][SECRET_BYTES], opened[SECRET_BYTES];
 	const unsigned char ids[2][ID_BYTES] = { { 1 }, { 2 } };
@@ -69,7 +69,7 @@ Test(keys, any_of_them_opens)
 
 Test(keys, no_other_does)
 {
-	const char *const paths[] = { one };
+	char *const paths[] = { one };
 	struct keys *k = keys_open(paths, 1, why, sizeof why);
 	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
 	const unsigned char id[ID_BYTES] = { 1 };
@@ -85,7 +85,7 @@ Test(keys, no_other_does)
 
 Test(keys, read_again_or_kept)
 {
-	const char *const paths[] = { one };
+	char *const paths[] = { one };
 	struct keys *k = keys_open(paths, 1, why, sizeof why);
 	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
 	const unsigned char id[ID_BYTES] = { 1 };
@@ -106,7 +106,7 @@ Test(keys, read_again_or_kept)
 
 Test(keys, a_missing_file_is_named)
 {
-	const char *const paths[] = { one, "/nowhere/key" };
+	char *const paths[] = { one, (char[]){ "/nowhere/key" } };
 
 	cr_assert_null(keys_open(paths, 2, why, sizeof why));
 	cr_assert_not_null(strstr(why, "/nowhere/key"));

@@ -1,0 +1,322 @@
+/* lineup.c - who goes next: so many to one webhook, so many in all. */
+#include "delivery/lineup.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "delivery/crowd.h"
+
+#define KNOWN_SLOTS 8192	/* a power of two */
+#define HARDLY_ANY 2		/* in flight to one webhook */
+#define TRIAL_AHEAD 64		/* on trial and not in flight, at most */
+
+struct lineup {
+	struct crowd *crowd;		/* active: ready or in flight */
+	struct attempt *ready, **ready_end;
+	struct attempt *ended, **ended_end;
+	size_t waiting;
+	unsigned most, flying, trials, trials_flying;
+	bool draining;
+	/* webhooks that took their last delivery; one place for each hash */
+	unsigned char known[KNOWN_SLOTS][ID_BYTES];
+};
+
+struct lineup *
+lineup_open(unsigned in_flight)
+{
+	struct lineup *l = calloc(1, sizeof *l);
+
+	if (l == NULL)
+		return NULL;
+	l->most = in_flight;
+	l->ready_end = &l->ready;
+	l->ended_end = &l->ended;
+	l->crowd = crowd_open();
+	if (l->crowd == NULL) {
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void
+free_list(struct attempt *a)
+{
+	struct attempt *next;
+
+	for (; a != NULL; a = next) {
+		next = a->next;
+		attempt_free(a);
+	}
+}
+
+static void
+free_waiting(struct crowd_member *m, void *arg)
+{
+	(void)arg;
+	free_list(m->waiting);
+}
+
+void
+lineup_close(struct lineup *l)
+{
+	if (l == NULL)
+		return;
+	crowd_each(l->crowd, 0, free_waiting, NULL);
+	crowd_close(l->crowd);
+	free_list(l->ready);
+	free_list(l->ended);
+	free(l);
+}
+
+static unsigned char *
+known_slot(struct lineup *l, const unsigned char webhook[ID_BYTES])
+{
+	uint32_t tail;
+
+	memcpy(&tail, webhook + ID_BYTES - sizeof tail, sizeof tail);
+	return l->known[tail & (KNOWN_SLOTS - 1)];
+}
+
+static bool
+is_known(struct lineup *l, const unsigned char webhook[ID_BYTES])
+{
+	return memcmp(known_slot(l, webhook), webhook, ID_BYTES) == 0;
+}
+
+static void
+remember(struct lineup *l, const struct attempt *a)
+{
+	const struct verdict *v = verdict_of(a->ending, a->status);
+
+	if (v->fate == FATE_SENT)
+		memcpy(known_slot(l, a->webhook), a->webhook, ID_BYTES);
+	else if (v->hard && is_known(l, a->webhook))
+		memset(known_slot(l, a->webhook), 0, ID_BYTES);
+}
+
+static void
+end(struct lineup *l, struct attempt *a)
+{
+	if (a->trial)
+		l->trials--;
+	a->next = NULL;
+	*l->ended_end = a;
+	l->ended_end = &a->next;
+}
+
+static void
+end_as(struct lineup *l, struct attempt *a, enum ending ending,
+    const char *error)
+{
+	a->ending = ending;
+	snprintf(a->error, sizeof a->error, "%s", error);
+	end(l, a);
+}
+
+static void
+make_ready(struct lineup *l, struct attempt *a)
+{
+	a->next = NULL;
+	*l->ready_end = a;
+	l->ready_end = &a->next;
+}
+
+static struct attempt *
+next_waiting(struct lineup *l, struct crowd_member *m)
+{
+	struct attempt *a = m->waiting;
+
+	if (a == NULL)
+		return NULL;
+	l->waiting--;
+	m->waiting = a->next;
+	if (m->waiting == NULL)
+		m->waiting_end = &m->waiting;
+	a->next = NULL;
+	return a;
+}
+
+static void
+end_waiting(struct lineup *l, struct crowd_member *m, enum ending ending)
+{
+	struct attempt *a;
+
+	while ((a = next_waiting(l, m)) != NULL)
+		end_as(l, a, ending, "");
+}
+
+/* One of the webhook's is over: its place is another's, or nobody's. */
+static void
+leave(struct lineup *l, struct crowd_member *m)
+{
+	struct attempt *a = next_waiting(l, m);
+
+	if (a != NULL)
+		make_ready(l, a);
+	else if (--m->active == 0)
+		crowd_drop(l->crowd, m);
+}
+
+/* Can it be sent at all, and is there a place for it? */
+static bool
+welcome(struct lineup *l, struct attempt *a)
+{
+	if (a->body == NULL)
+		end_as(l, a, ENDING_EXPIRED, "its message is kept no longer");
+	else if (a->secret_count == 0)
+		end_as(l, a, ENDING_UNSIGNED,
+		    "none of the worker's keys opens its secret");
+	else if (l->draining)
+		end_as(l, a, ENDING_RETURNED, "");
+	else if (a->trial && l->trials > l->most / 2 + TRIAL_AHEAD)
+		end_as(l, a, ENDING_DEFERRED, "");
+	else
+		return true;
+	return false;
+}
+
+void
+lineup_add(struct lineup *l, struct attempt *a, long long now_ms)
+{
+	struct crowd_member *m;
+
+	a->trial = !is_known(l, a->webhook);
+	if (a->trial)
+		l->trials++;
+	if (!welcome(l, a))
+		return;
+	m = crowd_join(l->crowd, a->webhook);
+	if (m == NULL || m->failing) {
+		end_as(l, a, ENDING_RETURNED, "");
+		return;
+	}
+	if (m->active == 0)
+		m->moved_ms = now_ms;
+	if (m->active < LINEUP_EACH) {
+		m->active++;
+		make_ready(l, a);
+		return;
+	}
+	a->next = NULL;
+	*m->waiting_end = a;
+	m->waiting_end = &a->next;
+	l->waiting++;
+}
+
+static bool
+may_start(const struct lineup *l, const struct attempt *a,
+    const struct crowd_member *m)
+{
+	unsigned spare = l->most / 4;
+
+	if (a->trial && l->trials_flying >= l->most - l->most / 2)
+		return false;
+	return m->flying < HARDLY_ANY || l->flying < l->most - spare;
+}
+
+static void
+unlink_ready(struct lineup *l, struct attempt **at)
+{
+	struct attempt *a = *at;
+
+	*at = a->next;
+	if (*at == NULL)
+		l->ready_end = at;
+	a->next = NULL;
+}
+
+struct attempt *
+lineup_next(struct lineup *l, long long now_ms)
+{
+	struct attempt **at = &l->ready, *a;
+
+	while ((a = *at) != NULL && l->flying < l->most) {
+		struct crowd_member *m = crowd_join(l->crowd, a->webhook);
+
+		if (m->failing || l->draining) {
+			unlink_ready(l, at);
+			end_as(l, a, ENDING_RETURNED, "");
+			leave(l, m);
+		} else if (may_start(l, a, m)) {
+			unlink_ready(l, at);
+			if (m->flying == 0)
+				m->moved_ms = now_ms;
+			m->flying++;
+			l->flying++;
+			l->trials_flying += a->trial;
+			return a;
+		} else {
+			at = &a->next;
+		}
+	}
+	return NULL;
+}
+
+void
+lineup_done(struct lineup *l, struct attempt *a, long long now_ms)
+{
+	struct crowd_member *m = crowd_join(l->crowd, a->webhook);
+
+	m->flying--;
+	l->flying--;
+	l->trials_flying -= a->trial;
+	m->moved_ms = now_ms;
+	m->failing = verdict_of(a->ending, a->status)->hard;
+	remember(l, a);
+	if (m->failing || l->draining)
+		end_waiting(l, m, ENDING_RETURNED);
+	end(l, a);
+	leave(l, m);
+}
+
+struct look {
+	struct lineup *lineup;
+	long long now_ms;
+	enum ending ending;
+};
+
+static void
+look_at(struct crowd_member *m, void *arg)
+{
+	struct look *look = arg;
+
+	if (m->waiting != NULL &&
+	    look->now_ms - m->moved_ms >= LINEUP_STILL_MS)
+		end_waiting(look->lineup, m, look->ending);
+}
+
+void
+lineup_look(struct lineup *l, long long now_ms)
+{
+	struct look look = { l, now_ms, ENDING_DEFERRED };
+
+	crowd_each(l->crowd, LINEUP_EACH, look_at, &look);
+}
+
+void
+lineup_drain(struct lineup *l)
+{
+	struct look look = { l, INT64_MAX, ENDING_RETURNED };
+
+	l->draining = true;
+	crowd_each(l->crowd, LINEUP_EACH, look_at, &look);
+}
+
+struct attempt *
+lineup_ended(struct lineup *l)
+{
+	struct attempt *first = l->ended;
+
+	l->ended = NULL;
+	l->ended_end = &l->ended;
+	return first;
+}
+
+size_t
+lineup_waiting(const struct lineup *l)
+{
+	return l->waiting;
+}

@@ -1,0 +1,229 @@
+/* lineup.c - nobody who does not answer has another's place. */
+#include "delivery/lineup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#define MOST 16
+
+static struct attempt *
+of_webhook(int webhook)
+{
+	struct attempt *a = attempt_new("u", 1, "b", 1);
+
+	memset(a->webhook, 0, ID_BYTES);
+	a->webhook[ID_BYTES - 3] = (unsigned char)webhook;
+	a->webhook[0] = 1;
+	a->secret_count = 1;
+	return a;
+}
+
+static void
+add(struct lineup *l, int webhook, int count, long long now_ms)
+{
+	while (count-- > 0)
+		lineup_add(l, of_webhook(webhook), now_ms);
+}
+
+static void
+done(struct lineup *l, struct attempt *a, int status, long long now_ms)
+{
+	a->ending = status == 0 ? ENDING_TIMEOUT : ENDING_ANSWERED;
+	a->status = status;
+	lineup_done(l, a, now_ms);
+}
+
+static unsigned
+ended(struct lineup *l, enum ending ending)
+{
+	struct attempt *a = lineup_ended(l), *next;
+	unsigned count = 0;
+
+	for (; a != NULL; a = next) {
+		next = a->next;
+		count += a->ending == ending;
+		attempt_free(a);
+	}
+	return count;
+}
+
+/* Started and kept by the caller, at most 64. */
+static unsigned
+start_all(struct lineup *l, struct attempt **started, long long now_ms)
+{
+	unsigned n = 0;
+
+	while ((started[n] = lineup_next(l, now_ms)) != NULL)
+		n++;
+	return n;
+}
+
+/* The webhook has taken one, and so is known to answer. */
+static void
+prove(struct lineup *l, int webhook)
+{
+	struct attempt *a;
+
+	add(l, webhook, 1, 0);
+	a = lineup_next(l, 0);
+	cr_assert_not_null(a);
+	done(l, a, 200, 0);
+	cr_assert_eq(ended(l, ENDING_ANSWERED), 1);
+}
+
+static void
+free_all(struct attempt **a, unsigned n)
+{
+	while (n-- > 0)
+		attempt_free(a[n]);
+}
+
+Test(lineup, eight_to_one_webhook_and_the_rest_in_turn)
+{
+	struct lineup *l = lineup_open(64);
+	struct attempt *a[64];
+
+	prove(l, 1);
+	add(l, 1, 20, 0);
+	cr_assert_eq(start_all(l, a, 0), LINEUP_EACH);
+	cr_assert_eq(lineup_waiting(l), 12);
+	done(l, a[0], 200, 1);
+	cr_assert_eq(start_all(l, a + 8, 1), 1);
+	cr_assert_eq(lineup_waiting(l), 11);
+	cr_assert_eq(ended(l, ENDING_ANSWERED), 1);
+	free_all(a + 1, 8);
+	lineup_close(l);
+}
+
+Test(lineup, a_hard_failure_sends_back_who_waits_behind_it)
+{
+	struct lineup *l = lineup_open(64);
+	struct attempt *a[64];
+
+	prove(l, 1);
+	add(l, 1, 20, 0);
+	cr_assert_eq(start_all(l, a, 0), 8);
+	done(l, a[0], 0, 15000);
+	cr_assert_eq(ended(l, ENDING_RETURNED), 12);
+	add(l, 1, 1, 15000);
+	cr_assert_eq(ended(l, ENDING_RETURNED), 1, "and who comes then");
+	free_all(a + 1, 7);
+	lineup_close(l);
+}
+
+Test(lineup, a_plain_refusal_does_not)
+{
+	struct lineup *l = lineup_open(64);
+	struct attempt *a[64];
+
+	prove(l, 1);
+	add(l, 1, 20, 0);
+	cr_assert_eq(start_all(l, a, 0), 8);
+	done(l, a[0], 400, 1);
+	cr_assert_eq(ended(l, ENDING_ANSWERED), 1);
+	cr_assert_eq(lineup_waiting(l), 11);
+	free_all(a + 1, 7);
+	lineup_close(l);
+}
+
+Test(lineup, who_waits_in_vain_goes_back_in_time)
+{
+	struct lineup *l = lineup_open(64);
+	struct attempt *a[64];
+
+	prove(l, 1);
+	add(l, 1, 20, 0);
+	cr_assert_eq(start_all(l, a, 0), 8);
+	lineup_look(l, LINEUP_STILL_MS - 1);
+	cr_assert_eq(lineup_waiting(l), 12);
+	lineup_look(l, LINEUP_STILL_MS);
+	cr_assert_eq(ended(l, ENDING_DEFERRED), 12);
+	free_all(a, 8);
+	lineup_close(l);
+}
+
+Test(lineup, half_the_places_are_for_those_known_to_answer)
+{
+	struct lineup *l = lineup_open(MOST);
+	struct attempt *a[64];
+
+	prove(l, 1);
+	for (int w = 2; w < 40; w++)
+		add(l, w, 1, 0);
+	cr_assert_eq(start_all(l, a, 0), MOST / 2);
+	add(l, 1, 1, 0);
+	cr_assert_eq(start_all(l, a + MOST / 2, 0), 1);
+	cr_assert_eq(a[MOST / 2]->webhook[ID_BYTES - 3], 1);
+	free_all(a, MOST / 2 + 1);
+	lineup_close(l);
+}
+
+Test(lineup, the_last_quarter_is_for_those_with_hardly_any)
+{
+	struct lineup *l = lineup_open(MOST);
+	struct attempt *a[64];
+	unsigned n;
+
+	for (int w = 1; w <= 4; w++)
+		prove(l, w);
+	add(l, 1, 8, 0);
+	add(l, 2, 8, 0);
+	n = start_all(l, a, 0);
+	cr_assert_eq(n, 12 + 0, "%u", n);
+	add(l, 3, 8, 0);
+	add(l, 4, 8, 0);
+	n += start_all(l, a + n, 0);
+	cr_assert_eq(n, MOST);
+	cr_assert_eq(a[MOST - 1]->webhook[ID_BYTES - 3], 4);
+	free_all(a, n);
+	lineup_close(l);
+}
+
+Test(lineup, those_on_trial_do_not_pile_up)
+{
+	struct lineup *l = lineup_open(MOST);
+	unsigned n;
+
+	for (int w = 1; w < 200; w++)
+		add(l, w, 1, 0);
+	n = ended(l, ENDING_DEFERRED);
+	cr_assert_gt(n, 100, "%u", n);
+	lineup_close(l);
+}
+
+Test(lineup, what_cannot_be_sent_ends_at_once)
+{
+	struct lineup *l = lineup_open(MOST);
+	struct attempt *gone = attempt_new("u", 1, NULL, 0);
+	struct attempt *unsigned_one = of_webhook(1);
+
+	lineup_add(l, gone, 0);
+	cr_assert_eq(ended(l, ENDING_EXPIRED), 1);
+	unsigned_one->secret_count = 0;
+	lineup_add(l, unsigned_one, 0);
+	cr_assert_eq(ended(l, ENDING_UNSIGNED), 1);
+	lineup_close(l);
+}
+
+Test(lineup, draining_sends_back_all_that_is_not_in_flight)
+{
+	struct lineup *l = lineup_open(64);
+	struct attempt *a[64];
+
+	prove(l, 1);
+	add(l, 1, 20, 0);
+	cr_assert_eq(start_all(l, a, 0), 8);
+	add(l, 2, 3, 0);
+	lineup_drain(l);
+	cr_assert_null(lineup_next(l, 0));
+	add(l, 3, 1, 0);
+	cr_assert_eq(ended(l, ENDING_RETURNED), 12 + 3 + 1);
+	done(l, a[0], 200, 1);
+	cr_assert_null(lineup_next(l, 1));
+	cr_assert_eq(lineup_waiting(l), 0);
+	free_all(a + 1, 7);
+	lineup_close(l);
+	lineup_close(NULL);
+}
