@@ -16,6 +16,7 @@
 #include "site.h"
 
 #define LOAD_URL_ROOM 128
+#define NOTED_MAX 1000	/* keys of one load */
 #define PATIENCE 30	/* seconds for one URL */
 
 struct record {
@@ -234,6 +235,15 @@ compare(struct tally *t, const struct record *told, size_t count,
 	t->lost += (long)(count - i);
 }
 
+/* As many as can be searched for, spread over all. */
+static void
+note_some(const struct record *told, size_t count)
+{
+	size_t step = 1 + count / NOTED_MAX;
+
+	note_secrets(told[0].key, step * sizeof *told, count / step);
+}
+
 struct tally
 load_tally(struct load *l)
 {
@@ -255,7 +265,7 @@ load_tally(struct load *l)
 	t.acknowledged = (long)count;
 	t.stored = PQntuples(rows);
 	compare(&t, told, count, rows);
-	note_secrets(told[0].key, sizeof *told, count);
+	note_some(told, count);
 	PQclear(rows);
 	free(told);
 	return t;
