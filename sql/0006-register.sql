@@ -69,17 +69,17 @@ BEGIN
        AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
        AND s.expires_at IS NULL;
     DELETE FROM postern.secret AS s
-     USING unnest(result, accounts, webhooks)
-           AS r (outcome, account_id, webhook_id),
-           LATERAL (
-               SELECT o.id, o.expires_at,
-                      row_number() OVER (
-                          ORDER BY o.created_at DESC, o.id DESC) AS age
-                 FROM postern.secret AS o
-                WHERE o.account_id = r.account_id
-                  AND o.webhook_id = r.webhook_id) AS o
-     WHERE r.outcome = 'again' AND (o.age > 4 OR o.expires_at <= at)
-       AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
+     USING (SELECT o.account_id, o.webhook_id, o.id, o.expires_at,
+                   row_number() OVER (
+                       PARTITION BY o.account_id, o.webhook_id
+                       ORDER BY o.created_at DESC, o.id DESC) AS age
+              FROM unnest(result, accounts, webhooks)
+                   AS r (outcome, account_id, webhook_id)
+              JOIN postern.secret AS o
+                ON o.account_id = r.account_id AND o.webhook_id = r.webhook_id
+             WHERE r.outcome = 'again') AS o
+     WHERE (o.age > 4 OR o.expires_at <= at)
+       AND s.account_id = o.account_id AND s.webhook_id = o.webhook_id
        AND s.id = o.id;
     RETURN result;
 END
