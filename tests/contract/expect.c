@@ -35,18 +35,33 @@ static const char *const extra_headers[] = {
 	"WWW-Authenticate", "Allow", "Accept", "Retry-After"
 };
 
+static const struct difference *
+difference_here(const char *name)
+{
+	const struct difference *d = server_differences;
+
+	while (d->server != NULL &&
+	    !(server_is(d->server) && strcmp(d->name, name) == 0))
+		d++;
+	return d->server != NULL ? d : NULL;
+}
+
 struct want
 want_here(const char *name, struct want w)
 {
-	const struct difference *d;
+	const struct difference *d = difference_here(name);
 
-	for (d = server_differences; d->server != NULL; d++)
-		if (server_is(d->server) && strcmp(d->name, name) == 0) {
-			tell("%s: %d %s, for %s", name, d->status, d->code,
-			    d->reason);
-			return (struct want){ d->status, d->code, NULL, NULL };
-		}
-	return w;
+	return d == NULL ? w :
+	    (struct want){ d->status, d->code, NULL, NULL };
+}
+
+static void
+tell_difference(const char *name)
+{
+	const struct difference *d = difference_here(name);
+
+	if (d != NULL)
+		tell("%s: %d, for %s", name, d->status, d->reason);
 }
 
 long
@@ -192,6 +207,7 @@ expect_answer(const char *name, const struct answer *a, struct want w)
 	char key[KEY_TEXT_MAX];
 
 	w = want_here(name, w);
+	tell_difference(name);
 	if (w.status == 201) {
 		expect_registered(name, a, key);
 		return;
