@@ -21,7 +21,7 @@ struct store {
 	pthread_cond_t wake;		/* the committer has reason to look */
 	struct ticket_list spare;
 	struct ticket_list queue;
-	struct ticket_list answering;		/* registered, answer not yet gone */
+	struct ticket_list answering;	/* registered, answer not yet gone */
 	size_t unanswered, unanswered_max;
 	bool stopping;
 	unsigned backoff_ms;		/* the committer's own */
@@ -392,6 +392,32 @@ store_register(struct store *s, const struct database_request *request,
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* Called with the lock held. */
+static struct ticket *
+find_answering(struct store *s, const unsigned char id[ID_BYTES])
+{
+	struct ticket *t = s->answering.first;
+
+	while (t != NULL && memcmp(t->request.id, id, ID_BYTES) != 0)
+		t = t->next;
+	return t;
+}
+
+bool
+store_contended(struct store *s, const unsigned char id[ID_BYTES])
+{
+	const struct ticket *t, *other = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	t = find_answering(s, id);
+	if (t != NULL)
+		other = s->queue.first;
+	while (other != NULL && !ticket_same_url(t, other))
+		other = other->next;
+	pthread_mutex_unlock(&s->lock);
+	return other != NULL;
+}
+
 void
 store_answered(struct store *s, const unsigned char id[ID_BYTES])
 {
@@ -399,9 +425,7 @@ store_answered(struct store *s, const unsigned char id[ID_BYTES])
 	bool waiting;
 
 	pthread_mutex_lock(&s->lock);
-	for (t = s->answering.first; t != NULL; t = t->next)
-		if (memcmp(t->request.id, id, ID_BYTES) == 0)
-			break;
+	t = find_answering(s, id);
 	if (t != NULL) {
 		ticket_remove(&s->answering, t);
 		give_back(s, t);

@@ -238,6 +238,15 @@ transport_reply(struct transport *t, const char *text, size_t length)
 }
 
 void
+transport_linger(struct transport *t)
+{
+	struct pollfd p = { .fd = t->request.ipcFd, .events = POLLRDHUP };
+
+	if (kind == TRANSPORT_FASTCGI)
+		poll(&p, 1, TRANSPORT_LINGER_MS);
+}
+
+void
 transport_finish(struct transport *t)
 {
 	if (kind == TRANSPORT_CGI) {
