@@ -21,7 +21,7 @@
 
 struct record {
 	char url[LOAD_URL_ROOM];
-	char key[KEY_TEXT_MAX];		/* of the last 201; "": none came */
+	char key[KEY_TEXT_MAX];		/* of the last 201, or "" */
 };
 
 struct worker {
@@ -48,8 +48,9 @@ make_url(const struct worker *w, char url[LOAD_URL_ROOM])
 	int number = plan->same > 0 ? 0 : w->number;
 	size_t count = plan->same > 0 ? w->count % plan->same : w->count;
 
-	snprintf(url, LOAD_URL_ROOM, "https://hooks.example.com/%s/%d-%u/%d/%zu",
-	    plan->word, (int)getpid(), w->load->serial, number, count);
+	snprintf(url, LOAD_URL_ROOM,
+	    "https://hooks.example.com/%s/%d-%u/%d/%zu", plan->word,
+	    (int)getpid(), w->load->serial, number, count);
 }
 
 static struct record *

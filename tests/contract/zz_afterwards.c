@@ -1,4 +1,4 @@
-/* zz_afterwards.c - after all other tests: memory, secrets, and the process itself. */
+/* zz_afterwards.c - after all others: memory, secrets, the process itself. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
