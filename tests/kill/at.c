@@ -22,6 +22,7 @@
 #include <libpq-fe.h>
 
 static bool sent;	/* a registration is with the server */
+static bool replied;	/* an answer was begun */
 
 static void
 die_at(const char *place)
@@ -95,15 +96,17 @@ FCGX_PutStr(const char *text, int n, FCGX_Stream *stream)
 
 	die_at("before-reply");
 	hold_first_reply();
+	replied = true;
 	return real(text, n, stream);
 }
 
-int
-FCGX_FClose(FCGX_Stream *stream)
+/* The request is done with, its answer written. */
+void
+FCGX_Free(FCGX_Request *request, int close_it)
 {
-	int (*real)(FCGX_Stream *) = next("FCGX_FClose");
-	int status = real(stream);
+	void (*real)(FCGX_Request *, int) = next("FCGX_Free");
 
-	die_at("after-reply");
-	return status;
+	if (replied)
+		die_at("after-reply");
+	real(request, close_it);
 }
