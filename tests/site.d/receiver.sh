@@ -7,7 +7,13 @@ receiver_wanted() {
 }
 
 receiver_kind() {
-	cat "$PLACE"/receiver/kind
+	cat "$PLACE/receiver/kind" 2>/dev/null || true
+}
+
+receiver_parts() {
+	receiver_wanted || return 0
+	[ "$(receiver_kind)" != c ] || echo receiver-program
+	echo receiver
 }
 
 receiver_url() {
@@ -28,18 +34,18 @@ receiver_make() {
 }
 
 receiver_make_node() {
-	local place=$PLACE/receiver
+	local dir=$PLACE/receiver
 	local files=("$source_dir"/examples/{package*.json,receiver.js})
 
 	command -v node >/dev/null && command -v npm >/dev/null || return 1
-	install -C -m 644 "${files[@]}" "$place"
-	if [ ! -d "$place/node_modules/standardwebhooks" ]; then
-		(cd "$place" && timeout 60 npm ci --ignore-scripts --no-audit \
+	install -C -m 644 "${files[@]}" "$dir"
+	if [ ! -d "$dir/node_modules/standardwebhooks" ]; then
+		(cd "$dir" && timeout 60 npm ci --ignore-scripts --no-audit \
 			--no-fund --no-update-notifier --fetch-retries=0 \
-			--cache "$place/npm") || return 1
-		rm -rf "$place/npm"
+			--cache "$dir/npm") || return 1
+		rm -rf "$dir/npm"
 	fi
-	echo node >"$place/kind"
+	echo node >"$dir/kind"
 }
 
 receiver_make_c() {
@@ -94,29 +100,39 @@ receiver_launch_node() {
 }
 
 receiver_launch_c() {
+	local users=()
+
+	[ "$EUID" -ne 0 ] || users=(-u "$APP_USER" -g "$(id -gn "$APP_USER")"
+		-U "$APP_USER" -G "$(id -gn "$APP_USER")")
 	receiver_configuration >"$RUN/receiver.conf"
-	launch_as "$APP_USER" receiver-program spawn-fcgi -n \
-		-s "$RUN/receiver.sock" -- "$PLACE/receiver/receiver"
+	launch receiver-program spawn-fcgi -n -M 0660 \
+		-s "$RUN/receiver.sock" "${users[@]}" -- \
+		"$PLACE/receiver/receiver"
 	launch receiver "$(nginx_program)" -e stderr -c "$RUN/receiver.conf"
 }
 
 # It can start when it has the key of a registration.
 receiver_start() {
-	receiver_wanted && [ -s "$PLACE/receiver/secret" ] || return 0
+	[ -n "$(receiver_kind)" ] && [ -s "$PLACE/receiver/secret" ] || return 0
 	! receiver_up || return 0
 	receiver_stop
+	rm -f "$RUN/receiver.sock"
 	"receiver_launch_$(receiver_kind)"
 	await 10 receiver_up_or_dead || true
 	receiver_up || fail "the receiver did not start" "$LOG/receiver.log"
 }
 
 receiver_alive() {
-	part_alive receiver &&
-		{ [ "$(receiver_kind)" != c ] || part_alive receiver-program; }
+	local part
+
+	for part in $(receiver_parts); do
+		part_alive "$part" || return 1
+	done
 }
 
 receiver_up() {
-	receiver_alive && port_taken "$(setting receiver-port "")"
+	receiver_alive && port_taken "$(setting receiver-port "")" &&
+		{ [ "$(receiver_kind)" != c ] || [ -S "$RUN/receiver.sock" ]; }
 }
 
 receiver_up_or_dead() {
