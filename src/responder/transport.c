@@ -240,9 +240,10 @@ transport_reply(struct transport *t, const char *text, size_t length)
 void
 transport_linger(struct transport *t)
 {
-	struct pollfd p = { .fd = t->request.ipcFd, .events = POLLRDHUP };
+	struct pollfd p = { .fd = t->request.ipcFd, .events = POLLIN };
 
-	if (kind == TRANSPORT_FASTCGI)
+	/* nginx closes when it has seen the end of the stream */
+	if (kind == TRANSPORT_FASTCGI && shutdown(p.fd, SHUT_WR) == 0)
 		poll(&p, 1, TRANSPORT_LINGER_MS);
 }
 
