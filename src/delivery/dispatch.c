@@ -168,6 +168,8 @@ claim(struct dispatch *d)
 		return false;
 	}
 	bound_saw(&d->bound, c.low, c.high, began, connection_now_ms());
+	if (c.more_waiting)
+		bound_again(&d->bound);
 	take_in_hand(d, &c);
 	d->hungry = c.more;
 	d->look_ms = began + LOOK_MS;
