@@ -7,11 +7,11 @@
 -- Locks are taken in the order lane, account, webhook, and lanes by webhook,
 -- so that claims, outcomes and administration never wait in a circle.
 
-CREATE FUNCTION postern.take_fresh(
-    low bigint, wanted integer, each integer, lease interval,
+CREATE FUNCTION postern.pick_fresh(
+    low bigint, last bigint, shun uuid[], wanted integer, each integer, lease interval,
     busy uuid[], busy_counts integer[],
     OUT high bigint, OUT looked integer, OUT taken bigint[],
-    OUT webhooks uuid[])
+    OUT webhooks uuid[], OUT parked_webhooks uuid[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -21,7 +21,6 @@ SET enable_mergejoin = off
 AS $$
 DECLARE
     parked_accounts uuid[];
-    parked_webhooks uuid[];
     parked_open     boolean[];
 BEGIN
     WITH picked AS (
@@ -29,7 +28,8 @@ BEGIN
          WHERE f.id = ANY (ARRAY(
                SELECT n.id
                  FROM postern.fresh AS n
-                WHERE n.id > low
+                WHERE n.id > low AND n.id <= last
+                  AND n.webhook_id <> ALL (shun)
                 ORDER BY n.id
                 LIMIT wanted
                   FOR UPDATE SKIP LOCKED))
@@ -83,11 +83,84 @@ BEGIN
     END IF;
 END
 $$;
+REVOKE ALL ON FUNCTION postern.pick_fresh(bigint, bigint, uuid[], integer,
+    integer, interval, uuid[], integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION postern.pick_fresh(bigint, bigint, uuid[], integer,
+    integer, interval, uuid[], integer[]) IS
+'Take at most wanted fresh deliveries with ids above low, up to last, of webhooks not to be shunned: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight, webhooks theirs, parked_webhooks those of the others.';
+
+CREATE FUNCTION postern.park_fresh(low bigint, last bigint, webhooks uuid[])
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $$
+    -- Their lanes are open, and locked by this transaction.
+    WITH picked AS (
+        DELETE FROM postern.fresh AS f
+         WHERE f.id = ANY (ARRAY(
+               SELECT n.id
+                 FROM postern.fresh AS n
+                WHERE n.id > low AND n.id <= last
+                  AND n.webhook_id = ANY (webhooks)
+                  FOR UPDATE SKIP LOCKED))
+        RETURNING f.id, f.account_id, f.webhook_id, f.message_id, f.ordered
+    )
+    INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
+        ordered, number, step, due_at)
+    SELECT p.id, p.account_id, p.webhook_id, p.message_id, p.ordered, 0, 0,
+           now()
+      FROM picked AS p
+$$;
+REVOKE ALL ON FUNCTION postern.park_fresh(bigint, bigint, uuid[]) FROM PUBLIC;
+COMMENT ON FUNCTION postern.park_fresh(bigint, bigint, uuid[]) IS
+'Move what is fresh of these webhooks, with ids above low, up to last, to their backlogs.';
+
+CREATE FUNCTION postern.take_fresh(
+    low bigint, wanted integer, each integer, lease interval,
+    busy uuid[], busy_counts integer[],
+    OUT high bigint, OUT looked integer, OUT taken bigint[],
+    OUT webhooks uuid[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    one  record;
+    two  record;
+    room integer;
+    shun uuid[];
+BEGIN
+    one := postern.pick_fresh(low, 9223372036854775807, '{}', wanted, each,
+        lease, busy, busy_counts);
+    high := one.high;
+    looked := one.looked;
+    taken := one.taken;
+    webhooks := one.webhooks;
+    room := wanted - coalesce(cardinality(taken), 0);
+    IF looked < wanted OR room <= wanted / 2 THEN
+        RETURN;
+    END IF;
+    -- Much is of webhooks that may not be sent to, and there is more: go
+    -- past it for the sake of the others, and clear some of it away.
+    shun := ARRAY(
+        SELECT w.id
+          FROM unnest(one.parked_webhooks) AS w (id)
+         GROUP BY w.id
+         ORDER BY count(*) DESC
+         LIMIT 8);
+    PERFORM postern.park_fresh(high, high + 500, shun);
+    two := postern.pick_fresh(high, high + 200000, shun, room, each, lease,
+        busy, busy_counts);
+    looked := looked + two.looked;
+    taken := taken || two.taken;
+    webhooks := webhooks || two.webhooks;
+END
+$$;
 REVOKE ALL ON FUNCTION postern.take_fresh(
     bigint, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION postern.take_fresh(
     bigint, integer, integer, interval, uuid[], integer[]) IS
-'Take at most wanted fresh deliveries with ids above low: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight, webhooks theirs.';
+'Take at most wanted fresh deliveries with ids above low. A heap of them for a webhook that may not be sent to holds up no other: what lies behind it is taken all the same. high is the highest id below which nothing was left, looked how many were looked at, taken those in flight, webhooks theirs.';
 
 CREATE FUNCTION postern.open_lanes(
     accounts uuid[], webhooks uuid[], open boolean[])
