@@ -28,7 +28,8 @@ $$;
 REVOKE ALL ON FUNCTION postern.slot(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.slot(uuid) TO postern_admin;
 COMMENT ON FUNCTION postern.slot(uuid) IS
-'The slot of an account''s id, 0 to 1023: its last 10 bits. Accounts are distributed by it.';
+'The slot of an account''s id, 0 to 1023: its last 10 bits. Accounts are
+distributed by it.';
 
 CREATE FUNCTION postern.base62(n numeric, width integer)
 RETURNS text
@@ -88,7 +89,8 @@ AS $$
 $$;
 REVOKE ALL ON FUNCTION postern.random_bits(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION postern.random_bits(uuid) IS
-'The 122 random bits of a UUIDv4: all but its version (4 bits) and variant (2).';
+'The 122 random bits of a UUIDv4: all but its version (4 bits) and variant
+(2).';
 
 CREATE FUNCTION postern.new_token(slot integer)
 RETURNS text
@@ -111,4 +113,5 @@ END
 $$;
 REVOKE ALL ON FUNCTION postern.new_token(integer) FROM PUBLIC;
 COMMENT ON FUNCTION postern.new_token(integer) IS
-'A new token''s text: pst_, the slot in 2 base62 digits, 244 random bits in 41, and in 6 the CRC-32 of the 47 characters before.';
+'A new token''s text: pst_, the slot in 2 base62 digits, 244 random bits in
+41, and in 6 the CRC-32 of the 47 characters before.';

@@ -25,7 +25,8 @@ $$;
 REVOKE ALL ON FUNCTION postern.create_account(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.create_account(text) TO postern_admin;
 COMMENT ON FUNCTION postern.create_account(text) IS
-'Make an account and return its id. The name is for operators, 1 to 200 characters, and unique (else unique_violation).';
+'Make an account and return its id. The name is for operators, 1 to 200
+characters, and unique (else unique_violation).';
 
 CREATE FUNCTION postern.lock_account(account uuid)
 RETURNS void
@@ -43,7 +44,8 @@ END
 $$;
 REVOKE ALL ON FUNCTION postern.lock_account(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION postern.lock_account(uuid) IS
-'Wait for the account''s lock and hold it for the transaction. Unknown account: no_data_found.';
+'Wait for the account''s lock and hold it for the transaction. Unknown
+account: no_data_found.';
 
 CREATE FUNCTION postern.set_webhook_limit(account uuid, n integer)
 RETURNS void
@@ -64,7 +66,8 @@ REVOKE ALL ON FUNCTION postern.set_webhook_limit(uuid, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.set_webhook_limit(uuid, integer)
     TO postern_admin;
 COMMENT ON FUNCTION postern.set_webhook_limit(uuid, integer) IS
-'Let an account have n webhooks (1,000 unless set). Those it has already stay, and may be registered again.';
+'Let an account have n webhooks (1,000 unless set). Those it has already
+stay, and may be registered again.';
 
 CREATE FUNCTION postern.issue_token(
     account uuid, ttl interval DEFAULT '90 days')
@@ -92,7 +95,8 @@ $$;
 REVOKE ALL ON FUNCTION postern.issue_token(uuid, interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.issue_token(uuid, interval) TO postern_admin;
 COMMENT ON FUNCTION postern.issue_token(uuid, interval) IS
-'Make an access token for an account and return it, this once: only its SHA-256 is stored. It expires after ttl (90 days unless said).';
+'Make an access token for an account and return it, this once: only its
+SHA-256 is stored. It expires after ttl (90 days unless said).';
 
 CREATE FUNCTION postern.revoke_token(token text)
 RETURNS uuid
@@ -123,4 +127,5 @@ $$;
 REVOKE ALL ON FUNCTION postern.revoke_token(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.revoke_token(text) TO postern_admin;
 COMMENT ON FUNCTION postern.revoke_token(text) IS
-'Refuse an access token from now on, and return its id. Takes the token or its id; again is harmless. Unknown: no_data_found.';
+'Refuse an access token from now on, and return its id. Takes the token or
+its id; again is harmless. Unknown: no_data_found.';

@@ -52,7 +52,8 @@ END
 $$;
 REVOKE ALL ON FUNCTION postern.parse_window(text) FROM PUBLIC;
 COMMENT ON FUNCTION postern.parse_window(text) IS
-'A window such as "mon-fri 08:00-18:00" as one row for each day, split at midnight. Malformed: invalid_parameter_value.';
+'A window such as "mon-fri 08:00-18:00" as one row for each day, split at
+midnight. Malformed: invalid_parameter_value.';
 
 CREATE FUNCTION postern.set_working_hours(
     time_zone text, VARIADIC windows text[])
@@ -85,7 +86,11 @@ REVOKE ALL ON FUNCTION postern.set_working_hours(text, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.set_working_hours(text, text[])
     TO postern_admin;
 COMMENT ON FUNCTION postern.set_working_hours(text, text[]) IS
-'Open the API in these windows only, by the clock of this time zone: set_working_hours(''Europe/Berlin'', ''mon-fri 08:00-18:00'', ''sat 22:00-02:00''). Replaces those before; holidays stay. A window is a day or a range of days and two times; it may go over midnight; the closing minute is closed. Unknown zone or malformed window: invalid_parameter_value.';
+'Open the API in these windows only, by the clock of this time zone:
+set_working_hours(''Europe/Berlin'', ''mon-fri 08:00-18:00'', ''sat
+22:00-02:00''). Replaces those before; holidays stay. A window is a day or a
+range of days and two times; it may go over midnight; the closing minute is
+closed. Unknown zone or malformed window: invalid_parameter_value.';
 
 CREATE FUNCTION postern.open_always()
 RETURNS void
@@ -118,7 +123,8 @@ $$;
 REVOKE ALL ON FUNCTION postern.close_on(date, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.close_on(date, text) TO postern_admin;
 COMMENT ON FUNCTION postern.close_on(date, text) IS
-'Make a day a holiday: the API is closed from its midnight to the next, in the time zone of the working hours.';
+'Make a day a holiday: the API is closed from its midnight to the next, in
+the time zone of the working hours.';
 
 CREATE FUNCTION postern.open_on(day date)
 RETURNS void
@@ -202,7 +208,8 @@ AS $$
         -- The change itself may leap into a window: it is on a quarter.
         SELECT quarter
           FROM open_day AS d,
-               generate_series(d.begins, d.ends, interval '15 minutes') AS quarter
+               generate_series(d.begins, d.ends, interval '15 minutes')
+                   AS quarter
          WHERE d.offset_before <> d.offset_after
     )
     SELECT p.instant
@@ -214,7 +221,8 @@ $$;
 REVOKE ALL ON FUNCTION postern.next_opening(timestamptz, text, integer)
     FROM PUBLIC;
 COMMENT ON FUNCTION postern.next_opening(timestamptz, text, integer) IS
-'The first instant after at, while the API is closed, at which it is open; NULL when there is none in so many days.';
+'The first instant after at, while the API is closed, at which it is open;
+NULL when there is none in so many days.';
 
 CREATE FUNCTION postern.seconds_until_open(at timestamptz)
 RETURNS integer
@@ -238,4 +246,5 @@ REVOKE ALL ON FUNCTION postern.seconds_until_open(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.seconds_until_open(timestamptz)
     TO postern_admin;
 COMMENT ON FUNCTION postern.seconds_until_open(timestamptz) IS
-'NULL when the API is open at that instant; else the seconds, rounded up, to the next at which it is. 86400 when it does not open within 400 days.';
+'NULL when the API is open at that instant; else the seconds, rounded up, to
+the next at which it is. 86400 when it does not open within 400 days.';

@@ -24,7 +24,9 @@ $$;
 REVOKE ALL ON FUNCTION postern.add_event_type(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.add_event_type(text, text) TO postern_admin;
 COMMENT ON FUNCTION postern.add_event_type(text, text) IS
-'Let webhooks subscribe to a kind of event. The name is 1 to 128 letters, digits, and . _ - : (else invalid_parameter_value). Again is harmless, and changes the description when one is given.';
+'Let webhooks subscribe to a kind of event. The name is 1 to 128 letters,
+digits, and . _ - : (else invalid_parameter_value). Again is harmless, and
+changes the description when one is given.';
 
 CREATE FUNCTION postern.set_webhook_state(
     webhook uuid, new_state text, new_reason text)
@@ -55,7 +57,8 @@ END
 $$;
 REVOKE ALL ON FUNCTION postern.set_webhook_state(uuid, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION postern.set_webhook_state(uuid, text, text) IS
-'Set state and reason under the account''s lock. Unknown webhook: no_data_found.';
+'Set state and reason under the account''s lock. Unknown webhook:
+no_data_found.';
 
 CREATE FUNCTION postern.disable_webhook(webhook uuid, reason text)
 RETURNS void
@@ -73,7 +76,9 @@ $$;
 REVOKE ALL ON FUNCTION postern.disable_webhook(uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.disable_webhook(uuid, text) TO postern_admin;
 COMMENT ON FUNCTION postern.disable_webhook(uuid, text) IS
-'Send nothing to a webhook until enable_webhook, even if its account registers it again. Unknown webhook: no_data_found. In a transaction with others, go by account_id, so that no deadlock arises.';
+'Send nothing to a webhook until enable_webhook, even if its account
+registers it again. Unknown webhook: no_data_found. In a transaction with
+others, go by account_id, so that no deadlock arises.';
 
 CREATE FUNCTION postern.enable_webhook(webhook uuid)
 RETURNS void
@@ -125,7 +130,10 @@ $$;
 REVOKE ALL ON FUNCTION postern.add_sealing_key(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.add_sealing_key(text) TO postern_admin;
 COMMENT ON FUNCTION postern.add_sealing_key(text) IS
-'Let secrets be sealed for a key, given as the line of its .pub file: postern-public-1, its id, its 32 bytes in base64. Returns the id, 16 hex digits. Again is harmless, and brings a retired key back. Malformed: invalid_parameter_value.';
+'Let secrets be sealed for a key, given as the line of its .pub file:
+postern-public-1, its id, its 32 bytes in base64. Returns the id, 16 hex
+digits. Again is harmless, and brings a retired key back. Malformed:
+invalid_parameter_value.';
 
 CREATE FUNCTION postern.retire_sealing_key(id text)
 RETURNS void
@@ -146,4 +154,6 @@ $$;
 REVOKE ALL ON FUNCTION postern.retire_sealing_key(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.retire_sealing_key(text) TO postern_admin;
 COMMENT ON FUNCTION postern.retire_sealing_key(text) IS
-'Refuse new secrets sealed for this key; give a responder another first. Those it guards can still be opened, so keep its private half until sealing_keys counts none. Unknown: no_data_found.';
+'Refuse new secrets sealed for this key; give a responder another first.
+Those it guards can still be opened, so keep its private half until
+sealing_keys counts none. Unknown: no_data_found.';

@@ -1,4 +1,9 @@
 -- 0006-register.sql - the one call of postern-responder.
+--
+-- Its plans are pinned: made once a session, and by index whatever the
+-- statistics say, so that a plan made while tables were empty is right when
+-- they are full. JIT is off because a plan that cannot but scan a small table
+-- then looks dear enough to compile.
 
 CREATE FUNCTION postern.register_again(
     at timestamptz, accounts uuid[], webhooks uuid[], outcomes text[],
@@ -47,7 +52,8 @@ BEGIN
      WHERE r.outcome = 'again'
        AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
        AND (r.n, s.event_type_id) NOT IN (
-           SELECT e.request, e.id FROM unnest(event_of, event_ids) AS e (request, id)
+           SELECT e.request, e.id
+             FROM unnest(event_of, event_ids) AS e (request, id)
             WHERE e.id IS NOT NULL);
     INSERT INTO postern.subscription (account_id, webhook_id, event_type_id)
     SELECT accounts[e.request], webhooks[e.request], e.id
@@ -69,17 +75,17 @@ BEGIN
        AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
        AND s.expires_at IS NULL;
     DELETE FROM postern.secret AS s
-     USING unnest(result, accounts, webhooks)
-           AS r (outcome, account_id, webhook_id),
-           LATERAL (
-               SELECT o.id, o.expires_at,
-                      row_number() OVER (
-                          ORDER BY o.created_at DESC, o.id DESC) AS age
-                 FROM postern.secret AS o
-                WHERE o.account_id = r.account_id
-                  AND o.webhook_id = r.webhook_id) AS o
-     WHERE r.outcome = 'again' AND (o.age > 4 OR o.expires_at <= at)
-       AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
+     USING (SELECT o.account_id, o.webhook_id, o.id, o.expires_at,
+                   row_number() OVER (
+                       PARTITION BY o.account_id, o.webhook_id
+                       ORDER BY o.created_at DESC, o.id DESC) AS age
+              FROM unnest(result, accounts, webhooks)
+                   AS r (outcome, account_id, webhook_id)
+              JOIN postern.secret AS o
+                ON o.account_id = r.account_id AND o.webhook_id = r.webhook_id
+             WHERE r.outcome = 'again') AS o
+     WHERE (o.age > 4 OR o.expires_at <= at)
+       AND s.account_id = o.account_id AND s.webhook_id = o.webhook_id
        AND s.id = o.id;
     RETURN result;
 END
@@ -88,7 +94,10 @@ REVOKE ALL ON FUNCTION postern.register_again(timestamptz, uuid[], uuid[],
     text[], uuid[], text[], integer[], integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION postern.register_again(timestamptz, uuid[], uuid[],
     text[], uuid[], text[], integer[], integer[]) IS
-'The part of postern.register that changes webhooks which are there: URL, events, and the time of the secret so far. Takes and returns the outcomes; those sent before become registered or superseded, and nothing is changed for them.';
+'The part of postern.register that changes webhooks which are there: URL,
+events, and the time of the secret so far. Takes and returns the outcomes;
+those sent before become registered or superseded, and nothing is changed for
+them.';
 
 CREATE FUNCTION postern.register(
     ids uuid[], token_hashes bytea[], urls text[], canonicals text[],
@@ -261,13 +270,26 @@ COMMENT ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
     integer[], text[], bytea[], bytea[], bytea[], bytea[]) IS
 'Admit and register many requests at once; one row for each, in their order.
 
-Of each request: its id (UUIDv7, becomes the id of a new webhook and of the secret), the SHA-256 of its token, its URL as given and in canonical form (both NULL: only admit the token), and its sealed secret (key id, ephemeral public key, nonce, box). Events are flat: event_of has the position, from 1, of the request that event_names beside it belongs to; those of one request are distinct. Arrays may be empty, not NULL.
+Of each request: its id (UUIDv7, becomes the id of a new webhook and of the
+secret), the SHA-256 of its token, its URL as given and in canonical form
+(both NULL: only admit the token), and its sealed secret (key id, ephemeral
+public key, nonce, box). Events are flat: event_of has the position, from 1,
+of the request that event_names beside it belongs to; those of one request
+are distinct. Arrays may be empty, not NULL.
 
-outcome is registered, admitted, invalid_token, outside_working_hours (retry_after: seconds to the next opening), unknown_event (unknown_event: the first of them), webhook_limit_reached, or superseded: this request was registered before, and another has since taken its place.
+outcome is registered, admitted, invalid_token, outside_working_hours
+(retry_after: seconds to the next opening), unknown_event (unknown_event: the
+first of them), webhook_limit_reached, or superseded: this request was
+registered before, and another has since taken its place.
 
-A webhook that its account has already (by canonical URL) gets the URL as given, the events and the secret; the secret before signs for 24 hours more. Enabled or disabled, it stays so. A request sent again with the same id changes nothing.
+A webhook that its account has already (by canonical URL) gets the URL as
+given, the events and the secret; the secret before signs for 24 hours more.
+Enabled or disabled, it stays so. A request sent again with the same id
+changes nothing.
 
-No two requests of a call may name the same account and canonical URL: unique_violation. A secret sealed for a key that is unknown or retired: PS001. Either way nothing of the call is done.';
+No two requests of a call may name the same account and canonical URL:
+unique_violation. A secret sealed for a key that is unknown or retired:
+PS001. Either way nothing of the call is done.';
 
 CREATE FUNCTION postern.responder_ready(key_id bytea)
 RETURNS text
@@ -292,4 +314,5 @@ $$;
 REVOKE ALL ON FUNCTION postern.responder_ready(bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.responder_ready(bytea) TO postern_responder;
 COMMENT ON FUNCTION postern.responder_ready(bytea) IS
-'NULL when a responder that seals for this key can register; else a sentence that says what is missing and what to do.';
+'NULL when a responder that seals for this key can register; else a sentence
+that says what is missing and what to do.';

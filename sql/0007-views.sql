@@ -15,7 +15,8 @@ SELECT t.id, t.account_id,
        t.created_at, t.expires_at, t.revoked_at
   FROM postern.access_token AS t;
 COMMENT ON VIEW postern.access_tokens IS
-'Access tokens by id; state is valid, expired or revoked. Tokens themselves are stored nowhere.';
+'Access tokens by id; state is valid, expired or revoked. Tokens themselves
+are stored nowhere.';
 
 CREATE VIEW postern.event_types AS
 SELECT t.name, t.description, t.created_at
@@ -33,7 +34,8 @@ SELECT w.id, w.account_id, w.url,
        w.state, w.reason, w.created_at, w.updated_at
   FROM postern.webhook AS w;
 COMMENT ON VIEW postern.webhooks IS
-'Webhooks: where each goes, what it receives, whether it is enabled or disabled and why.';
+'Webhooks: where each goes, what it receives, whether it is enabled or
+disabled and why.';
 
 CREATE VIEW postern.working_hours AS
 SELECT s.time_zone,
@@ -42,7 +44,8 @@ SELECT s.time_zone,
   FROM postern.schedule AS s, postern.opening AS o
  ORDER BY o.weekday, o.opens, o.closes;
 COMMENT ON VIEW postern.working_hours IS
-'When the API is open, up to and not including closes; no rows: always but on holidays.';
+'When the API is open, up to and not including closes; no rows: always but on
+holidays.';
 
 CREATE VIEW postern.holidays AS
 SELECT h.day, h.reason
@@ -59,7 +62,8 @@ SELECT encode(k.id, 'hex') AS id,
        encode(k.public_key, 'base64') AS public_key, k.added_at, k.retired_at
   FROM postern.sealing_key AS k;
 COMMENT ON VIEW postern.sealing_keys IS
-'The keys that secrets are sealed for, and how many secrets each still guards.';
+'The keys that secrets are sealed for, and how many secrets each still
+guards.';
 
 GRANT SELECT ON postern.accounts, postern.access_tokens, postern.event_types,
     postern.webhooks, postern.working_hours, postern.holidays,

@@ -20,4 +20,5 @@ $$;
 REVOKE ALL ON FUNCTION postern.maintain() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.maintain() TO postern_admin;
 COMMENT ON FUNCTION postern.maintain() IS
-'Remove secrets that have expired, and access tokens that expired or were revoked more than 30 days ago. To be called daily; harmless at any time.';
+'Remove secrets that have expired, and access tokens that expired or were
+revoked more than 30 days ago. To be called daily; harmless at any time.';

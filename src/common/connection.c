@@ -18,6 +18,7 @@ static const char settings[] =
     "('lock_timeout', '2500'), "
     "('idle_in_transaction_session_timeout', '10000'), "
     "('client_min_messages', 'warning'), "
+    "('default_transaction_isolation', 'read committed'), "
     "('bytea_output', 'hex')) AS s (name, value)";
 
 static bool

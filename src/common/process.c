@@ -14,16 +14,22 @@
 #define FILES_BESIDE 64
 
 static bool
-limit(int resource, rlim_t most)
+no_core(void)
 {
-	struct rlimit now;
+	const struct rlimit none = { 0, 0 };
 
-	if (getrlimit(resource, &now) == -1)
+	return setrlimit(RLIMIT_CORE, &none) == 0;
+}
+
+static bool
+limit_files(rlim_t most)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == -1)
 		return false;
-	if (now.rlim_max > most)
-		now.rlim_max = most;
-	now.rlim_cur = now.rlim_max;
-	return setrlimit(resource, &now) == 0;
+	files.rlim_cur = most < files.rlim_max ? most : files.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &files) == 0;
 }
 
 bool
@@ -31,8 +37,8 @@ process_harden(unsigned threads)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) == 0 &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	    limit(RLIMIT_CORE, 0) &&
-	    limit(RLIMIT_NOFILE, FILES_BESIDE + threads * FILES_PER_THREAD))
+	    no_core() &&
+	    limit_files(FILES_BESIDE + threads * FILES_PER_THREAD))
 		return true;
 	log_line(LOG_ERR, "the process cannot be hardened: %s",
 	    strerror(errno));

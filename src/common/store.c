@@ -2,187 +2,53 @@
 #include "common/store.h"
 
 #include <pthread.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/log.h"
+#include "common/ticket.h"
 
 #define SENDS_MAX 3		/* of one request, when connections break */
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 1000
 
-enum stage {
-	WAITING,		/* in the queue */
-	TAKEN,			/* in the committer's batch */
-	DONE			/* the reply is there */
-};
-
-/* A copy of the request, so that its caller may leave before it is done. */
-struct ticket {
-	struct ticket *next, *previous;
-	struct database_request request;
-	struct sealed sealed;
-	struct database_reply reply;
-	uint64_t url_hash;
-	enum stage stage;
-	bool abandoned;		/* nobody waits: the committer frees it */
-	unsigned sends;
-	pthread_cond_t done;
-	const char *events[DATABASE_EVENTS_MAX];
-	char text[];		/* url, canonical, event names */
-};
-
-struct list {
-	struct ticket *first, *last;
-};
-
 struct store {
 	struct database *database;
 	pthread_t committer;
+	struct ticket *tickets;
+	size_t ticket_count;
 	pthread_mutex_t lock;		/* guards all below, and stages */
 	pthread_cond_t wake;		/* the committer has reason to look */
-	struct list queue;
-	struct list answering;		/* registered, answer not yet gone */
+	struct ticket_list spare;
+	struct ticket_list queue;
+	struct ticket_list answering;	/* registered, answer not yet gone */
 	size_t unanswered, unanswered_max;
 	bool stopping;
 	unsigned backoff_ms;		/* the committer's own */
 };
 
-static void
-list_append(struct list *l, struct ticket *t)
-{
-	t->next = NULL;
-	t->previous = l->last;
-	if (l->last != NULL)
-		l->last->next = t;
-	else
-		l->first = t;
-	l->last = t;
-}
-
-static void
-list_prepend(struct list *l, struct ticket *t)
-{
-	t->previous = NULL;
-	t->next = l->first;
-	if (l->first != NULL)
-		l->first->previous = t;
-	else
-		l->last = t;
-	l->first = t;
-}
-
-static void
-list_remove(struct list *l, struct ticket *t)
-{
-	if (t->previous != NULL)
-		t->previous->next = t->next;
-	else
-		l->first = t->next;
-	if (t->next != NULL)
-		t->next->previous = t->previous;
-	else
-		l->last = t->previous;
-}
-
-static uint64_t
-fnv1a(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-	return h;
-}
-
-static struct timespec
-after_ms(unsigned ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
-}
-
-static void
-cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
-static const char *
-copy_text(char **to, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *at = memcpy(*to, text, size);
-
-	*to += size;
-	return at;
-}
-
-static size_t
-text_size(const struct database_request *r)
-{
-	size_t size;
-
-	if (r->url == NULL)
-		return 0;
-	size = strlen(r->url) + 1 + strlen(r->canonical) + 1;
-	for (size_t i = 0; i < r->event_count; i++)
-		size += strlen(r->events[i]) + 1;
-	return size;
-}
-
+/* A ticket for one more request; NULL when there are enough. */
 static struct ticket *
-ticket_new(const struct database_request *r)
+borrow(struct store *s)
 {
-	struct ticket *t = malloc(sizeof *t + text_size(r));
-	char *to;
+	struct ticket *t = NULL;
 
-	if (t == NULL)
-		return NULL;
-	*t = (struct ticket){ .request = *r };
-	t->request.events = t->events;
-	to = t->text;
-	if (r->url != NULL) {
-		t->request.url = copy_text(&to, r->url);
-		t->request.canonical = copy_text(&to, r->canonical);
-		t->url_hash = fnv1a(r->canonical);
-		t->sealed = *r->sealed;
-		t->request.sealed = &t->sealed;
-		for (size_t i = 0; i < r->event_count; i++)
-			t->events[i] = copy_text(&to, r->events[i]);
+	pthread_mutex_lock(&s->lock);
+	if (s->unanswered < s->unanswered_max && s->spare.first != NULL) {
+		t = s->spare.first;
+		ticket_remove(&s->spare, t);
+		s->unanswered++;
 	}
-	cond_init(&t->done);
+	pthread_mutex_unlock(&s->lock);
 	return t;
 }
 
+/* Its caller has what there was for it. Called with the lock held. */
 static void
-ticket_free(struct ticket *t)
+give_back(struct store *s, struct ticket *t)
 {
-	pthread_cond_destroy(&t->done);
-	free(t);
-}
-
-static bool
-same_url(const struct ticket *a, const struct ticket *b)
-{
-	return a->url_hash == b->url_hash && a->request.url != NULL &&
-	    b->request.url != NULL &&
-	    strcmp(a->request.canonical, b->request.canonical) == 0;
+	s->unanswered--;
+	ticket_prepend(&s->spare, t);
 }
 
 /* Must it wait, because its URL is in this batch or being answered? */
@@ -193,11 +59,11 @@ blocked(const struct store *s, const struct ticket *t,
 	if (t->request.url == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (same_url(t, batch[i]))
+		if (ticket_same_url(t, batch[i]))
 			return true;
 	for (const struct ticket *a = s->answering.first; a != NULL;
 	    a = a->next)
-		if (same_url(t, a))
+		if (ticket_same_url(t, a))
 			return true;
 	return false;
 }
@@ -214,8 +80,8 @@ take(struct store *s, struct ticket **batch)
 		next = t->next;
 		if (blocked(s, t, batch, count))
 			continue;
-		list_remove(&s->queue, t);
-		t->stage = TAKEN;
+		ticket_remove(&s->queue, t);
+		t->stage = TICKET_TAKEN;
 		batch[count++] = t;
 	}
 	return count;
@@ -226,47 +92,64 @@ static const struct database_reply unavailable = {
 	.retry_after = 1,
 };
 
-/* Hand over the reply, or free what nobody waits for. Lock held. */
+/* Set the reply, if anybody waits for it. Called with the lock held. */
 static void
-deliver(struct store *s, struct ticket *t, const struct database_reply *reply)
+settle(struct store *s, struct ticket *t, const struct database_reply *reply)
 {
 	if (t->abandoned) {
-		ticket_free(t);
+		ticket_prepend(&s->spare, t);
 		return;
 	}
 	t->reply = *reply;
-	t->stage = DONE;
+	t->stage = TICKET_DONE;
 	if (reply->outcome == OUTCOME_REGISTERED)
-		list_append(&s->answering, t);
-	pthread_cond_signal(&t->done);
+		ticket_append(&s->answering, t);
 }
 
 static void
-deliver_all(struct store *s, struct ticket **batch, size_t count,
+deliver(struct store *s, struct ticket **batch, size_t count,
     const struct database_reply *replies)
 {
+	bool waits[DATABASE_BATCH_MAX];
+
 	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < count; i++)
-		deliver(s, batch[i], &replies[i]);
+	for (size_t i = 0; i < count; i++) {
+		waits[i] = !batch[i]->abandoned;
+		settle(s, batch[i], &replies[i]);
+	}
 	pthread_mutex_unlock(&s->lock);
+	for (size_t i = 0; i < count; i++)
+		if (waits[i])
+			ticket_wake(batch[i]);
+}
+
+static void
+deliver_one(struct store *s, struct ticket *t,
+    const struct database_reply *reply)
+{
+	deliver(s, &t, 1, reply);
 }
 
 /* Back to the head of the queue, in order; too often broken: give up. */
 static void
 put_back(struct store *s, struct ticket **batch, size_t count)
 {
-	pthread_mutex_lock(&s->lock);
 	while (count-- > 0) {
 		struct ticket *t = batch[count];
 
-		if (t->abandoned || t->sends >= SENDS_MAX) {
-			deliver(s, t, &unavailable);
+		if (t->sends >= SENDS_MAX) {
+			deliver_one(s, t, &unavailable);
 			continue;
 		}
-		t->stage = WAITING;
-		list_prepend(&s->queue, t);
+		pthread_mutex_lock(&s->lock);
+		if (t->abandoned) {
+			ticket_prepend(&s->spare, t);
+		} else {
+			t->stage = TICKET_WAITING;
+			ticket_prepend(&s->queue, t);
+		}
+		pthread_mutex_unlock(&s->lock);
 	}
-	pthread_mutex_unlock(&s->lock);
 }
 
 static enum database_result
@@ -293,7 +176,7 @@ commit_singly(struct store *s, struct ticket **batch, size_t count)
 			put_back(s, batch + i, count - i);
 			return;
 		}
-		deliver_all(s, &batch[i], 1, &reply);
+		deliver_one(s, batch[i], &reply);
 	}
 }
 
@@ -304,11 +187,11 @@ commit(struct store *s, struct ticket **batch, size_t count)
 
 	switch (send_batch(s, batch, count, replies)) {
 	case DATABASE_DONE:
-		deliver_all(s, batch, count, replies);
+		deliver(s, batch, count, replies);
 		break;
 	case DATABASE_FAILED:
 		if (count == 1)
-			deliver_all(s, batch, count, replies);
+			deliver(s, batch, count, replies);
 		else
 			commit_singly(s, batch, count);
 		break;
@@ -322,7 +205,7 @@ commit(struct store *s, struct ticket **batch, size_t count)
 static void
 back_off(struct store *s)
 {
-	struct timespec until = after_ms(s->backoff_ms);
+	struct timespec until = ticket_deadline(s->backoff_ms);
 
 	while (!s->stopping && pthread_cond_timedwait(&s->wake, &s->lock,
 	    &until) == 0)
@@ -336,12 +219,16 @@ back_off(struct store *s)
 static void
 refuse_all(struct store *s)
 {
-	while (s->queue.first != NULL) {
-		struct ticket *t = s->queue.first;
+	struct ticket *batch[DATABASE_BATCH_MAX];
+	size_t count;
 
-		list_remove(&s->queue, t);
-		deliver(s, t, &unavailable);
-	}
+	do {
+		pthread_mutex_lock(&s->lock);
+		count = take(s, batch);
+		pthread_mutex_unlock(&s->lock);
+		for (size_t i = 0; i < count; i++)
+			deliver_one(s, batch[i], &unavailable);
+	} while (count > 0);
 }
 
 /* Wait for work; zero when there is none and will be none. Lock held. */
@@ -364,25 +251,51 @@ committer(void *arg)
 	bool finished = false;
 
 	while (!finished) {
-		bool connected = database_connect(s->database);
+		bool connected = database_connect(s->database), stopping;
 		size_t count = 0;
 
 		pthread_mutex_lock(&s->lock);
 		if (connected) {
 			s->backoff_ms = BACKOFF_FIRST_MS;
 			count = await_work(s, batch);
-		} else if (s->stopping) {
-			refuse_all(s);
-		} else {
+		} else if (!s->stopping) {
 			back_off(s);
 		}
-		finished = s->stopping && count == 0 &&
-		    s->queue.first == NULL;
+		stopping = s->stopping;
+		finished = stopping && count == 0 && s->queue.first == NULL;
 		pthread_mutex_unlock(&s->lock);
 		if (count > 0)
 			commit(s, batch, count);
+		else if (stopping)
+			refuse_all(s);
 	}
 	return NULL;
+}
+
+static bool
+make_tickets(struct store *s, size_t count)
+{
+	s->tickets = calloc(count, sizeof *s->tickets);
+	if (s->tickets == NULL)
+		return false;
+	s->ticket_count = count;
+	for (size_t i = 0; i < count; i++) {
+		ticket_init(&s->tickets[i]);
+		ticket_append(&s->spare, &s->tickets[i]);
+	}
+	return true;
+}
+
+static void
+destroy(struct store *s)
+{
+	for (size_t i = 0; i < s->ticket_count; i++)
+		ticket_destroy(&s->tickets[i]);
+	free(s->tickets);
+	database_close(s->database);
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
 }
 
 struct store *
@@ -395,14 +308,15 @@ store_open(const char *conninfo, size_t waiting_max)
 	s->unanswered_max = waiting_max;
 	s->backoff_ms = BACKOFF_FIRST_MS;
 	pthread_mutex_init(&s->lock, NULL);
-	cond_init(&s->wake);
+	ticket_cond_init(&s->wake);
 	s->database = database_open(conninfo);
+	/* beside those that wait, a batch of those that have left */
 	if (s->database != NULL &&
+	    make_tickets(s, waiting_max + DATABASE_BATCH_MAX) &&
 	    pthread_create(&s->committer, NULL, committer, s) == 0)
 		return s;
 	log_line(LOG_ERR, "no memory or no thread for the store");
-	database_close(s->database);
-	free(s);
+	destroy(s);
 	return NULL;
 }
 
@@ -416,73 +330,108 @@ store_close(struct store *s)
 	pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->committer, NULL);
-	database_close(s->database);
-	pthread_cond_destroy(&s->wake);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
+	destroy(s);
 }
 
-/* Its caller leaves, with the reply or without. Called with the lock held. */
-static void
-leave(struct store *s, struct ticket *t, struct database_reply *reply)
+/* The deadline has passed: leave, unless the reply is on its way. */
+static bool
+leave(struct store *s, struct ticket *t)
 {
-	s->unanswered--;
+	bool left = true;
+
+	pthread_mutex_lock(&s->lock);
 	switch (t->stage) {
-	case WAITING:
-		list_remove(&s->queue, t);
-		ticket_free(t);
+	case TICKET_WAITING:
+		ticket_remove(&s->queue, t);
+		give_back(s, t);
 		break;
-	case TAKEN:
+	case TICKET_TAKEN:
 		t->abandoned = true;
+		s->unanswered--;
 		break;
-	case DONE:
-		*reply = t->reply;
-		if (reply->outcome != OUTCOME_REGISTERED)
-			ticket_free(t);
+	case TICKET_DONE:
+		left = false;
 		break;
 	}
+	pthread_mutex_unlock(&s->lock);
+	return left;
+}
+
+static void
+enqueue(struct store *s, struct ticket *t)
+{
+	pthread_mutex_lock(&s->lock);
+	ticket_append(&s->queue, t);
+	pthread_mutex_unlock(&s->lock);
+	pthread_cond_signal(&s->wake);
 }
 
 void
 store_register(struct store *s, const struct database_request *request,
     struct database_reply *reply)
 {
-	struct timespec deadline = after_ms(STORE_DEADLINE_MS);
-	struct ticket *t = ticket_new(request);
+	struct timespec deadline = ticket_deadline(STORE_DEADLINE_MS);
+	struct ticket *t = borrow(s);
 
 	*reply = unavailable;
 	if (t == NULL)
 		return;
-	pthread_mutex_lock(&s->lock);
-	if (s->unanswered >= s->unanswered_max) {
-		pthread_mutex_unlock(&s->lock);
-		ticket_free(t);
-		return;
+	if (ticket_fill(t, request)) {
+		enqueue(s, t);
+		if (!ticket_await(t, &deadline)) {
+			if (leave(s, t))
+				return;
+			ticket_await(t, NULL);
+		}
+		*reply = t->reply;
 	}
-	s->unanswered++;
-	list_append(&s->queue, t);
-	pthread_cond_signal(&s->wake);
-	while (t->stage != DONE && pthread_cond_timedwait(&t->done, &s->lock,
-	    &deadline) == 0)
-		continue;
-	leave(s, t, reply);
+	if (reply->outcome == OUTCOME_REGISTERED)
+		return;			/* store_answered gives it back */
+	pthread_mutex_lock(&s->lock);
+	give_back(s, t);
 	pthread_mutex_unlock(&s->lock);
+}
+
+/* Called with the lock held. */
+static struct ticket *
+find_answering(struct store *s, const unsigned char id[ID_BYTES])
+{
+	struct ticket *t = s->answering.first;
+
+	while (t != NULL && memcmp(t->request.id, id, ID_BYTES) != 0)
+		t = t->next;
+	return t;
+}
+
+bool
+store_contended(struct store *s, const unsigned char id[ID_BYTES])
+{
+	const struct ticket *t, *other = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	t = find_answering(s, id);
+	if (t != NULL)
+		other = s->queue.first;
+	while (other != NULL && !ticket_same_url(t, other))
+		other = other->next;
+	pthread_mutex_unlock(&s->lock);
+	return other != NULL;
 }
 
 void
 store_answered(struct store *s, const unsigned char id[ID_BYTES])
 {
 	struct ticket *t;
+	bool waiting;
 
 	pthread_mutex_lock(&s->lock);
-	for (t = s->answering.first; t != NULL; t = t->next)
-		if (memcmp(t->request.id, id, ID_BYTES) == 0)
-			break;
+	t = find_answering(s, id);
 	if (t != NULL) {
-		list_remove(&s->answering, t);
-		if (s->queue.first != NULL)
-			pthread_cond_signal(&s->wake);
-		ticket_free(t);
+		ticket_remove(&s->answering, t);
+		give_back(s, t);
 	}
+	waiting = s->queue.first != NULL;
 	pthread_mutex_unlock(&s->lock);
+	if (waiting)
+		pthread_cond_signal(&s->wake);
 }

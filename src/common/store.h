@@ -11,6 +11,7 @@
 #ifndef POSTERN_STORE_H
 #define POSTERN_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/database.h"
@@ -38,6 +39,9 @@ void store_close(struct store *s);
  */
 void store_register(struct store *s, const struct database_request *request,
     struct database_reply *reply);
+
+/* Does another wait until the answer to this REGISTERED one has left? */
+bool store_contended(struct store *s, const unsigned char id[ID_BYTES]);
 
 /*
  * The answer to a REGISTERED request has left. Until then this store writes

@@ -51,6 +51,16 @@ send_answer(struct request *r, struct answer *a)
 	explicit_bzero(a->secret, sizeof a->secret);
 }
 
+/* Of two with one URL, the later is stored only when the earlier is out. */
+static void
+let_others(struct store *store, struct transport *t,
+    const unsigned char id[ID_BYTES])
+{
+	if (store_contended(store, id))
+		transport_linger(t);
+	store_answered(store, id);
+}
+
 static void
 serve_one(struct service *service, struct transport *t)
 {
@@ -68,7 +78,7 @@ serve_one(struct service *service, struct transport *t)
 	log_error(&request, &answer);
 	send_answer(&request, &answer);
 	if (answer.outcome == OUTCOME_REGISTERED)
-		store_answered(service->store, answer.registration_id);
+		let_others(service->store, t, answer.registration_id);
 	transport_finish(t);
 	request_clear(&request);
 }

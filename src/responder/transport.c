@@ -176,7 +176,11 @@ transport_read(struct transport *t, char *buffer, size_t size)
 	if (kind == TRANSPORT_CGI)
 		return read_cgi(buffer, size);
 	n = FCGX_GetStr(buffer, (int)size, t->request.in);
-	return (size_t)n < size && FCGX_GetError(t->request.in) != 0 ? -1 : n;
+	if ((size_t)n < size)
+		return FCGX_GetError(t->request.in) != 0 ? -1 : n;
+	/* the empty record behind the body, so that nothing is left unread */
+	FCGX_GetChar(t->request.in);
+	return n;
 }
 
 /*
@@ -210,8 +214,9 @@ reply_cgi(const char *text, size_t length)
 }
 
 /*
- * FCGX_FClose writes the stream's last record and keeps its buffer until
- * FCGX_Finish_r frees it; in between, what the reply left there is wiped.
+ * Closing the second of the two streams writes all there is in one piece,
+ * with the end of the request. The buffer stays until transport_finish frees
+ * it; in between, what the reply left there is wiped.
  */
 void
 transport_reply(struct transport *t, const char *text, size_t length)
@@ -227,8 +232,19 @@ transport_reply(struct transport *t, const char *text, size_t length)
 	start = out->wrNext;
 	room = (size_t)(out->stop - out->wrNext);
 	FCGX_PutStr(text, (int)length, out);
+	FCGX_FClose(t->request.err);
 	FCGX_FClose(out);
 	explicit_bzero(start, length < room ? length : room);
+}
+
+void
+transport_linger(struct transport *t)
+{
+	struct pollfd p = { .fd = t->request.ipcFd, .events = POLLIN };
+
+	/* nginx closes when it has seen the end of the stream */
+	if (kind == TRANSPORT_FASTCGI && shutdown(p.fd, SHUT_WR) == 0)
+		poll(&p, 1, TRANSPORT_LINGER_MS);
 }
 
 void
@@ -238,6 +254,13 @@ transport_finish(struct transport *t)
 		drain_cgi();
 		return;
 	}
-	FCGX_Finish_r(&t->request);
-	FCGX_Free(&t->request, 1);
+	if (FCGX_HasSeenEOF(t->request.in) == 0) {
+		/* lingers, so that the reply outlives what was not read */
+		FCGX_Finish_r(&t->request);
+		FCGX_Free(&t->request, 1);
+		return;
+	}
+	FCGX_Free(&t->request, 0);
+	close(t->request.ipcFd);
+	t->request.ipcFd = -1;
 }

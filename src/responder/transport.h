@@ -54,6 +54,13 @@ ssize_t transport_read(struct transport *t, char *buffer, size_t size);
  */
 void transport_reply(struct transport *t, const char *text, size_t length);
 
+/*
+ * Wait until the web server has taken the reply, which it shows by closing
+ * the connection; at most TRANSPORT_LINGER_MS.
+ */
+#define TRANSPORT_LINGER_MS 500
+void transport_linger(struct transport *t);
+
 /* The request is over: close its connection. */
 void transport_finish(struct transport *t);
 

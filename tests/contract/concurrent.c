@@ -1,4 +1,4 @@
-/* concurrent.c - 64 requests at once: each gets its own answer, never a neighbour's. */
+/* concurrent.c - 64 requests at once, each with an answer of its own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

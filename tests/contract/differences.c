@@ -13,6 +13,8 @@
 const struct difference server_differences[] = {
 	APACHE("p02 two Authorization headers", 401, "invalid_token",
 	    "httpd joins them into one that is malformed"),
+	APACHE("p14 TRACE: Allow", 2, NULL,
+	    "httpd adds an empty one of its own, which says nothing"),
 	APACHE("p15 " ROUTE "%00", 404, "not_found",
 	    "httpd has no path with a NUL"),
 	APACHE("p17 a 9 kB header", 400, "invalid_request",

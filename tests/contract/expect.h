@@ -36,7 +36,7 @@ void note_secret(const char *text);
 void note_secrets(const char *first, size_t step, size_t count);
 #define NOTED_SECRETS "contract-secrets"	/* the file, below SITE */
 
-/* What is wanted of the server at hand in this case; tells a difference. */
+/* What is wanted of the server at hand in this case. */
 struct want want_here(const char *name, struct want w);
 
 /* Seconds in the answer's Retry-After; -1 when there is none. */

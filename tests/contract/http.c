@@ -1,5 +1,4 @@
 /* http.c - requests by libcurl: whole ones, and raw bytes over its TLS. */
-#define _GNU_SOURCE	/* strcasestr */
 #include "http.h"
 
 #include <poll.h>

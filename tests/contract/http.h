@@ -18,7 +18,7 @@ struct request {
 	const char *method;	/* NULL: POST */
 	const char *target;	/* NULL: ROUTE; goes out byte for byte */
 	const char *token;	/* NULL: none; else Authorization: Bearer */
-	const char *type;	/* NULL: application/json; "": no header */
+	const char *type;	/* NULL: application/json; "": none */
 	const char *headers[4];	/* more header lines */
 	const char *body;	/* NULL: none */
 	size_t length;		/* of body; 0: up to its NUL */

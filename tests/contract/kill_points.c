@@ -1,8 +1,6 @@
-/* kill_points.c - the responder killed at the worst moments of one request. */
-#include <libgen.h>
+/* kill_points.c - the responder killed or held at the worst moments. */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +15,7 @@
 
 TestSuite(kill, .init = calm, .fini = calm, .timeout = 120);
 
-/* The preloaded library that kills, where the responder can reach it. */
+/* The library, where the responder's user can reach it. */
 static void
 borrow_library(char path[PATH_ROOM])
 {
@@ -31,19 +29,30 @@ borrow_library(char path[PATH_ROOM])
 	site_borrow(library, path);
 }
 
-/* The next responder dies at this place of its first request. */
+/*
+ * Restart the responder with the library and one variable for it. The next
+ * start is plain again.
+ */
 static void
-arm(const char *place)
+preload(const char *variable)
 {
 	char library[PATH_ROOM], wrapper[2 * PATH_ROOM];
 
 	borrow_library(library);
-	snprintf(wrapper, sizeof wrapper, "/usr/bin/env LD_PRELOAD=%s "
-	    "KILL_AT=%s ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0",
-	    library, place);
-	setenv("RESPONDER_WRAPPER", wrapper, 1);
-	site("responder", "restart", NULL);
-	unsetenv("RESPONDER_WRAPPER");
+	snprintf(wrapper, sizeof wrapper, "/usr/bin/env LD_PRELOAD=%s %s "
+	    "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0", library,
+	    variable);
+	restart_under(wrapper);
+}
+
+/* The next responder dies at this place of its first request. */
+static void
+arm(const char *place)
+{
+	char variable[128];
+
+	snprintf(variable, sizeof variable, "KILL_AT=%s", place);
+	preload(variable);
 }
 
 /* Asking again ends with one live webhook and a key that works. */
@@ -129,4 +138,32 @@ Test(kill, responder_at_every_stage_of_a_request)
 
 		expect_killed_at(cases[i].place, &who, cases[i].stored);
 	}
+}
+
+/* A first answer held back is not overtaken by a second one's secret. */
+Test(kill, answer_held_back_is_still_the_earlier_one)
+{
+	struct account who = account_new();
+	char url[URL_ROOM], body[BODY_ROOM], key[KEY_TEXT_MAX];
+	struct answer first, second;
+	struct call *call;
+
+	if (!has_responder()) {
+		tell("two processes of CGI know nothing of each other's "
+		    "answers");
+		return;
+	}
+	fault_on_write("PERFORM pg_sleep(0.1);");
+	preload("HOLD_REPLY=500");
+	body_for(body, unique_url(url, "held"));
+	call = call_start(&(struct request){
+		.token = who.token, .body = body });
+	WAIT_FOR(10, account_webhooks(&who) == 1);
+	second = post(&who, body);
+	cr_expect(call_done(call), "the first is answered first");
+	first = call_wait(call);
+	expect_registered("held back", &first, key);
+	if (expect_registered("after it", &second, key))
+		expect_one_live("after it", &who, url, key);
+	site("responder", "restart", NULL);
 }

@@ -19,8 +19,8 @@ struct load_plan {
 	const char *word;		/* in every URL */
 	int clients;
 	bool retry;
-	long requests;			/* of each client; 0: until stopped */
-	size_t same;			/* URLs that all share; 0: own ones */
+	long requests;		/* of each client; 0: until stopped */
+	size_t same;		/* URLs that all share; 0: own ones */
 };
 
 struct load *load_start(const struct load_plan *plan);
@@ -45,7 +45,7 @@ struct tally {
 	long lost;		/* acknowledged, not stored */
 	long unannounced;	/* stored, not acknowledged */
 	long duplicated;	/* URLs with more than one live webhook */
-	long wrong;		/* whose current key is not the last one told */
+	long wrong;		/* current key is not the last one told */
 };
 
 struct tally load_tally(struct load *l);

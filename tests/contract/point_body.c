@@ -96,7 +96,8 @@ Test(contract, p07_broken_utf8_and_surrogates)
 {
 	static const char *const broken[] = {
 		"\xff\xfe", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-		"\\ud800", "\\ude00\\ud83d", "\x80", "\xe2\x82", "\\ud83d\\u0041",
+		"\\ud800", "\\ude00\\ud83d", "\\ud83d\\u0041", "\x80",
+		"\xe2\x82",
 	};
 	static const struct {
 		const char *before, *after;

@@ -15,8 +15,6 @@
 #define FLAT_KB 1024
 #define BURST 40
 
-static const struct want too_large = { .code = "too_large" };
-
 /* A good body, padded with blanks to exactly this many bytes. */
 static const char *
 padded(char body[BODY_ROOM], size_t length)
@@ -36,24 +34,27 @@ expect_body_limit(const struct account *who)
 		const char *name;
 		size_t length;
 		bool chunked;
-		int status;
+		int status, times;
 	} cases[] = {
-		{ "p17 body at the limit", BODY_MAX, false, 201 },
-		{ "p17 body at the limit, chunked", BODY_MAX, true, 201 },
-		{ "p17 body one over", BODY_MAX + 1, false, 413 },
-		{ "p17 body one over, chunked", BODY_MAX + 1, true, 413 },
+		{ "p17 body at the limit", BODY_MAX, false, 201, 1 },
+		{ "p17 body at the limit, chunked", BODY_MAX, true, 201, 1 },
+		{ "p17 body one over", BODY_MAX + 1, false, 413, 10 },
+		{ "p17 body one over, chunked", BODY_MAX + 1, true, 413, 10 },
 	};
 	char body[BODY_ROOM];
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct answer a = http_send(&(struct request){
-			.token = who->token, .chunked = cases[i].chunked,
-			.body = padded(body, cases[i].length) });
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		for (int n = 0; n < cases[i].times; n++) {
+			struct answer a = http_send(&(struct request){
+				.token = who->token,
+				.chunked = cases[i].chunked,
+				.body = padded(body, cases[i].length) });
 
-		expect_answer(cases[i].name, &a, (struct want){
-		    cases[i].status, too_large.code, NULL, NULL });
-		cr_expect_lt(a.seconds, 2, "%s: fast", cases[i].name);
-	}
+			expect_answer(cases[i].name, &a, (struct want){
+			    cases[i].status, "too_large", NULL, NULL });
+			cr_expect_lt(a.seconds, 2, "%s: fast", cases[i].name);
+		}
+	cr_expect_eq(account_webhooks(who), 2, "p17: two rows");
 }
 
 /* prefix followed by a's: a line of this many bytes. */
@@ -98,20 +99,21 @@ expect_line_limits(const struct account *who)
 			.headers = { header }, .target = target,
 			.body = body_for(body, unique_url(url, "p17")) });
 		expect_answer(cases[i].name, &a, (struct want){
-		    cases[i].status, too_large.code, NULL, NULL });
+		    cases[i].status, "too_large", NULL, NULL });
 	}
 }
 
-/* 8,000 x `[` a hundred times: refused fast, and the memory is flat. */
+/* 8,000 x `[` again and again: refused fast, and the memory is flat. */
 static void
 expect_flat(const struct account *who)
 {
 	char body[BRACKETS + 1];
+	int times = has_responder() ? 100 : 5;
 	long before = 0, after;
 
 	memset(body, '[', BRACKETS);
 	body[BRACKETS] = '\0';
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < times; i++) {
 		struct answer a = post(who, body);
 
 		expect_answer("p17 8,000 x [", &a,

@@ -1,4 +1,4 @@
-/* point_outage.c - acceptance points 19 and 20: PostgreSQL or the responder away. */
+/* point_outage.c - acceptance points 19 and 20: a part of the site away. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

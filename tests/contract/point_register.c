@@ -1,4 +1,4 @@
-/* point_register.c - acceptance points 1, 21 and 23: what is stored, and who reads it. */
+/* point_register.c - acceptance points 1, 21 and 23: what is stored. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

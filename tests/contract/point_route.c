@@ -1,4 +1,4 @@
-/* point_route.c - acceptance points 14 to 16: methods, paths and media types. */
+/* point_route.c - acceptance points 14 to 16: methods, paths, media types. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* point_url.c - acceptance points 11 and 12: where we never send, and what is no URL. */
+/* point_url.c - acceptance points 11 and 12: where we never send. */
 #include <stdio.h>
 #include <string.h>
 
@@ -100,7 +100,8 @@ Test(contract, p12_malformed_and_odd_urls)
 		"https://a.example:65536/", "https://a.example:/",
 		"https://a.example:+443/", "https://a.example:443x/",
 		"https://a..b/", "https://-a.com/", "https://a-.com/",
-		"https://a_b.example/", "https://.a.example/", "https://single/",
+		"https://a_b.example/", "https://.a.example/",
+		"https://single/",
 		"https://%61.example/", "https://b\xc3\xbc""cher.example/",
 		"https://a.example/\xc3\xa9", "https://[2606:4700::1111/",
 		"https://2606:4700::1111/", "https://",

@@ -189,6 +189,15 @@ is_responder(pid_t pid)
 	    strncmp(name, "postern-respond", 15) == 0;
 }
 
+void
+restart_under(const char *wrapper)
+{
+	setenv("RESPONDER_WRAPPER", wrapper, 1);
+	site("responder", "restart", NULL);
+	unsetenv("RESPONDER_WRAPPER");
+	WAIT_FOR(10, is_responder(responder_pid()));
+}
+
 static bool
 descends(pid_t pid, pid_t ancestor)
 {

@@ -63,6 +63,9 @@ void site_borrow(const char *name, char path[PATH_ROOM]);
 /* The responder that answers now; 0 when there is none. */
 pid_t responder_pid(void);
 
+/* Restart the responder under a command; the next start is plain again. */
+void restart_under(const char *wrapper);
+
 /* A CGI responder at work for this site's server; 0 when there is none. */
 pid_t cgi_pid(void);
 

@@ -136,9 +136,7 @@ watch_exit(char path[PATH_ROOM])
 	fclose(fopen(path, "we"));
 	chmod(path, 0666);
 	setenv("NOTE_EXIT", path, 1);
-	setenv("RESPONDER_WRAPPER", wrapper, 1);
-	site("responder", "restart", NULL);
-	unsetenv("RESPONDER_WRAPPER");
+	restart_under(wrapper);
 }
 
 static bool
@@ -238,9 +236,7 @@ Test(load, two_responders_and_an_operator_never_deadlock)
 
 	if (has_responder()) {
 		site_borrow("kill/pair", pair);
-		setenv("RESPONDER_WRAPPER", pair, 1);
-		site("responder", "restart", NULL);
-		unsetenv("RESPONDER_WRAPPER");
+		restart_under(pair);
 	}
 	l = load_start(&(struct load_plan){ .who = &who,
 	    .word = "deadlock", .clients = CLIENTS });

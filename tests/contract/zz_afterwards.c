@@ -1,6 +1,7 @@
-/* zz_afterwards.c - after all other tests: memory, secrets, and the process itself. */
+/* zz_afterwards.c - after all others: memory, secrets, the process itself. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,13 +85,24 @@ limit_is_zero(pid_t pid, const char *name)
 	return strcmp(soft, "0") == 0 && strcmp(hard, "0") == 0;
 }
 
+/* Become the user that the responder is, group and all. */
+static bool
+become_like(pid_t pid)
+{
+	gid_t gid = (gid_t)process_number(pid, "Gid");
+	uid_t uid = (uid_t)process_number(pid, "Uid");
+
+	return getuid() != 0 || (setgroups(0, NULL) == 0 &&
+	    setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0);
+}
+
 /* As the responder's own user: 0 when its memory is out of reach. */
 static int
-look_into(pid_t pid, uid_t uid)
+look_into(pid_t pid)
 {
 	char path[64];
 
-	if (getuid() == 0 && setuid(uid) != 0)
+	if (!become_like(pid))
 		return 2;
 	snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
 	if (open(path, O_RDONLY | O_CLOEXEC) >= 0 || errno != EACCES)
@@ -114,7 +126,7 @@ Test(zz_afterwards, responder_cannot_be_dumped)
 	cr_expect(limit_is_zero(pid, "Max core file size"), "no core");
 	child = fork();
 	if (child == 0)
-		_exit(look_into(pid, (uid_t)process_number(pid, "Uid")));
+		_exit(look_into(pid));
 	waitpid(child, &status, 0);
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	    "memory and environment are out of reach: step %d",

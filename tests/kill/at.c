@@ -1,14 +1,19 @@
 /*
- * at.c - a preloaded library that kills its process at one place.
+ * at.c - a preloaded library that kills or holds its process at one place.
  *
  * KILL_AT names the place; the process dies there by SIGKILL, the first time
- * it comes by. The places are calls of libfcgi and libpq, so that the program
- * under test needs no code for it and no debugger, which could not write into
- * a process that cannot be dumped.
+ * it comes by. HOLD_REPLY holds the first reply back by so many milliseconds.
+ * The places are calls of libfcgi and libpq, so that the program under test
+ * needs no code for it and no debugger, which could not write into a process
+ * that cannot be dumped.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE	/* RTLD_NEXT */
+#endif
 #include <dlfcn.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +22,7 @@
 #include <libpq-fe.h>
 
 static bool sent;	/* a registration is with the server */
+static bool replied;	/* an answer was begun */
 
 static void
 die_at(const char *place)
@@ -25,6 +31,17 @@ die_at(const char *place)
 
 	if (wanted != NULL && strcmp(wanted, place) == 0)
 		raise(SIGKILL);
+}
+
+/* The first reply waits; the others pass it by. */
+static void
+hold_first_reply(void)
+{
+	static atomic_flag held = ATOMIC_FLAG_INIT;
+	const char *ms = getenv("HOLD_REPLY");
+
+	if (ms != NULL && !atomic_flag_test_and_set(&held))
+		poll(NULL, 0, (int)strtol(ms, NULL, 10));
 }
 
 static void *
@@ -78,15 +95,18 @@ FCGX_PutStr(const char *text, int n, FCGX_Stream *stream)
 	int (*real)(const char *, int, FCGX_Stream *) = next("FCGX_PutStr");
 
 	die_at("before-reply");
+	hold_first_reply();
+	replied = true;
 	return real(text, n, stream);
 }
 
-int
-FCGX_FClose(FCGX_Stream *stream)
+/* The request is done with, its answer written. */
+void
+FCGX_Free(FCGX_Request *request, int close_it)
 {
-	int (*real)(FCGX_Stream *) = next("FCGX_FClose");
-	int status = real(stream);
+	void (*real)(FCGX_Request *, int) = next("FCGX_Free");
 
-	die_at("after-reply");
-	return status;
+	if (replied)
+		die_at("after-reply");
+	real(request, close_it);
 }

@@ -1,8 +1,8 @@
 # apache.sh - the shipped apache/*.conf with this site's values.
 # shellcheck shell=bash
 
-APACHE_MODULES="alias authz_core env headers mpm_event reqtimeout rewrite
-	setenvif socache_shmcb ssl unique_id"
+APACHE_MODULES="alias authz_core env headers mpm_event
+	reqtimeout rewrite setenvif socache_shmcb ssl unique_id"
 
 apache_is_cgi() {
 	[ "$(setting server nginx)" = cgi ]

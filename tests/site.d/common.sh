@@ -145,3 +145,13 @@ children_of() {
 		children_of "$child"
 	done
 }
+
+# signal NAME PID...: all that are there yet.
+signal() {
+	local name=$1 pid
+
+	shift
+	for pid; do
+		kill "-$name" "$pid" 2>/dev/null || true
+	done
+}

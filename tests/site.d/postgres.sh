@@ -121,15 +121,16 @@ postgres_pause() {
 
 	pid=$(part_pid postgres) || fail "PostgreSQL does not run"
 	kill -STOP "$pid"
-	children_of "$pid" | xargs -r kill -STOP
+	# shellcheck disable=SC2046 # one word each
+	signal STOP $(children_of "$pid")
 }
 
 postgres_continue() {
 	local pid
 
 	pid=$(part_pid postgres) || fail "PostgreSQL does not run"
-	children_of "$pid" | xargs -r kill -CONT
-	kill -CONT "$pid"
+	# shellcheck disable=SC2046 # one word each
+	signal CONT $(children_of "$pid") "$pid"
 }
 
 postgres_kill() {
@@ -138,10 +139,8 @@ postgres_kill() {
 	pid=$(part_pid postgres) || return 0
 	kill -STOP "$pid"
 	children=$(children_of "$pid")
-	kill -KILL "$pid"
-	for child in $children; do
-		kill -KILL "$child" 2>/dev/null || true
-	done
+	# shellcheck disable=SC2086 # one word each
+	signal KILL "$pid" $children
 	for child in $pid $children; do
 		await 10 process_gone "$child"
 	done
@@ -153,8 +152,9 @@ process_gone() {
 
 # SIGKILL what serves the responder; PostgreSQL then restarts all backends.
 postgres_kill_backend() {
-	sql postgres -c "SELECT pid FROM pg_stat_activity
-		WHERE usename = 'postern_responder'" | xargs -r kill -KILL
+	# shellcheck disable=SC2046 # one word each
+	signal KILL $(sql postgres -c "SELECT pid FROM pg_stat_activity
+		WHERE usename = 'postern_responder'")
 }
 
 postgres_install() {

@@ -74,6 +74,7 @@ responder_start() {
 		-U "$APP_USER" -G "$(id -gn "$WEB_USER")")
 	mapfile -t settings < <(responder_settings)
 	responder_words
+	rm -f "$RUN/responder.sock"
 	launch responder env "${settings[@]}" spawn-fcgi -n -M 0660 \
 		-s "$RUN/responder.sock" "${users[@]}" -- "${responder_command[@]}"
 	await 10 responder_up_or_dead || true
@@ -85,8 +86,9 @@ responder_start() {
 responder_up() {
 	local pid
 
-	pid=$(part_pid responder) || return 1
-	[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != spawn-fcgi ] || return 1
+	pid=$(responder_pid)
+	[[ $(cat "/proc/$pid/comm" 2>/dev/null) =~ ^(postern-|memcheck-) ]] ||
+		return 1
 	[ -S "$RUN/responder.sock" ] || return 1
 	if [ -n "${RESPONDER_WRAPPER:-}" ] || ! part_alive server; then
 		return 0

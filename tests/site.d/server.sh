@@ -64,10 +64,8 @@ server_kill() {
 	local pid
 
 	pid=$(part_pid server) || return 0
-	{
-		echo "$pid"
-		children_of "$pid"
-	} | xargs -r kill -KILL
+	# shellcheck disable=SC2046 # one word each
+	signal KILL "$pid" $(children_of "$pid")
 	await 10 part_gone server
 }
 

@@ -26,7 +26,7 @@ SELECT is(postern.slot(id::uuid), slot, 'slot of ' || id)
                ('018f0000-0000-7000-8000-00000000fe01', 513),
                ('018f0000-0000-7000-bfff-fffffffffd00', 256)) AS v (id, slot);
 
--- Base 62 and CRC-32: known values --------------------------------------------
+-- Base 62 and CRC-32: known values -------------------------------------------
 
 SELECT is(postern.base62(n, width), wanted, format('%s in base 62', n))
   FROM (VALUES (0::numeric, 1, '0'), (0, 3, '000'), (9, 1, '9'), (10, 1, 'A'),
@@ -170,7 +170,7 @@ SELECT throws_ok('SELECT postern.issue_token(
 SELECT throws_ok('SELECT postern.issue_token(NULL)', 'P0002',
     'there is no account NULL', 'a token needs an account, not NULL');
 
--- Revoking ---------------------------------------------------------------------
+-- Revoking -------------------------------------------------------------------
 
 SELECT is(postern.revoke_token(text), id, 'a token is revoked by its text')
   FROM token JOIN postern.access_token

@@ -44,10 +44,11 @@ SELECT throws_ok(format('SELECT postern.set_working_hours(''UTC'', %L)', text),
     ('mon- 08:00-18:00'), ('mon-fri-sat 08:00-18:00'), ('08:00-18:00'),
     ('monday 08:00-18:00'), ('mon 08:00-24:01')) AS v (text);
 
-SELECT throws_ok(format('SELECT postern.set_working_hours(%L, ''mon 08:00-09:00'')',
-    zone), '22023', format('there is no time zone "%s"',
+SELECT throws_ok(format(
+    'SELECT postern.set_working_hours(%L, ''mon 08:00-09:00'')', zone), '22023', format('there is no time zone "%s"',
     coalesce(zone, 'NULL')), format('no time zone: %L', zone))
-  FROM (VALUES ('Europe/Nowhere'), (''), (NULL), ('UTC+3'), ('+02')) AS v (zone);
+  FROM (VALUES ('Europe/Nowhere'), (''), (NULL), ('UTC+3'), ('+02'))
+       AS v (zone);
 SELECT lives_ok('SELECT postern.set_working_hours(''europe/berlin'',
     ''mon-fri 08:00-18:00'')', 'a time zone in lower case');
 SELECT is(time_zone, 'Europe/Berlin', 'is written as it should be')
@@ -57,7 +58,7 @@ SELECT throws_ok('SELECT postern.set_working_hours(''UTC'', ''mon 08:00-09:00'',
 SELECT is(count(*), 5::bigint, 'nothing is changed by an error')
   FROM postern.working_hours WHERE time_zone = 'Europe/Berlin';
 
--- Open and closed: to the second -------------------------------------------------
+-- Open and closed: to the second ---------------------------------------------
 
 SELECT postern.set_working_hours('Europe/Berlin', 'mon-fri 08:00-18:00',
     'fri 22:00-02:00');
@@ -103,7 +104,7 @@ SELECT throws_ok(format('SELECT postern.close_on(%L)', day), '22023', NULL,
     format('no day: %L', day))
   FROM (VALUES ('infinity'), (NULL)) AS v (day);
 
--- No windows -------------------------------------------------------------------
+-- No windows -----------------------------------------------------------------
 
 SELECT postern.open_always();
 SELECT is(postern.seconds_until_open(now()), NULL, 'without hours it is open');
@@ -120,12 +121,13 @@ SELECT is(postern.seconds_until_open(at::timestamptz), wanted, name)
 SELECT postern.close_on(date '2026-12-25' + n) FROM generate_series(0, 99) AS n;
 SELECT is(postern.seconds_until_open('2026-12-25 00:00:00+01'),
     99 * 86400 + 82800, 'a hundred holidays over a change of the clock');
-SELECT postern.close_on(date '2026-12-25' + n) FROM generate_series(0, 500) AS n;
+SELECT postern.close_on(date '2026-12-25' + n)
+  FROM generate_series(0, 500) AS n;
 SELECT is(postern.seconds_until_open('2026-12-25 00:00:00+01'), 86400,
     'never open within 400 days: ask again in a day');
 SELECT is(postern.seconds_until_open(NULL), NULL, 'NULL in, NULL out');
 
--- Both changes of the clock, against a scan by minutes ------------------------
+-- Both changes of the clock, against a scan by minutes -----------------------
 
 SELECT postern.open_always();
 CREATE TEMP TABLE span (weekday integer, opens time, closes time);
@@ -134,7 +136,8 @@ INSERT INTO span VALUES
     (6, '22:00', '23:15'), (6, '23:45', '24:00'), (7, '00:00', '00:30'),
     (7, '00:50', '01:20'), (7, '01:40', '01:50'), (7, '02:10', '02:20'),
     (7, '02:40', '02:50'), (7, '03:05', '03:06'), (7, '20:00', '24:00');
-CREATE FUNCTION pg_temp.disagreements(zone text, first timestamptz, days integer)
+CREATE FUNCTION pg_temp.disagreements(
+    zone text, first timestamptz, days integer)
 RETURNS bigint LANGUAGE sql AS $$
     SELECT postern.set_working_hours(zone, VARIADIC ARRAY(
         SELECT format('%s %s-%s',

@@ -10,7 +10,7 @@ SELECT postern.add_event_type('test.' || name)
 SELECT postern.add_sealing_key('postern-public-1 00112233445566aa '
     || encode(sha256('k'), 'base64'));
 
--- A request in few words; what is not said is as it should be. -----------------
+-- A request in few words; what is not said is as it should be. ---------------
 
 CREATE TEMP TABLE account AS
 SELECT name, postern.create_account('register.sql ' || name) AS id
@@ -19,8 +19,9 @@ ALTER TABLE account ADD token text;
 UPDATE account SET token = postern.issue_token(id);
 GRANT SELECT ON account TO postern_responder;
 
-CREATE FUNCTION pg_temp.id(n integer) RETURNS uuid LANGUAGE sql
-AS $$ SELECT format('018f0000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid $$;
+CREATE FUNCTION pg_temp.id(n integer) RETURNS uuid LANGUAGE sql AS $$
+    SELECT format('018f0000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid
+$$;
 
 CREATE TYPE pg_temp.request AS (
     id uuid, token text, url text, events text[], key_id bytea, nonce bytea);
@@ -92,7 +93,7 @@ CREATE FUNCTION pg_temp.total() RETURNS bigint LANGUAGE sql AS $$
          + (SELECT count(*) FROM postern.secret)
 $$;
 
--- New --------------------------------------------------------------------------
+-- New ------------------------------------------------------------------------
 
 SELECT is(pg_temp.outcomes(pg_temp.request(1, 'one', 'https://A.example/1',
     '{test.b,test.a}')), 'registered', 'a new webhook');
@@ -133,7 +134,7 @@ SELECT is(webhooks, 3, 'the account counts what is new')
 SELECT is((SELECT count(*) FROM postern.register('{}', '{}', '{}', '{}', '{}',
     '{}', '{}', '{}', '{}', '{}')), 0::bigint, 'an empty batch is no request');
 
--- Again ------------------------------------------------------------------------
+-- Again ----------------------------------------------------------------------
 
 SELECT is(pg_temp.outcomes(pg_temp.request(10, 'one', 'https://a.EXAMPLE/1',
     '{test.a,test.c}')), 'registered', 'a webhook again');
@@ -173,7 +174,7 @@ SELECT is_empty($$ SELECT webhook_id FROM postern.secret
     WHERE expires_at IS NULL GROUP BY account_id, webhook_id
     HAVING count(*) <> 1 $$, 'a webhook has one current secret');
 
--- The same request twice ---------------------------------------------------------
+-- The same request twice -----------------------------------------------------
 
 CREATE TEMP TABLE before AS
 SELECT pg_temp.stored('one') AS one, w.updated_at FROM postern.webhook AS w
@@ -196,7 +197,7 @@ SELECT is(pg_temp.stored('one'), '1 https://a.example/1 test.a [17- 20- 21],'
     || ' 2 https://a.example/2 test.a [2- 22], 9 https://a.example/9  [9]',
     'which changes nothing either');
 
--- The cap ------------------------------------------------------------------------
+-- The cap --------------------------------------------------------------------
 
 SELECT postern.set_webhook_limit(id, 2) FROM account WHERE name = 'small';
 SELECT is(pg_temp.outcomes(
@@ -225,7 +226,7 @@ SELECT is(count(*), webhook_count::bigint, 'counts are right')
   FROM postern.webhook AS w JOIN postern.account AS a ON a.id = w.account_id
  GROUP BY a.id;
 
--- Tokens -------------------------------------------------------------------------
+-- Tokens ---------------------------------------------------------------------
 
 CREATE TEMP TABLE total AS SELECT pg_temp.total() AS n;
 UPDATE postern.access_token SET created_at = now() - interval '1 hour',
@@ -241,9 +242,10 @@ SELECT postern.revoke_token(token) FROM account WHERE name = 'two';
 SELECT is(pg_temp.outcomes(pg_temp.request(41, 'two', 'https://t.example/'),
     pg_temp.request(42, 'two', NULL),
     pg_temp.request(43, 'two', 'https://t.example/', '{no}')),
-    'invalid_token, invalid_token, invalid_token', 'a revoked token is refused');
+    'invalid_token, invalid_token, invalid_token',
+    'a revoked token is refused');
 
--- Hours ----------------------------------------------------------------------------
+-- Hours ----------------------------------------------------------------------
 
 SELECT postern.set_working_hours('UTC', VARIADIC '{}');
 SELECT postern.close_on((clock_timestamp() AT TIME ZONE 'UTC')::date + n)
@@ -263,7 +265,7 @@ SELECT is(abs(retry_after - extract(epoch FROM
   FROM pg_temp.register(pg_temp.request(45, 'one', NULL));
 SELECT postern.open_always();
 
--- Keys and preconditions -------------------------------------------------------------
+-- Keys and preconditions -----------------------------------------------------
 
 SELECT throws_ok($$ SELECT pg_temp.outcomes(
         pg_temp.request(50, 'one', 'https://k.example/'),
@@ -313,7 +315,7 @@ SELECT is(pg_temp.total(), n, 'and of a call that fails nothing is stored')
 SELECT lives_ok($$ SELECT pg_temp.outcomes(pg_temp.request(59, 'one',
     'https://' || repeat('x', 2040))) $$, '2048 bytes may be stored');
 
--- A full batch ---------------------------------------------------------------------
+-- A full batch ---------------------------------------------------------------
 
 SELECT postern.add_event_type('test.' || n) FROM generate_series(1, 64) AS n;
 CREATE TEMP TABLE full_batch AS

@@ -28,7 +28,7 @@ BEGIN
 END
 $$;
 
--- Migrations ---------------------------------------------------------------
+-- Migrations -----------------------------------------------------------------
 
 SELECT results_eq(
     'SELECT number FROM postern.migration ORDER BY number',
