@@ -136,10 +136,11 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
-    SELECT s.account_id, s.webhook_id, new_id, w.ordered
+    SELECT s.account_id, s.webhook_id, new_id, (
+               SELECT w.ordered
+                 FROM postern.webhook AS w
+                WHERE w.account_id = s.account_id AND w.id = s.webhook_id)
       FROM postern.subscription AS s
-      JOIN postern.webhook AS w
-        ON w.account_id = s.account_id AND w.id = s.webhook_id
      WHERE s.account_id = account AND s.event_type_id = type_id;
     GET DIAGNOSTICS owed = ROW_COUNT;
     IF owed = 0 AND NOT EXISTS (

@@ -1,13 +1,17 @@
 -- 0011-claim.sql - what a worker takes in hand.
 --
+-- A plan made while the tables were empty must do when they are full: what is
+-- looked up by its key is so by a subquery that OFFSET 0 keeps from being
+-- joined in any other way.
+--
 -- Locks are taken in the order lane, account, webhook, and lanes by webhook,
 -- so that claims, outcomes and administration never wait in a circle.
 
-CREATE FUNCTION postern.take_fresh(
-    low bigint, wanted integer, each integer, lease interval,
+CREATE FUNCTION postern.pick_fresh(
+    low bigint, last bigint, shun uuid[], wanted integer, each integer, lease interval,
     busy uuid[], busy_counts integer[],
     OUT high bigint, OUT looked integer, OUT taken bigint[],
-    OUT webhooks uuid[])
+    OUT webhooks uuid[], OUT parked_webhooks uuid[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -17,7 +21,6 @@ SET enable_mergejoin = off
 AS $$
 DECLARE
     parked_accounts uuid[];
-    parked_webhooks uuid[];
     parked_open     boolean[];
 BEGIN
     WITH picked AS (
@@ -25,7 +28,8 @@ BEGIN
          WHERE f.id = ANY (ARRAY(
                SELECT n.id
                  FROM postern.fresh AS n
-                WHERE n.id > low
+                WHERE n.id > low AND n.id <= last
+                  AND n.webhook_id <> ALL (shun)
                 ORDER BY n.id
                 LIMIT wanted
                   FOR UPDATE SKIP LOCKED))
@@ -34,16 +38,22 @@ BEGIN
         SELECT p.*, w.state = 'enabled' AS open, w.ordered AS in_order,
                coalesce(w.state = 'enabled' AND w.rate IS NULL
                    AND NOT w.ordered AND NOT p.ordered
-                   AND (l.webhook_id IS NULL OR l.cool_until IS NULL)
+                   AND NOT EXISTS (
+                       SELECT FROM postern.lane AS l
+                        WHERE l.account_id = p.account_id
+                          AND l.webhook_id = p.webhook_id
+                          AND l.cool_until IS NOT NULL
+                       OFFSET 0)
                    AND row_number() OVER (PARTITION BY p.webhook_id
                        ORDER BY p.id)
                    + coalesce(busy_counts[array_position(busy, p.webhook_id)],
                        0) <= each, false) AS flies
           FROM picked AS p
-          LEFT JOIN postern.webhook AS w
-            ON w.account_id = p.account_id AND w.id = p.webhook_id
-          LEFT JOIN postern.lane AS l
-            ON l.account_id = p.account_id AND l.webhook_id = p.webhook_id
+          LEFT JOIN LATERAL (
+               SELECT w.state, w.rate, w.ordered
+                 FROM postern.webhook AS w
+                WHERE w.account_id = p.account_id AND w.id = p.webhook_id
+               OFFSET 0) AS w ON true
     ), parked AS (
         INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
             ordered, number, step, due_at)
@@ -73,11 +83,84 @@ BEGIN
     END IF;
 END
 $$;
+REVOKE ALL ON FUNCTION postern.pick_fresh(bigint, bigint, uuid[], integer,
+    integer, interval, uuid[], integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION postern.pick_fresh(bigint, bigint, uuid[], integer,
+    integer, interval, uuid[], integer[]) IS
+'Take at most wanted fresh deliveries with ids above low, up to last, of webhooks not to be shunned: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight, webhooks theirs, parked_webhooks those of the others.';
+
+CREATE FUNCTION postern.park_fresh(low bigint, last bigint, webhooks uuid[])
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $$
+    -- Their lanes are open, and locked by this transaction.
+    WITH picked AS (
+        DELETE FROM postern.fresh AS f
+         WHERE f.id = ANY (ARRAY(
+               SELECT n.id
+                 FROM postern.fresh AS n
+                WHERE n.id > low AND n.id <= last
+                  AND n.webhook_id = ANY (webhooks)
+                  FOR UPDATE SKIP LOCKED))
+        RETURNING f.id, f.account_id, f.webhook_id, f.message_id, f.ordered
+    )
+    INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
+        ordered, number, step, due_at)
+    SELECT p.id, p.account_id, p.webhook_id, p.message_id, p.ordered, 0, 0,
+           now()
+      FROM picked AS p
+$$;
+REVOKE ALL ON FUNCTION postern.park_fresh(bigint, bigint, uuid[]) FROM PUBLIC;
+COMMENT ON FUNCTION postern.park_fresh(bigint, bigint, uuid[]) IS
+'Move what is fresh of these webhooks, with ids above low, up to last, to their backlogs.';
+
+CREATE FUNCTION postern.take_fresh(
+    low bigint, wanted integer, each integer, lease interval,
+    busy uuid[], busy_counts integer[],
+    OUT high bigint, OUT looked integer, OUT taken bigint[],
+    OUT webhooks uuid[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    one  record;
+    two  record;
+    room integer;
+    shun uuid[];
+BEGIN
+    one := postern.pick_fresh(low, 9223372036854775807, '{}', wanted, each,
+        lease, busy, busy_counts);
+    high := one.high;
+    looked := one.looked;
+    taken := one.taken;
+    webhooks := one.webhooks;
+    room := wanted - coalesce(cardinality(taken), 0);
+    IF looked < wanted OR room <= wanted / 2 THEN
+        RETURN;
+    END IF;
+    -- Much is of webhooks that may not be sent to, and there is more: go
+    -- past it for the sake of the others, and clear some of it away.
+    shun := ARRAY(
+        SELECT w.id
+          FROM unnest(one.parked_webhooks) AS w (id)
+         GROUP BY w.id
+         ORDER BY count(*) DESC
+         LIMIT 8);
+    PERFORM postern.park_fresh(high, high + 500, shun);
+    two := postern.pick_fresh(high, high + 200000, shun, room, each, lease,
+        busy, busy_counts);
+    looked := looked + two.looked;
+    taken := taken || two.taken;
+    webhooks := webhooks || two.webhooks;
+END
+$$;
 REVOKE ALL ON FUNCTION postern.take_fresh(
     bigint, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION postern.take_fresh(
     bigint, integer, integer, interval, uuid[], integer[]) IS
-'Take at most wanted fresh deliveries with ids above low: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight, webhooks theirs.';
+'Take at most wanted fresh deliveries with ids above low. A heap of them for a webhook that may not be sent to holds up no other: what lies behind it is taken all the same. high is the highest id below which nothing was left, looked how many were looked at, taken those in flight, webhooks theirs.';
 
 CREATE FUNCTION postern.open_lanes(
     accounts uuid[], webhooks uuid[], open boolean[])
@@ -356,7 +439,11 @@ DECLARE
     fresh record;
     lanes record;
 BEGIN
-    fresh := postern.take_fresh(low, wanted, each, lease, busy, busy_counts);
+    -- A claim that a crash undoes is made again: it need not be durable.
+    PERFORM set_config('synchronous_commit', 'off', true);
+    -- A quarter is for those that have waited.
+    fresh := postern.take_fresh(low, wanted - wanted / 4, each, lease, busy,
+        busy_counts);
     lanes := postern.take_lanes(CASE WHEN low = 0 THEN '-infinity'
             ELSE clock_timestamp() - interval '2 seconds' END,
         wanted - coalesce(cardinality(fresh.taken), 0), each, lease, busy,
@@ -369,17 +456,23 @@ BEGIN
     RETURN QUERY
     SELECT f.id, f.number, f.step, f.webhook_id, f.message_id, w.url, m.body,
            (SELECT string_agg(uuid_send(s.id) || s.key_id || s.ephemeral
-                       || s.nonce || s.box, ''
-                       ORDER BY s.expires_at DESC NULLS FIRST)
+                       || s.nonce || s.box, '')
               FROM postern.secret AS s
              WHERE s.account_id = f.account_id
                AND s.webhook_id = f.webhook_id
                AND (s.expires_at IS NULL OR s.expires_at > now()))
-      FROM unnest(fresh.taken || lanes.taken) AS t (id)
-      JOIN postern.flight AS f ON f.id = t.id
-      LEFT JOIN postern.webhook AS w
-        ON w.account_id = f.account_id AND w.id = f.webhook_id
-      LEFT JOIN postern.message AS m ON m.id = f.message_id;
+      FROM postern.flight AS f
+      LEFT JOIN LATERAL (
+           SELECT w.url
+             FROM postern.webhook AS w
+            WHERE w.account_id = f.account_id AND w.id = f.webhook_id
+           OFFSET 0) AS w ON true
+      LEFT JOIN LATERAL (
+           SELECT m.body
+             FROM postern.message AS m
+            WHERE m.id = f.message_id
+           OFFSET 0) AS m ON true
+     WHERE f.id = ANY (fresh.taken || lanes.taken);
 END
 $$;
 REVOKE ALL ON FUNCTION postern.claim(
@@ -388,4 +481,4 @@ GRANT EXECUTE ON FUNCTION postern.claim(
     bigint, integer, integer, interval, uuid[], integer[]) TO postern_delivery;
 COMMENT ON FUNCTION postern.claim(
     bigint, integer, integer, interval, uuid[], integer[]) IS
-'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. Fresh ones are looked for above low; 0 looks thoroughly for backlogs too, which else are only found within 2 s of their time. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at.';
+'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. Fresh ones are looked for above low; 0 looks thoroughly for backlogs too, which else are only found within 2 s of their time. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at, 64 at most.';

@@ -90,7 +90,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
-SET enable_hashjoin = off
+SET enable_nestloop = off
 SET enable_mergejoin = off
 AS $$
 DECLARE
@@ -110,7 +110,7 @@ BEGIN
                    AS t (id, number, outcome, verdict, age_ms, retry_ms,
                        hold_ms, hard, status, name_us, connect_us, tls_us,
                        first_us, total_us, peer, tls, answer, error)
-             WHERE f.id = t.id AND f.number = t.number
+             WHERE f.id = ANY (ids) AND f.id = t.id AND f.number = t.number
             RETURNING f.account_id, f.webhook_id, f.message_id, f.ordered,
                    f.step, t.*,
                    now_at - t.age_ms * interval '1 ms' AS started_at
@@ -149,7 +149,8 @@ BEGIN
                         WHERE n.account_id = l.account_id
                           AND n.webhook_id = l.webhook_id
                           AND (n.awaiting OR n.failures > 0
-                              OR n.cool_until IS NOT NULL))
+                              OR n.cool_until IS NOT NULL)
+                       OFFSET 0)
          ORDER BY l.webhook_id
     LOOP
         moved := postern.move_failing_lane(touched.account_id,

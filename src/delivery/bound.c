@@ -8,6 +8,12 @@ bound_low(const struct bound *b, long long now_ms)
 }
 
 void
+bound_again(struct bound *b)
+{
+	b->rescan_ms = 0;
+}
+
+void
 bound_saw(struct bound *b, int64_t low, int64_t high, long long began_ms,
     long long now_ms)
 {

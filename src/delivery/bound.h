@@ -26,6 +26,9 @@ struct bound {
 /* Read what has a higher id than this. */
 int64_t bound_low(const struct bound *b, long long now_ms);
 
+/* The last read from zero did not get to its end: begin there again. */
+void bound_again(struct bound *b);
+
 /*
  * A read from low, begun at began_ms and over at now_ms, saw ids up to high,
  * or 0: none.

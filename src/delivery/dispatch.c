@@ -23,6 +23,7 @@
 #define WATCH_MAX_MS 64
 #define RECOVER_MS 5000
 #define MAINTAIN_MS 3600000
+#define MAINTAIN_AGAIN_MS 60000	/* when a lock could not be had */
 #define DIAL_MIN_MS 100
 #define DIAL_MAX_MS 5000
 
@@ -168,6 +169,8 @@ claim(struct dispatch *d)
 		return false;
 	}
 	bound_saw(&d->bound, c.low, c.high, began, connection_now_ms());
+	if (c.more_waiting)
+		bound_again(&d->bound);
 	take_in_hand(d, &c);
 	d->hungry = c.more;
 	d->look_ms = began + LOOK_MS;
@@ -222,8 +225,8 @@ keep_up(struct dispatch *d, long long now)
 		d->recover_ms = now + RECOVER_MS;
 	}
 	if (now >= d->maintain_ms && queue_socket(d->parts.queue) != -1) {
-		queue_maintain(d->parts.queue);
-		d->maintain_ms = now + MAINTAIN_MS;
+		d->maintain_ms = now + (queue_maintain(d->parts.queue) ==
+		    QUEUE_DONE ? MAINTAIN_MS : MAINTAIN_AGAIN_MS);
 	}
 	if (queue_socket(d->parts.queue) == -1)
 		lost(d);

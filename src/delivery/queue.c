@@ -16,6 +16,7 @@
 #define APPLICATION "postern-delivery"
 #define CALL_MS 10000
 #define MAINTAIN_MS 120000
+#define BACKLOGS_MAX 64		/* of one claim */
 #define BINARY 1
 #define TEXT 0
 #define SEALED_BYTES (SEAL_KEY_ID_BYTES + SEAL_KEY_BYTES + SEAL_NONCE_BYTES + \
@@ -254,10 +255,11 @@ static void
 read_claim(struct queue *q, const PGresult *res, struct queue_claim *c)
 {
 	struct attempt **end = &c->first;
-	int looked = get32(res, 0, NUMBER) + get32(res, 0, STEP);
+	int fresh = get32(res, 0, NUMBER), backlogs = get32(res, 0, STEP);
 
 	c->high = PQgetisnull(res, 0, ID) ? 0 : get64(res, 0, ID);
-	c->more = looked > 0;
+	c->more = fresh > 0 || backlogs > 0;
+	c->more_waiting = backlogs >= BACKLOGS_MAX;
 	/* a row that memory is too short for is owed again by its lease */
 	for (int i = 1; i < PQntuples(res); i++) {
 		*end = read_attempt(q, res, i);

@@ -40,6 +40,7 @@ struct queue_claim {
 	unsigned busy_from;		/* counts below are taken for none */
 	int64_t high;			/* the highest looked at; 0: none */
 	bool more;			/* there may be more at once */
+	bool more_waiting;		/* more backlogs than one claim takes */
 	struct attempt *first;		/* what was taken */
 	size_t taken;
 };

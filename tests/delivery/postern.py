@@ -29,8 +29,8 @@ def delay(request):
 class Site:
     """Made by site(); stopped and removed at its end."""
 
-    def __init__(self, place, allow):
-        self.place = place
+    def __init__(self, place, allow, flags):
+        self.place, self.flags = place, flags
         self.tool("set", "allow", allow)
         self.tool("set", "rate", "0")
         self.tool("up", "nginx")
@@ -42,8 +42,9 @@ class Site:
         return subprocess.run(
             [things.ROOT / "tests/site", self.place, *arguments], check=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-            env=os.environ | {"SITE_DURABLE": os.environ.get(
-                "SITE_DURABLE", "no")}).stdout
+            env=os.environ | {"RESPONDER_FLAGS": self.flags,
+                              "SITE_DURABLE": os.environ.get(
+                                  "SITE_DURABLE", "no")}).stdout
 
     def read_env(self):
         env = {}
@@ -75,6 +76,12 @@ class Site:
         """Rows of a query as dictionaries, with JSON's types."""
         text = self.psql(f"SELECT to_jsonb(q) FROM ({query}) AS q", **values)
         return [json.loads("\t".join(row)) for row in text]
+
+    def conninfo(self, role):
+        env = self.env
+        return (f"host={env['PGHOST']} port={env['PGPORT']} dbname=postern "
+                f"user={role} target_session_attrs="
+                f"{env.get('PGTARGETSESSIONATTRS', 'any')}")
 
     def account(self, name):
         """A new account: its id and a token."""
@@ -129,10 +136,11 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(allow="127.0.0.0/8:1024-65535"):
+def site(allow="127.0.0.0/8:1024-65535", flags=lambda place: ""):
+    """A site, until its end. flags are more of the responder's."""
     with things.directory() as place:
         try:
-            yield Site(place / "site", allow)
+            yield Site(place / "site", allow, flags(place / "site"))
         finally:
             subprocess.run([things.ROOT / "tests/site", place / "site",
                             "down"], check=False, capture_output=True)
@@ -198,11 +206,9 @@ class Worker:
         self.process = None
 
     def command(self, *flags):
-        env = self.site.env
         program = os.environ.get("POSTERN_DELIVERY", "./postern-delivery")
         return [os.path.abspath(program),
-                "--database", f"host={env['PGHOST']} port={env['PGPORT']} "
-                "dbname=postern user=postern_delivery",
+                "--database", self.site.conninfo("postern_delivery"),
                 "--key", str(self.site.place / "keys" / "seal"),
                 "--ca-file", str(self.site.ca), *self.flags, *flags]
 

@@ -167,6 +167,16 @@ SELECT is_empty('SELECT * FROM pg_temp.claim()', 'and no more');
 SELECT is((SELECT count(*) FROM postern.lane), 0::bigint,
     'its lane is gone with its backlog');
 
+SELECT pg_temp.forget(), pg_temp.publish(3000), pg_temp.add_webhook(3);
+SELECT pg_temp.publish(1);
+SELECT ok(pg_temp.hook(3) IN (SELECT webhook FROM pg_temp.claim()),
+    'a heap for one webhook does not hold up what lies behind it');
+SELECT cmp_ok((SELECT count(*) FROM postern.fresh), '<', 2700::bigint,
+    'and is cleared away meanwhile');
+DELETE FROM postern.subscription WHERE webhook_id = pg_temp.hook(3);
+SELECT is(count(*), 3001::bigint, 'without a loss')
+  FROM postern.deliveries WHERE webhook_id = pg_temp.hook(1);
+
 -- Cooling ---------------------------------------------------------------------
 
 SELECT pg_temp.forget(), pg_temp.add_webhook(2), pg_temp.publish(3);
