@@ -21,13 +21,15 @@ receiver_url() {
 		echo "https://127.0.0.1:$(setting receiver-port "")/hook"
 }
 
-# Its port is known before the programs start, which are to allow it.
+# Its port is known before the programs start, which are to allow it. That the
+# package could not be had is remembered, as asking again may take long.
 receiver_make() {
 	receiver_wanted || return 0
 	mkdir -p "$PLACE/receiver"
 	choose_port receiver-port
 	case $(setting receiver no) in
-	any) receiver_make_node || receiver_make_c ;;
+	any) [ "$(receiver_kind)" != c ] && receiver_make_node ||
+		receiver_make_c ;;
 	*) "receiver_make_$(setting receiver no)" ;;
 	esac >"$LOG/receiver-make.log" 2>&1 ||
 		fail "no receiver could be made" "$LOG/receiver-make.log"
@@ -38,9 +40,9 @@ receiver_make_node() {
 	local files=("$source_dir"/examples/{package*.json,receiver.js})
 
 	command -v node >/dev/null && command -v npm >/dev/null || return 1
-	install -C -m 644 "${files[@]}" "$dir"
+	install -C -m 644 "${files[@]}" "$dir" || return 1
 	if [ ! -d "$dir/node_modules/standardwebhooks" ]; then
-		(cd "$dir" && timeout 60 npm ci --ignore-scripts --no-audit \
+		(cd "$dir" && timeout 30 npm ci --ignore-scripts --no-audit \
 			--no-fund --no-update-notifier --fetch-retries=0 \
 			--cache "$dir/npm") || return 1
 		rm -rf "$dir/npm"
