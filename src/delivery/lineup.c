@@ -8,7 +8,8 @@
 
 #include "delivery/crowd.h"
 
-#define KNOWN_SLOTS 8192	/* a power of two */
+#define KNOWN_SETS 4096		/* a power of two */
+#define KNOWN_WAYS 4		/* with the same hash, the latest */
 #define HARDLY_ANY 2		/* in flight to one webhook */
 #define TRIAL_AHEAD 64		/* on trial and not in flight, at most */
 
@@ -19,8 +20,8 @@ struct lineup {
 	size_t waiting;
 	unsigned most, flying, trials, trials_flying;
 	bool draining;
-	/* webhooks that took their last delivery; one place for each hash */
-	unsigned char known[KNOWN_SLOTS][ID_BYTES];
+	/* webhooks that took their last delivery */
+	unsigned char known[KNOWN_SETS][KNOWN_WAYS][ID_BYTES];
 };
 
 struct lineup *
@@ -71,30 +72,41 @@ lineup_close(struct lineup *l)
 	free(l);
 }
 
-static unsigned char *
-known_slot(struct lineup *l, const unsigned char webhook[ID_BYTES])
+static unsigned char (*known_set(struct lineup *l,
+    const unsigned char webhook[ID_BYTES]))[ID_BYTES]
 {
 	uint32_t tail;
 
 	memcpy(&tail, webhook + ID_BYTES - sizeof tail, sizeof tail);
-	return l->known[tail & (KNOWN_SLOTS - 1)];
+	return l->known[tail & (KNOWN_SETS - 1)];
 }
 
-static bool
-is_known(struct lineup *l, const unsigned char webhook[ID_BYTES])
+/* Where the webhook is known; NULL: it is not. */
+static unsigned char *
+known_place(struct lineup *l, const unsigned char webhook[ID_BYTES])
 {
-	return memcmp(known_slot(l, webhook), webhook, ID_BYTES) == 0;
+	unsigned char (*set)[ID_BYTES] = known_set(l, webhook);
+
+	for (size_t i = 0; i < KNOWN_WAYS; i++)
+		if (memcmp(set[i], webhook, ID_BYTES) == 0)
+			return set[i];
+	return NULL;
 }
 
 static void
 remember(struct lineup *l, const struct attempt *a)
 {
 	const struct verdict *v = verdict_of(a->ending, a->status);
+	unsigned char *place = known_place(l, a->webhook);
+	unsigned char (*set)[ID_BYTES];
 
-	if (v->fate == FATE_SENT)
-		memcpy(known_slot(l, a->webhook), a->webhook, ID_BYTES);
-	else if (v->hard && is_known(l, a->webhook))
-		memset(known_slot(l, a->webhook), 0, ID_BYTES);
+	if (v->fate == FATE_SENT && place == NULL) {
+		set = known_set(l, a->webhook);
+		memmove(set + 1, set, (KNOWN_WAYS - 1) * sizeof *set);
+		memcpy(set, a->webhook, ID_BYTES);
+	} else if (v->hard && place != NULL) {
+		memset(place, 0, ID_BYTES);
+	}
 }
 
 static void
@@ -183,7 +195,7 @@ lineup_add(struct lineup *l, struct attempt *a, long long now_ms)
 {
 	struct crowd_member *m;
 
-	a->trial = !is_known(l, a->webhook);
+	a->trial = known_place(l, a->webhook) == NULL;
 	if (a->trial)
 		l->trials++;
 	if (!welcome(l, a))

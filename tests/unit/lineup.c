@@ -14,7 +14,7 @@ of_webhook(int webhook)
 	struct attempt *a = attempt_new("u", 1, "b", 1);
 
 	memset(a->webhook, 0, ID_BYTES);
-	a->webhook[ID_BYTES - 3] = (unsigned char)webhook;
+	a->webhook[ID_BYTES - 4] = (unsigned char)webhook;
 	a->webhook[0] = 1;
 	a->secret_count = 1;
 	return a;
@@ -155,7 +155,7 @@ Test(lineup, half_the_places_are_for_those_known_to_answer)
 	cr_assert_eq(start_all(l, a, 0), MOST / 2);
 	add(l, 1, 1, 0);
 	cr_assert_eq(start_all(l, a + MOST / 2, 0), 1);
-	cr_assert_eq(a[MOST / 2]->webhook[ID_BYTES - 3], 1);
+	cr_assert_eq(a[MOST / 2]->webhook[ID_BYTES - 4], 1);
 	free_all(a, MOST / 2 + 1);
 	lineup_close(l);
 }
@@ -176,8 +176,24 @@ Test(lineup, the_last_quarter_is_for_those_with_hardly_any)
 	add(l, 4, 8, 0);
 	n += start_all(l, a + n, 0);
 	cr_assert_eq(n, MOST);
-	cr_assert_eq(a[MOST - 1]->webhook[ID_BYTES - 3], 4);
+	cr_assert_eq(a[MOST - 1]->webhook[ID_BYTES - 4], 4);
 	free_all(a, n);
+	lineup_close(l);
+}
+
+Test(lineup, those_that_are_known_stay_so_beside_each_other)
+{
+	struct lineup *l = lineup_open(MOST);
+	struct attempt *a[64];
+
+	for (int w = 1; w <= 250; w++)
+		prove(l, w);
+	for (int w = 1; w <= 250; w += 25)
+		add(l, w, 1, 0);
+	cr_assert_eq(start_all(l, a, 0), 10);
+	for (int i = 0; i < 10; i++)
+		cr_assert_not(a[i]->trial);
+	free_all(a, 10);
 	lineup_close(l);
 }
 
