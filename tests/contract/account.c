@@ -130,3 +130,23 @@ expect_one_live(const char *name, const struct account *who,
 	    name);
 	cr_expect_str_eq(current, key, "%s: the last key signs", name);
 }
+
+void
+expect_last_signs(const char *name, const struct account *who,
+    const char *url, const struct job *jobs, size_t n)
+{
+	char current[KEY_TEXT_MAX] = "", key[KEY_TEXT_MAX];
+	double last = 0;
+	bool signs = false;
+
+	cr_expect(current_key(who, url, current), "%s: one live webhook with "
+	    "one current secret", name);
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i].answer.at > last)
+			last = jobs[i].answer.at;
+	for (size_t i = 0; i < n; i++)
+		if (expect_registered(name, &jobs[i].answer, key) &&
+		    jobs[i].answer.at > last - ANSWERS_APART)
+			signs = signs || strcmp(key, current) == 0;
+	cr_expect(signs, "%s: the last key signs", name);
+}

@@ -7,7 +7,7 @@
 #define CONTRACT_ACCOUNT_H
 
 #include "expect.h"
-#include "http.h"
+#include "many.h"
 
 #define URL_ROOM 4096
 #define BODY_ROOM 20000
@@ -50,5 +50,14 @@ bool current_key(const struct account *who, const char *url,
 /* One enabled webhook has this URL, and this key signs for it. */
 void expect_one_live(const char *name, const struct account *who,
     const char *url, const char *key);
+
+/*
+ * One enabled webhook has this URL, and of these answers, each a 201, the
+ * last one's key signs for it. Answers less than ANSWERS_APART seconds apart
+ * come by different processes of the web server and have no order.
+ */
+#define ANSWERS_APART 0.1
+void expect_last_signs(const char *name, const struct account *who,
+    const char *url, const struct job *jobs, size_t n);
 
 #endif
