@@ -37,6 +37,6 @@ build_programs() {
 	[ -n "$build" ] || build_product
 	build=$(readlink -e "$build")
 	build_own
-	# read by the site's responder_program
+	# read by the site's program
 	export POSTERN_RESPONDER=$build/postern-responder
 }

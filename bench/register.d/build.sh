@@ -28,6 +28,6 @@ build_own() {
 build_programs() {
 	[ -n "$build" ] || build_product
 	build_own
-	# read by the site's responder_program
+	# read by the site's program
 	export POSTERN_RESPONDER=$build/postern-responder
 }

@@ -135,6 +135,73 @@ launch() {
 	part_keep "$part" $!
 }
 
+# launch_as USER PART COMMAND...
+launch_as() {
+	local user=$1 part=$2
+
+	shift 2
+	[ "$EUID" -ne 0 ] || set -- setpriv --reuid="$user" \
+		--regid="$(id -g "$user")" --init-groups -- "$@"
+	launch "$part" "$@"
+}
+
+# program NAME: the path of postern-NAME, as asked for or as the last time.
+program() {
+	local variable=POSTERN_${1^^} path
+
+	path=${!variable:-$(setting "$1" "./postern-$1")}
+	readlink -e "$path" || fail "there is no program $path; build it"
+}
+
+# reachable NAME: the program, or a copy where the user who runs it can enter.
+reachable() {
+	local path
+
+	path=$(program "$1")
+	if ! as_user "$APP_USER" test -x "$path"; then
+		install -C -m 755 "$path" "$RUN/postern-$1"
+		path=$RUN/postern-$1
+	fi
+	echo "$path"
+}
+
+# own FILE: the programs' user alone may read it.
+own() {
+	chmod 600 "$1"
+	[ "$EUID" -ne 0 ] || chown "$APP_USER:" "$1"
+}
+
+port_taken() {
+	(: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# choose_port KEY: a port that nobody listens on, below those that clients are
+# given; kept as that setting.
+choose_port() {
+	local port
+
+	[ -z "$(setting "$1" "")" ] || return 0
+	for _ in {1..100}; do
+		port=$((20000 + RANDOM % 12000))
+		if ! port_taken "$port"; then
+			keep_setting "$1" "$port"
+			return
+		fi
+	done
+	fail "no free port was found"
+}
+
+# What both programs are told of where requests may go: what the operator
+# allows, and the receiver of the examples if there is one.
+target_settings() {
+	local allow port
+
+	allow=$(setting allow "")
+	port=$(setting receiver-port "")
+	echo "POSTERN_ALLOW=$allow${port:+ 127.0.0.1/32:$port}"
+	echo "POSTERN_HTTP_TARGETS=$(setting http-targets no)"
+}
+
 # children_of PID: all that descend from it, children first.
 children_of() {
 	local child children=

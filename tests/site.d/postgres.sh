@@ -22,7 +22,7 @@ sql() {
 }
 
 # Who may log in as which role: whoever runs this, as any; the programs, as
-# the responder.
+# their own.
 pg_identities() {
 	local role user
 
@@ -32,6 +32,7 @@ pg_identities() {
 		done
 	done
 	echo "site $APP_USER postern_responder"
+	echo "site $APP_USER postern_delivery"
 	echo "site $WEB_USER postern_responder"
 }
 
@@ -58,7 +59,6 @@ pg_initialise() {
 		--auth-host=reject "${flags[@]}" >"$LOG/initdb.log" 2>&1 ||
 		fail "initdb failed" "$LOG/initdb.log"
 	pg_settings >>"$PLACE/pg/postgresql.conf"
-	pg_identities >>"$PLACE/pg/pg_ident.conf"
 	echo "local all all peer map=site" >"$PLACE/pg/pg_hba.conf"
 }
 
@@ -74,6 +74,7 @@ postgres_start() {
 	part_alive postgres && return
 	[ -s "$PLACE/pg/PG_VERSION" ] || pg_initialise
 	pg_forget_killed
+	pg_identities >"$PLACE/pg/pg_ident.conf"
 	install -d -m 755 -o "$PG_USER" "$PG_SOCKETS"
 	pg_launch
 	await 60 pg_ready_or_dead || true
@@ -91,13 +92,7 @@ pg_forget_killed() {
 }
 
 pg_launch() {
-	local command=("$(pg_bin)/postgres" -D "$PLACE/pg")
-
-	if [ "$EUID" -eq 0 ]; then
-		command=(setpriv --reuid="$PG_USER" --regid="$(id -g "$PG_USER")"
-			--init-groups -- "${command[@]}")
-	fi
-	launch postgres "${command[@]}"
+	launch_as "$PG_USER" postgres "$(pg_bin)/postgres" -D "$PLACE/pg"
 }
 
 postgres_stop() {

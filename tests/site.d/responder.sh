@@ -1,31 +1,12 @@
 # responder.sh - postern-responder under spawn-fcgi, with keys of its own.
 # shellcheck shell=bash
 
-responder_program() {
-	local program
-
-	program=${POSTERN_RESPONDER:-$(setting responder ./postern-responder)}
-	readlink -e "$program" || fail "there is no program $program; build it"
-}
-
-# The program, or a copy where the user who runs it can reach it.
-responder_reachable() {
-	local program
-
-	program=$(responder_program)
-	if ! as_user "$APP_USER" test -x "$program"; then
-		install -C -m 755 "$program" "$RUN/postern-responder"
-		program=$RUN/postern-responder
-	fi
-	echo "$program"
-}
-
 responder_make_keys() {
 	local key=$PLACE/keys/seal
 
 	if [ ! -s "$key.pub" ]; then
 		mkdir -p "$PLACE/keys"
-		"$(responder_program)" --new-key "$key" >"$LOG/new-key.log" ||
+		"$(program responder)" --new-key "$key" >"$LOG/new-key.log" ||
 			fail "no sealing keys could be made"
 		chmod 644 "$key.pub"
 	fi
@@ -40,9 +21,8 @@ responder_make_keys() {
 responder_settings() {
 	printf '%s\n' \
 		"POSTERN_DATABASE=host=$PG_SOCKETS port=$PG_PORT dbname=postern user=postern_responder" \
-		"POSTERN_SEAL_KEY=$PLACE/keys/seal.pub" \
-		"POSTERN_ALLOW=$(setting allow "")" \
-		"POSTERN_HTTP_TARGETS=$(setting http-targets no)"
+		"POSTERN_SEAL_KEY=$PLACE/keys/seal.pub"
+	target_settings
 }
 
 # Set responder_command: the program with its wrapper and flags.
@@ -51,7 +31,7 @@ responder_words() {
 
 	read -ra wrapper <<<"${RESPONDER_WRAPPER:-}"
 	read -ra flags <<<"${RESPONDER_FLAGS:-}"
-	responder_command=("${wrapper[@]}" "$(responder_reachable)"
+	responder_command=("${wrapper[@]}" "$(reachable responder)"
 		"${flags[@]}")
 }
 
@@ -59,7 +39,7 @@ responder_check() {
 	local settings
 
 	mapfile -t settings < <(responder_settings)
-	as_user "$APP_USER" env "${settings[@]}" "$(responder_reachable)" \
+	as_user "$APP_USER" env "${settings[@]}" "$(reachable responder)" \
 		--check >"$LOG/check.log" 2>&1 ||
 		fail "postern-responder --check is not content" "$LOG/check.log"
 }

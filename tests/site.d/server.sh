@@ -16,21 +16,6 @@ server_answers_or_dead() {
 	part_gone server || server_answers
 }
 
-# A port that nobody listens on, below those that clients are given.
-server_choose_port() {
-	local port
-
-	[ -z "$(setting port "")" ] || return 0
-	for _ in {1..100}; do
-		port=$((20000 + RANDOM % 12000))
-		if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-			keep_setting port "$port"
-			return
-		fi
-	done
-	fail "no free port was found"
-}
-
 # server_kind: nginx or apache; CGI is Apache's.
 server_kind() {
 	case $(setting server nginx) in
@@ -41,7 +26,7 @@ server_kind() {
 
 server_start() {
 	part_alive server && return
-	server_choose_port
+	choose_port port
 	"$(server_kind)_configure"
 	"$(server_kind)_launch"
 	await 15 server_answers_or_dead || true

@@ -1,10 +1,11 @@
-# tls.sh - a certificate authority of the site's own, and its server's key.
+# tls.sh - a certificate authority of the site's own, and what it certifies.
 # shellcheck shell=bash
 
+# tls_valid NAME: there is a certificate, for a day yet.
 tls_valid() {
-	[ -s "$PLACE/tls/server.key" ] &&
+	[ -s "$PLACE/tls/$1.key" ] &&
 		openssl x509 -checkend 86400 -noout \
-			-in "$PLACE/tls/server.pem" >/dev/null 2>&1
+			-in "$PLACE/tls/$1.pem" >/dev/null 2>&1
 }
 
 tls_key() {
@@ -14,16 +15,21 @@ tls_key() {
 }
 
 tls_make() {
-	tls_valid && return
 	mkdir -p "$PLACE/tls"
 	(
 		cd "$PLACE/tls"
-		tls_key ca.key
-		openssl req -x509 -new -key ca.key -out ca.pem -days 3650 \
-			-subj "/CN=Postern demo CA" \
-			-addext keyUsage=critical,keyCertSign,cRLSign
-		tls_certificate server
+		[ -s ca.pem ] || tls_authority
+		tls_valid server || tls_certificate server
+		tls_valid receiver || tls_certificate receiver
 	) || fail "openssl could not make the certificates in $PLACE/tls"
+	own "$PLACE/tls/receiver.key"
+}
+
+tls_authority() {
+	tls_key ca.key
+	openssl req -x509 -new -key ca.key -out ca.pem -days 3650 \
+		-subj "/CN=Postern demo CA" \
+		-addext keyUsage=critical,keyCertSign,cRLSign
 }
 
 # tls_certificate NAME: for this machine's own addresses, by the CA here.
