@@ -28,14 +28,14 @@ complain(const char *why)
 static bool
 complete(const struct settings *s, char *why, size_t why_size)
 {
-	if (s->database == NULL)
+	if (s->common.database == NULL)
 		snprintf(why, why_size, "--database is not set: give it a "
 		    "connection string, such as \"dbname=postern "
 		    "user=postern_delivery\"");
 	else if (s->key_count == 0)
 		snprintf(why, why_size, "--key is not set: give it the "
 		    "private half that postern-responder --new-key made");
-	return s->database != NULL && s->key_count > 0;
+	return s->common.database != NULL && s->key_count > 0;
 }
 
 static int
@@ -43,7 +43,7 @@ check(const struct settings *s, const struct keys *keys)
 {
 	char why[CONFIG_WHY_MAX];
 
-	if (!queue_check(s->database, keys, why, sizeof why))
+	if (!queue_check(s->common.database, keys, why, sizeof why))
 		return complain(why);
 	puts("settings, keys and database are fine");
 	return EXIT_SUCCESS;
@@ -73,9 +73,9 @@ send_all(const struct settings *s, struct keys *keys)
 	    .in_flight = s->in_flight, .signals = signals() };
 	bool ok;
 
-	parts.queue = queue_open(s->database, keys);
+	parts.queue = queue_open(s->common.database, keys);
 	parts.sender = sender_open(&(struct sender_options){
-	    .policy = &s->policy, .ca_file = s->ca_file,
+	    .policy = &s->common.policy, .ca_file = s->ca_file,
 	    .in_flight = s->in_flight });
 	ok = parts.signals != -1 && parts.queue != NULL &&
 	    parts.sender != NULL;
@@ -108,7 +108,7 @@ run(const struct settings *s)
 	keys = keys_open(s->keys, s->key_count, why, sizeof why);
 	if (keys == NULL)
 		return complain(why);
-	status = s->action == ACTION_CHECK ? check(s, keys) :
+	status = s->common.action == ACTION_CHECK ? check(s, keys) :
 	    send_all(s, keys);
 	keys_close(keys);
 	return status;
@@ -117,17 +117,18 @@ run(const struct settings *s)
 static int
 act(const struct settings *s)
 {
-	if (s->syslog)
+	if (s->common.syslog)
 		log_to_syslog("postern-delivery");
-	switch (s->action) {
+	switch (s->common.action) {
 	case ACTION_HELP:
 		settings_help();
 		return EXIT_SUCCESS;
 	case ACTION_VERSION:
 		puts("postern-delivery " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
+	case ACTION_NEW_KEY:		/* the responder's */
 	case ACTION_CHECK:
-	case ACTION_SEND:
+	case ACTION_RUN:
 		break;
 	}
 	return run(s);

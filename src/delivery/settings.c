@@ -7,18 +7,8 @@
 #include <unistd.h>
 
 #include "common/config.h"
-#include "common/connection.h"
 
 #define IN_FLIGHT_MAX 4096
-
-static bool
-set_database(void *to, const char *value, char *why, size_t size)
-{
-	struct settings *s = to;
-
-	s->database = value;
-	return connection_conninfo(value, why, size);
-}
 
 static bool
 add_key(void *to, const char *value, char *why, size_t size)
@@ -34,45 +24,6 @@ add_key(void *to, const char *value, char *why, size_t size)
 		return false;
 	s->key_count++;
 	return true;
-}
-
-static bool
-set_allow(void *to, const char *value, char *why, size_t size)
-{
-	struct settings *s = to;
-
-	snprintf(why, size, "not of the form 10.1.0.0/16:8443 or "
-	    "[fd00::/8]:1024-65535, or more than %d of them",
-	    TARGET_ALLOW_MAX);
-	return target_allow(&s->policy, value);
-}
-
-static bool
-set_choice(const char *value, const char *yes, const char *no, bool *out,
-    char *why, size_t size)
-{
-	snprintf(why, size, "neither %s nor %s", yes, no);
-	*out = strcmp(value, yes) == 0;
-	return *out || strcmp(value, no) == 0;
-}
-
-static bool
-set_http_targets(void *to, const char *value, char *why, size_t size)
-{
-	struct settings *s = to;
-
-	return set_choice(value, "yes", "no", &s->policy.plain_http, why,
-	    size);
-}
-
-static bool
-set_nat64(void *to, const char *value, char *why, size_t size)
-{
-	struct settings *s = to;
-
-	snprintf(why, size, "not a prefix of 96 bits, such as "
-	    "64:ff9b:1::/96");
-	return target_nat64(&s->policy, value);
 }
 
 static bool
@@ -94,52 +45,8 @@ set_in_flight(void *to, const char *value, char *why, size_t size)
 	return config_number(value, IN_FLIGHT_MAX, &s->in_flight);
 }
 
-static bool
-set_log(void *to, const char *value, char *why, size_t size)
-{
-	struct settings *s = to;
-
-	return set_choice(value, "syslog", "stderr", &s->syslog, why, size);
-}
-
-static bool
-act(void *to, enum action action)
-{
-	struct settings *s = to;
-
-	s->action = action;
-	return true;
-}
-
-static bool
-do_check(void *to, const char *value, char *why, size_t size)
-{
-	(void)value;
-	(void)why;
-	(void)size;
-	return act(to, ACTION_CHECK);
-}
-
-static bool
-do_help(void *to, const char *value, char *why, size_t size)
-{
-	(void)value;
-	(void)why;
-	(void)size;
-	return act(to, ACTION_HELP);
-}
-
-static bool
-do_version(void *to, const char *value, char *why, size_t size)
-{
-	(void)value;
-	(void)why;
-	(void)size;
-	return act(to, ACTION_VERSION);
-}
-
 static const struct config_row rows[] = {
-	{ .name = "database", .argument = "CONNINFO", .apply = set_database,
+	{ .name = "database", .argument = "CONNINFO", .apply = options_database,
 	  .help = "PostgreSQL, as a libpq connection string" },
 	{ .name = "key", .argument = "FILE", .apply = add_key,
 	  .repeats = true, .help = "private half of a sealing key" },
@@ -148,19 +55,19 @@ static const struct config_row rows[] = {
 	{ .name = "ca-file", .argument = "FILE", .apply = set_ca_file,
 	  .help = "CA certificates to trust, instead of the system's" },
 	{ .name = "allow", .argument = "CIDR:PORT[-PORT]",
-	  .apply = set_allow, .repeats = true,
+	  .apply = options_allow, .repeats = true,
 	  .help = "addresses that may receive against the rules" },
-	{ .name = "http-targets", .apply = set_http_targets,
+	{ .name = "http-targets", .apply = options_http_targets,
 	  .fallback = "no", .help = "send to http:// URLs as well" },
-	{ .name = "nat64", .argument = "PREFIX", .apply = set_nat64,
+	{ .name = "nat64", .argument = "PREFIX", .apply = options_nat64,
 	  .help = "the network's own NAT64 prefix, a /96" },
-	{ .name = "log", .argument = "WHERE", .apply = set_log,
+	{ .name = "log", .argument = "WHERE", .apply = options_log,
 	  .fallback = "stderr", .help = "stderr or syslog" },
-	{ .name = "check", .apply = do_check, .action = true,
+	{ .name = "check", .apply = options_check, .action = true,
 	  .help = "check settings, keys and database, then exit" },
-	{ .name = "help", .apply = do_help, .action = true,
+	{ .name = "help", .apply = options_help, .action = true,
 	  .help = "print this, then exit" },
-	{ .name = "version", .apply = do_version, .action = true,
+	{ .name = "version", .apply = options_version, .action = true,
 	  .help = "print the version, then exit" },
 	{ .name = NULL },
 };
@@ -169,7 +76,7 @@ bool
 settings_read(struct settings *s, int argc, char **argv, char *why,
     size_t why_size)
 {
-	*s = (struct settings){ .action = ACTION_SEND };
+	*s = (struct settings){ 0 };
 	return config_read(rows, s, argc, argv, why, why_size);
 }
 

@@ -5,20 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/target.h"
+#include "common/options.h"
 #include "delivery/keys.h"
 
-enum action { ACTION_SEND, ACTION_HELP, ACTION_VERSION, ACTION_CHECK };
-
 struct settings {
-	enum action action;
-	const char *database;		/* NULL: not set */
+	struct options common;		/* must come first */
 	char *keys[KEYS_FILES_MAX];
 	size_t key_count;		/* 0: not set */
 	const char *ca_file;		/* NULL: the system's */
 	unsigned in_flight;
-	bool syslog;
-	struct target_policy policy;
 };
 
 /*

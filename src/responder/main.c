@@ -42,20 +42,20 @@ new_key(const char *path)
 static bool
 complete(const struct settings *s, char *why, size_t why_size)
 {
-	if (s->database == NULL)
+	if (s->common.database == NULL)
 		snprintf(why, why_size, "--database is not set: give it a "
 		    "connection string, such as \"dbname=postern "
 		    "user=postern_responder\"");
 	else if (s->seal_key == NULL)
 		snprintf(why, why_size, "--seal-key is not set: make a key "
 		    "with --new-key PATH and give it PATH.pub");
-	return s->database != NULL && s->seal_key != NULL;
+	return s->common.database != NULL && s->seal_key != NULL;
 }
 
 static int
 check(const struct settings *s, struct sealer *sealer)
 {
-	struct database *d = database_open(s->database);
+	struct database *d = database_open(s->common.database);
 	char why[CONFIG_WHY_MAX] = "out of memory";
 	bool ok = d != NULL && database_check(d, sealer_key_id(sealer), why,
 	    sizeof why);
@@ -72,7 +72,8 @@ serve(const struct settings *s, struct sealer *sealer)
 {
 	enum transport_kind kind = transport_start();
 	unsigned threads = kind == TRANSPORT_CGI ? 1 : s->threads;
-	struct service service = { .policy = &s->policy, .sealer = sealer };
+	struct service service = { .policy = &s->common.policy,
+	    .sealer = sealer };
 	bool ok;
 
 	if (kind == TRANSPORT_NONE)
@@ -81,7 +82,7 @@ serve(const struct settings *s, struct sealer *sealer)
 		    "postern-responder(8)");
 	process_block_stop();
 	/* an eighth of the threads stays free to refuse what is too much */
-	service.store = store_open(s->database, threads - threads / 8);
+	service.store = store_open(s->common.database, threads - threads / 8);
 	if (service.store == NULL)
 		return EXIT_FAILURE;
 	if (kind == TRANSPORT_FASTCGI)
@@ -111,7 +112,7 @@ run(const struct settings *s)
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
 		return complain(why);
-	status = s->action == ACTION_CHECK ? check(s, sealer) :
+	status = s->common.action == ACTION_CHECK ? check(s, sealer) :
 	    serve(s, sealer);
 	sealer_close(sealer);
 	return status;
@@ -129,9 +130,9 @@ main(int argc, char **argv)
 		complain(why);
 		return EXIT_USAGE;
 	}
-	if (settings.syslog)
+	if (settings.common.syslog)
 		log_to_syslog("postern-responder");
-	switch (settings.action) {
+	switch (settings.common.action) {
 	case ACTION_HELP:
 		settings_help();
 		return EXIT_SUCCESS;
@@ -141,7 +142,7 @@ main(int argc, char **argv)
 	case ACTION_NEW_KEY:
 		return new_key(settings.new_key);
 	case ACTION_CHECK:
-	case ACTION_SERVE:
+	case ACTION_RUN:
 		break;
 	}
 	return run(&settings);

@@ -5,20 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/target.h"
-
-enum action {
-	ACTION_SERVE, ACTION_HELP, ACTION_VERSION, ACTION_CHECK, ACTION_NEW_KEY
-};
+#include "common/options.h"
 
 struct settings {
-	enum action action;
+	struct options common;		/* must come first */
 	const char *new_key;		/* of ACTION_NEW_KEY */
-	const char *database;		/* NULL: not set */
 	const char *seal_key;		/* NULL: not set */
 	unsigned threads;
-	bool syslog;
-	struct target_policy policy;
 };
 
 /*
