@@ -45,7 +45,7 @@ bool store_contended(struct store *s, const unsigned char id[ID_BYTES]);
 
 /*
  * The answer to a REGISTERED request has left. Until then this store writes
- * no other registration of its canonical URL, so that of two, the one
+ * no other of its canonical URL by the same token, so that of two, the one
  * answered last is the one stored last.
  */
 void store_answered(struct store *s, const unsigned char id[ID_BYTES]);
