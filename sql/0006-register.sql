@@ -157,10 +157,12 @@ BEGIN
                    FOR NO KEY UPDATE SKIP LOCKED) AS a;
     END IF;
     at := clock_timestamp();
-    IF has_hours THEN
+    -- Whose token is wrong must not learn from the time it takes.
+    IF has_hours AND array_remove(accounts, NULL) <> '{}' THEN
         closed := postern.seconds_until_open(at);
     END IF;
-    IF array_position(event_ids, NULL) IS NOT NULL THEN
+    IF array_position(event_ids, NULL) IS NOT NULL
+       AND array_remove(accounts, NULL) <> '{}' THEN
         unknowns := ARRAY(
             SELECT f.name
               FROM generate_subscripts(ids, 1) AS r (n)

@@ -271,32 +271,38 @@ back_off(struct store *s)
 		s->backoff_ms = BACKOFF_MAX_MS;
 }
 
-/* Nobody waits for a database that is away while the service stops. */
-static void
-refuse_all(struct store *s)
-{
-	struct ticket *batch[DATABASE_BATCH_MAX];
-	size_t count;
-
-	do {
-		pthread_mutex_lock(&s->lock);
-		count = take(s, batch);
-		pthread_mutex_unlock(&s->lock);
-		for (size_t i = 0; i < count; i++)
-			deliver_one(s, batch[i], &unavailable);
-	} while (count > 0);
-}
-
-/* Wait for work; zero when there is none and will be none. Lock held. */
+/* Wait for work; zero when there is none and will be none. */
 static size_t
 await_work(struct store *s, struct ticket **batch)
 {
 	size_t count;
 
+	pthread_mutex_lock(&s->lock);
 	while ((count = take(s, batch)) == 0 &&
 	    !(s->stopping && s->queue.first == NULL))
 		pthread_cond_wait(&s->wake, &s->lock);
+	pthread_mutex_unlock(&s->lock);
 	return count;
+}
+
+/* No database: try again soon; nobody waits for it while the service stops. */
+static void
+hold(struct store *s, struct ticket **batch, size_t count)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&s->lock);
+	stopping = s->stopping;
+	pthread_mutex_unlock(&s->lock);
+	if (stopping) {
+		for (size_t i = 0; i < count; i++)
+			deliver_one(s, batch[i], &unavailable);
+		return;
+	}
+	put_back(s, batch, count);
+	pthread_mutex_lock(&s->lock);
+	back_off(s);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static void *
@@ -304,26 +310,15 @@ committer(void *arg)
 {
 	struct store *s = arg;
 	struct ticket *batch[DATABASE_BATCH_MAX];
-	bool finished = false;
+	size_t count;
 
-	while (!finished) {
-		bool connected = database_connect(s->database), stopping;
-		size_t count = 0;
-
-		pthread_mutex_lock(&s->lock);
-		if (connected) {
-			s->backoff_ms = BACKOFF_FIRST_MS;
-			count = await_work(s, batch);
-		} else if (!s->stopping) {
-			back_off(s);
+	while ((count = await_work(s, batch)) > 0) {
+		if (!database_connect(s->database)) {
+			hold(s, batch, count);
+			continue;
 		}
-		stopping = s->stopping;
-		finished = stopping && count == 0 && s->queue.first == NULL;
-		pthread_mutex_unlock(&s->lock);
-		if (count > 0)
-			commit(s, batch, count);
-		else if (stopping)
-			refuse_all(s);
+		s->backoff_ms = BACKOFF_FIRST_MS;
+		commit(s, batch, count);
 	}
 	return NULL;
 }
@@ -413,13 +408,24 @@ leave(struct store *s, struct ticket *t)
 	return left;
 }
 
-static void
+/* Of one URL half of all tickets may wait, so that others have the rest. */
+static bool
 enqueue(struct store *s, struct ticket *t)
 {
+	size_t same = 0;
+	bool room;
+
 	pthread_mutex_lock(&s->lock);
-	ticket_append(&s->queue, t);
+	for (const struct ticket *o = s->queue.first; o != NULL; o = o->next)
+		if (t->request.url != NULL && o->request.url != NULL &&
+		    o->url_hash == t->url_hash)
+			same++;
+	room = same == 0 || same < s->unanswered_max / 2;
+	if (room)
+		ticket_append(&s->queue, t);
 	pthread_mutex_unlock(&s->lock);
 	pthread_cond_signal(&s->wake);
+	return room;
 }
 
 void
@@ -432,8 +438,7 @@ store_register(struct store *s, const struct database_request *request,
 	*reply = unavailable;
 	if (t == NULL)
 		return;
-	if (ticket_fill(t, request)) {
-		enqueue(s, t);
+	if (ticket_fill(t, request) && enqueue(s, t)) {
 		if (!ticket_await(t, &deadline)) {
 			if (leave(s, t))
 				return;
