@@ -41,6 +41,7 @@ struct database {
 	char *conninfo;
 	PGconn *conn;			/* NULL: not connected */
 	bool told;			/* its being away is logged */
+	int orphan;			/* backend of a call given up, or 0 */
 	struct pgarray arrays[PARAMETERS];
 };
 
@@ -84,6 +85,11 @@ static const char register_sql[] =
     "$3::pg_catalog.text[], $4::pg_catalog.text[], $5::pg_catalog.int4[], "
     "$6::pg_catalog.text[], $7::pg_catalog.bytea[], $8::pg_catalog.bytea[], "
     "$9::pg_catalog.bytea[], $10::pg_catalog.bytea[])";
+
+static const char end_sql[] =
+    "SELECT pg_catalog.pg_terminate_backend(pid, 500) "
+    "FROM pg_catalog.pg_stat_activity "
+    "WHERE pid = $1::pg_catalog.int4 AND usename = session_user";
 
 static const char ready_sql[] = "SELECT postern.responder_ready($1::bytea)";
 
@@ -133,6 +139,26 @@ dial_ready(const char *conninfo, char *why, size_t why_size)
 	return NULL;
 }
 
+/*
+ * A call that was given up may still be carried out, long after its caller
+ * has asked again: end its backend before anything else is written.
+ */
+static void
+end_orphan(struct database *d)
+{
+	char pid[16];
+	const char *value = pid;
+	long long deadline = connection_now_ms() + DATABASE_CALL_MS;
+
+	if (d->orphan == 0)
+		return;
+	snprintf(pid, sizeof pid, "%d", d->orphan);
+	d->orphan = 0;
+	if (PQsendQueryParams(d->conn, end_sql, 1, NULL, &value, NULL, NULL,
+	    TEXT) == 1 && connection_flush(d->conn, deadline))
+		PQclear(connection_receive(d->conn, deadline));
+}
+
 bool
 database_connect(struct database *d)
 {
@@ -146,6 +172,8 @@ database_connect(struct database *d)
 	else if (d->conn == NULL && !d->told)
 		log_line(LOG_ERR, "no database, trying again: %s", why);
 	d->told = d->conn == NULL;
+	if (d->conn != NULL)
+		end_orphan(d);
 	return d->conn != NULL;
 }
 
@@ -282,6 +310,7 @@ database_register(struct database *d,
 	    connection_flush(d->conn, deadline))
 		res = connection_receive(d->conn, deadline);
 	if (res == NULL) {
+		d->orphan = PQbackendPID(d->conn);
 		disconnect(d);
 		return DATABASE_LOST;
 	}
