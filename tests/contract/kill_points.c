@@ -178,7 +178,7 @@ told_to_end(const char *pid)
 	unsigned long long pending = 0;
 	FILE *f;
 
-	snprintf(path, sizeof path, "/proc/%s/status", pid);
+	snprintf(path, sizeof path, "/proc/%.20s/status", pid);
 	f = fopen(path, "r");
 	cr_assert_not_null(f);
 	while (fgets(line, sizeof line, f) != NULL)
