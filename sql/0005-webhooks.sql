@@ -140,15 +140,30 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    wanted bytea;
 BEGIN
-    UPDATE postern.sealing_key AS k
-       SET retired_at = coalesce(k.retired_at, now())
+    -- Of two that retire at once, the second sees what the first has left.
+    LOCK TABLE postern.sealing_key IN SHARE ROW EXCLUSIVE MODE;
+    SELECT k.id INTO wanted
+      FROM postern.sealing_key AS k
      WHERE encode(k.id, 'hex') = lower(retire_sealing_key.id);
-    IF NOT FOUND THEN
+    IF wanted IS NULL THEN
         RAISE EXCEPTION 'there is no sealing key "%"', coalesce(id, 'NULL')
             USING ERRCODE = 'no_data_found',
                 HINT = 'Give its id: SELECT id FROM postern.sealing_keys';
+    ELSIF NOT EXISTS (SELECT FROM postern.sealing_key AS k
+                       WHERE k.id <> wanted AND k.retired_at IS NULL) THEN
+        RAISE EXCEPTION '"%" is the only sealing key in use', lower(id)
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Without it no webhook can be registered. First make'
+                    || ' another by postern-responder --new-key, add it by'
+                    || ' postern.add_sealing_key, and give it to responders'
+                    || ' and workers.';
     END IF;
+    UPDATE postern.sealing_key AS k
+       SET retired_at = coalesce(k.retired_at, now())
+     WHERE k.id = wanted;
 END
 $$;
 REVOKE ALL ON FUNCTION postern.retire_sealing_key(text) FROM PUBLIC;
@@ -156,4 +171,5 @@ GRANT EXECUTE ON FUNCTION postern.retire_sealing_key(text) TO postern_admin;
 COMMENT ON FUNCTION postern.retire_sealing_key(text) IS
 'Refuse new secrets sealed for this key; give a responder another first.
 Those it guards can still be opened, so keep its private half until
-sealing_keys counts none. Unknown: no_data_found.';
+sealing_keys counts none. Unknown: no_data_found. The only one in use:
+object_not_in_prerequisite_state.';

@@ -75,6 +75,8 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0015-delivery-views
 \ir migrate.sql
+\set migration 0016-manual
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration

@@ -8,8 +8,10 @@
 
 #define ENVIRONMENT_PREFIX "POSTERN_"
 #define NAME_MAX_BYTES 64
+#define FLAG_MAX_BYTES 128
 #define ROWS_MAX 32
 #define HELP_COLUMN 26
+#define VALUE_SHOWN_MAX 80
 
 static void
 variable_name(const struct config_row *row, char name[NAME_MAX_BYTES])
@@ -27,7 +29,11 @@ apply(const struct config_row *row, const char *source, void *settings,
 
 	if (row->apply(settings, value, reason, sizeof reason))
 		return true;
-	snprintf(why, why_size, "%s: %s", source, reason);
+	if (row->hidden)
+		snprintf(why, why_size, "%s: %s", source, reason);
+	else
+		snprintf(why, why_size, "%s \"%.*s\": %s", source,
+		    VALUE_SHOWN_MAX, value, reason);
 	return false;
 }
 
@@ -92,9 +98,13 @@ from_flags(const struct config_row *rows, void *settings, int argc,
     char **argv, bool given[ROWS_MAX], char *why, size_t why_size)
 {
 	for (int i = 1; i < argc; i++) {
-		const char *value, *flag = argv[i];
-		const struct config_row *row = find(rows, flag, &value);
+		const char *value;
+		const struct config_row *row = find(rows, argv[i], &value);
+		char flag[FLAG_MAX_BYTES];
 
+		/* what stands behind = may be a secret */
+		snprintf(flag, sizeof flag, "%.*s",
+		    (int)strcspn(argv[i], "="), argv[i]);
 		if (row == NULL) {
 			snprintf(why, why_size, "%s: no such option; --help "
 			    "lists them", flag);

@@ -26,12 +26,13 @@ struct config_row {
 	config_apply *apply;
 	bool repeats;
 	bool action;
+	bool hidden;		/* its value may hold a secret: not in why */
 };
 
 /*
  * Apply the fallbacks, then the environment, then the flags. A switch gets
  * "yes" by its flag and "yes" or "no" by its variable. False: why names the
- * flag or variable, and what is wrong with it.
+ * flag or variable, its value unless hidden, and what is wrong with it.
  */
 bool config_read(const struct config_row *rows, void *settings, int argc,
     char **argv, char *why, size_t why_size);

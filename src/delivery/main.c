@@ -106,8 +106,10 @@ run(const struct settings *s)
 	if (!process_harden(s->in_flight))
 		return EXIT_FAILURE;
 	keys = keys_open(s->keys, s->key_count, why, sizeof why);
-	if (keys == NULL)
-		return complain(why);
+	if (keys == NULL) {
+		fprintf(stderr, "postern-delivery: --key: %s\n", why);
+		return EXIT_FAILURE;
+	}
 	status = s->common.action == ACTION_CHECK ? check(s, keys) :
 	    send_all(s, keys);
 	keys_close(keys);

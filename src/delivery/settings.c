@@ -31,7 +31,7 @@ set_ca_file(void *to, const char *value, char *why, size_t size)
 {
 	struct settings *s = to;
 
-	snprintf(why, size, "%s: it cannot be read", value);
+	snprintf(why, size, "it cannot be read");
 	s->ca_file = value;
 	return access(value, R_OK) == 0;
 }
@@ -47,7 +47,7 @@ set_in_flight(void *to, const char *value, char *why, size_t size)
 
 static const struct config_row rows[] = {
 	{ .name = "database", .argument = "CONNINFO", .apply = options_database,
-	  .help = "PostgreSQL, as a libpq connection string" },
+	  .hidden = true, .help = "PostgreSQL, as a libpq connection string" },
 	{ .name = "key", .argument = "FILE", .apply = add_key,
 	  .repeats = true, .help = "private half of a sealing key" },
 	{ .name = "in-flight", .argument = "N", .apply = set_in_flight,

@@ -25,13 +25,20 @@ complain(const char *why)
 }
 
 static int
+complain_of(const char *option, const char *why)
+{
+	fprintf(stderr, "postern-responder: %s: %s\n", option, why);
+	return EXIT_FAILURE;
+}
+
+static int
 new_key(const char *path)
 {
 	char why[CONFIG_WHY_MAX];
 
 	umask(0022);
 	if (!seal_make_keys(path, why, sizeof why))
-		return complain(why);
+		return complain_of("--new-key", why);
 	printf("%s: the private half, for the delivery worker alone\n"
 	    "%s.pub: the public half, for --seal-key; make it known with\n"
 	    "  psql -c \"SELECT postern.add_sealing_key('$(cat %s.pub)')\"\n",
@@ -111,7 +118,7 @@ run(const struct settings *s)
 		return EXIT_FAILURE;
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
-		return complain(why);
+		return complain_of("--seal-key", why);
 	status = s->common.action == ACTION_CHECK ? check(s, sealer) :
 	    serve(s, sealer);
 	sealer_close(sealer);

@@ -8,6 +8,11 @@
 #define URL "url"
 #define EVENTS "events"
 
+#define URL_RULES(scheme, ports)					\
+	"url must be " scheme " URL with a full host name, port " ports	\
+	" or 1024 and up, no user name and no fragment, in at most "	\
+	"2048 bytes of ASCII."
+
 static struct json_object *
 build_tree(const char *body, size_t length)
 {
@@ -74,9 +79,8 @@ take_url(struct registration *r, const struct target_policy *policy,
 	case TARGET_MALFORMED:
 		break;
 	}
-	return refuse(fault, URL, policy->plain_http ?
-	    "url must be an http or https URL of at most 2048 bytes." :
-	    "url must be an https URL of at most 2048 bytes.");
+	return refuse(fault, URL, policy->plain_http ? URL_RULES("an http or "
+	    "https", "80, 443") : URL_RULES("an https", "443"));
 }
 
 static bool

@@ -31,12 +31,19 @@ static const struct route routes[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* That it is closed as it was told to be is no error. */
+static int
+level(enum outcome outcome)
+{
+	return reply_status(outcome) >= 500 &&
+	    outcome != OUTCOME_OUTSIDE_WORKING_HOURS ? LOG_ERR : LOG_INFO;
+}
+
 static void
-log_error(const struct request *r, const struct answer *a)
+log_refusal(const struct request *r, const struct answer *a)
 {
 	if (a->outcome != OUTCOME_REGISTERED)
-		log_line(reply_status(a->outcome) >= 500 ? LOG_ERR : LOG_INFO,
-		    "id=%s status=%d code=%s", r->id,
+		log_line(level(a->outcome), "id=%s status=%d code=%s", r->id,
 		    reply_status(a->outcome), reply_code(a->outcome));
 }
 
@@ -75,7 +82,7 @@ serve_one(struct service *service, struct transport *t)
 		route->handle(service, &request, &answer);
 	else if (route != NULL)
 		answer.allow = route->method;
-	log_error(&request, &answer);
+	log_refusal(&request, &answer);
 	send_answer(&request, &answer);
 	if (answer.outcome == OUTCOME_REGISTERED)
 		let_others(service->store, t, answer.registration_id);

@@ -42,7 +42,7 @@ do_new_key(void *to, const char *value, char *why, size_t size)
 
 static const struct config_row rows[] = {
 	{ .name = "database", .argument = "CONNINFO", .apply = options_database,
-	  .help = "PostgreSQL, as a libpq connection string" },
+	  .hidden = true, .help = "PostgreSQL, as a libpq connection string" },
 	{ .name = "seal-key", .argument = "FILE", .apply = set_seal_key,
 	  .help = "public half of the sealing key" },
 	{ .name = "threads", .argument = "N", .apply = set_threads,

@@ -32,7 +32,7 @@ static const struct extra {
 };
 
 static const char *const extra_headers[] = {
-	"WWW-Authenticate", "Allow", "Accept", "Retry-After"
+	"WWW-Authenticate", "Allow", "Accept", "Retry-After", "Vary"
 };
 
 static const struct difference *

@@ -9,6 +9,7 @@
 #include "site.h"
 
 #define LONG_TOKEN 5000
+#define ACCESS_LOG "postern-access.log"
 
 static const struct want unauthorized = { 401, "unauthorized", NULL, NULL };
 static const struct want invalid = { 401, "invalid_token", NULL, NULL };
@@ -66,6 +67,39 @@ Test(contract, p02_credentials_absent_or_malformed)
 	a = ask(lower, NULL, NULL);
 	expect_answer("p02 bearer", &a, (struct want){ .status = 201 });
 	cr_expect_eq(account_webhooks(&who), 1, "p02: one row");
+}
+
+/* The log names the method that was sent, and no token, however it came. */
+Test(contract, p02_the_access_log_of_refusals)
+{
+	static const struct {
+		const char *name, *prefix;
+		struct want want;
+	} cases[] = {
+		{ "p02 log, the route", ROUTE "?t=", unauthorized },
+		{ "p02 log, a path", "/pst_",
+		    { 404, "not_found", NULL, NULL } },
+		{ "p02 log, an escape", "/%70st_",
+		    { 404, "not_found", NULL, NULL } },
+		{ "p02 log, an escape's escape", "/%2570st_",
+		    { 404, "not_found", NULL, NULL } },
+	};
+	struct account who = account_new();
+	const char *tail = who.token + strlen("pst_");
+	char target[256], id[128], pattern[256];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct answer a;
+
+		snprintf(target, sizeof target, "%s%s", cases[i].prefix,
+		    tail);
+		a = ask(NULL, NULL, target);
+		expect_answer(cases[i].name, &a, cases[i].want);
+		answer_header(&a, "X-Request-Id", id, sizeof id);
+		snprintf(pattern, sizeof pattern, "%s [^ ]+ POST \"", id);
+		WAIT_FOR(5, log_has(ACCESS_LOG, pattern));
+	}
+	cr_expect_not(log_has(ACCESS_LOG, tail), "p02: a token is logged");
 }
 
 /* The body without its errorId, of which each answer has its own. */

@@ -54,6 +54,21 @@ expect_closed(const char *name, const struct account *who,
 	    "%s: Retry-After %ld, but %ld to %ld", name, told, after, before);
 }
 
+/* To be closed is no error; the responder's log has it as information. */
+static void
+expect_calm_log(const struct account *who)
+{
+	char url[URL_ROOM], id[128], pattern[256];
+	struct answer a = register_url(who, unique_url(url, "p13"));
+
+	if (!has_responder())
+		return;
+	answer_header(&a, "X-Request-Id", id, sizeof id);
+	snprintf(pattern, sizeof pattern,
+	    "^<6>id=%s status=503 code=outside_working_hours$", id);
+	cr_expect(log_has("responder.log", pattern), "p13: logged as <6>");
+}
+
 /* While closed: who may not ask learns nothing, who may learns only this. */
 static void
 expect_order(const struct account *who)
@@ -145,6 +160,7 @@ Test(contract, p13_outside_working_hours)
 		expect_closed(hours[i].zone, &who, opening);
 	}
 	expect_order(&who);
+	expect_calm_log(&who);
 	cr_expect_eq(account_webhooks(&who), 0, "p13: zero rows");
 
 	set_hours("Europe/Berlin", -60, 60, opening);

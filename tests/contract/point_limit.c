@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "account.h"
+#include "db.h"
 #include "many.h"
 #include "site.h"
 
@@ -14,6 +15,7 @@
 #define BRACKETS 8000
 #define FLAT_KB 1024
 #define BURST 40
+#define FORGED 80
 
 /* A good body, padded with blanks to exactly this many bytes. */
 static const char *
@@ -244,5 +246,31 @@ Test(contract, p22_rate_limit)
 	expect_answer("p22 another account", &jobs[BURST].answer,
 	    (struct want){ .status = 201 });
 	cr_expect_eq(account_webhooks(&busy), good, "p22: rows");
+	free(jobs);
+}
+
+/* Tokens that nobody was given, each used once, are counted by address. */
+Test(contract, p22_rate_limit_of_invented_tokens)
+{
+	static char tokens[FORGED][DB_TEXT_MAX], body[BODY_ROOM];
+	struct job *jobs = calloc(FORGED, sizeof *jobs);
+	char url[URL_ROOM];
+	int unknown, limited;
+
+	body_for(body, unique_url(url, "p22"));
+	for (size_t i = 0; i < FORGED; i++) {
+		db_text(tokens[i], "SELECT postern.new_token(7)", NULL);
+		jobs[i].request = (struct request){ .token = tokens[i],
+			.body = body };
+	}
+	site("server", "rate", "1");
+	many_send(jobs, FORGED);
+	site("server", "rate", "0");
+	unknown = count_status(jobs, FORGED, 401);
+	limited = count_status(jobs, FORGED, 429);
+	cr_expect_eq(unknown + limited, FORGED, "p22: 401 or 429, never 503");
+	if (server_is("nginx"))
+		cr_expect(unknown > 0 && limited > 0,
+		    "p22: %d unknown, %d limited", unknown, limited);
 	free(jobs);
 }

@@ -8,6 +8,24 @@
 #include "site.h"
 
 #define ECHO_MAX 256	/* bytes of JSON that are echoed */
+#define TEXT_MAX 160	/* bytes of a sentence */
+
+/* The text says what a URL may be, whatever is wrong with this one. */
+static void
+expect_rules(const char *name, const char *body)
+{
+	static const char *const rules[] = {
+		"https", "host name", "port", "user name", "fragment", "2048",
+	};
+	char text[TEXT_MAX + 2];
+
+	cr_expect_eq(sscanf(strstr(body, "\"text\":"), "\"text\":\"%161[^\"]",
+	    text), 1, "%s: a text", name);
+	cr_expect_leq(strlen(text), TEXT_MAX, "%s: %s", name, text);
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+		cr_expect(strstr(text, rules[i]) != NULL, "%s: no %s in %s",
+		    name, rules[i], text);
+}
 
 /* The URL is refused with this code, named, and echoed unless long. */
 static void
@@ -23,6 +41,8 @@ expect_refused(const struct account *who, const char *url, const char *code)
 	a = post(who, body);
 	expect_answer(name, &a, (struct want){ 400, code, "url",
 	    strlen(json) <= ECHO_MAX ? json : NULL });
+	if (strcmp(code, "invalid_parameter") == 0)
+		expect_rules(name, a.body);
 }
 
 /* Hosts that are ours, nobody's or everybody's. */

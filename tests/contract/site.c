@@ -101,6 +101,20 @@ run(const char *const argv[], const char *output)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+bool
+log_has(const char *log, const char *pattern)
+{
+	char path[PATH_ROOM], name[PATH_ROOM];
+	int status;
+
+	snprintf(name, sizeof name, "log/%s", log);
+	site_path(path, name);
+	status = run((const char *const[]){ "grep", "-q", "-a", "-E", "-e",
+	    pattern, path, NULL }, "/dev/null");
+	cr_assert(status == 0 || status == 1, "grep ends with %d", status);
+	return status == 0;
+}
+
 void
 site(const char *part, const char *verb, const char *argument)
 {

@@ -75,6 +75,9 @@ bool process_alive(pid_t pid);
 /* A number of /proc/PID/status, such as "VmRSS" in kB; -1: none. */
 long process_number(pid_t pid, const char *field);
 
+/* Does a file below SITE/log have a line that matches, as grep -E has it? */
+bool log_has(const char *log, const char *pattern);
+
 /* Print one line about this server into the test's log. */
 void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -23,8 +23,10 @@ s|/etc/ssl/certs/postern.pem|$PLACE/tls/server.pem|
 s|/etc/ssl/private/postern.key|$PLACE/tls/server.key|
 s|unix:/run/postern/responder.sock|unix:$RUN/responder.sock|
 s|/var/log/nginx/|$LOG/|
-s|rate=50r/s|rate=${rate}r/s|
-s|burst=100|burst=$((2 * rate))|
+/zone=postern[: ]/s|rate=50r/s|rate=${rate}r/s|
+/zone=postern[: ]/s|burst=100|burst=$((2 * rate))|
+/zone=postern_address/s|rate=500r/s|rate=$((10 * rate))r/s|
+/zone=postern_address/s|burst=1000|burst=$((20 * rate))|
 END
 	[ "$rate" -gt 0 ] || printf '%s\n' '/limit_req_zone /d' '/limit_req zone/d'
 }

@@ -281,6 +281,8 @@ SELECT is(pg_temp.outcomes(
     pg_temp.request(52, 'nobody', 'https://k.example/', '{test.a}', '\xff'),
     pg_temp.request(53, 'one', 'https://k.example/', '{no}', '\xff')),
     'invalid_token, unknown_event no', 'but not where nothing is stored');
+SELECT postern.add_sealing_key('postern-public-1 00112233445566bb '
+    || encode(sha256('l'), 'base64'));
 SELECT postern.retire_sealing_key('00112233445566aa');
 SELECT throws_ok($$ SELECT pg_temp.outcomes(
         pg_temp.request(54, 'one', 'https://k.example/')) $$, 'PS001', NULL,

@@ -50,6 +50,12 @@ SELECT isnt(obj_description(p.oid, 'pg_proc'), NULL,
   FROM pg_proc AS p
  WHERE p.pronamespace = 'postern'::regnamespace;
 SELECT is_empty($$
+    SELECT a.attrelid::regclass, a.attname
+      FROM pg_attribute AS a, pg_temp.relations('{v}') AS v
+     WHERE a.attrelid = v.relation AND a.attnum > 0
+       AND col_description(a.attrelid, a.attnum) IS NULL
+    $$, 'every column of a view has a comment');
+SELECT is_empty($$
     SELECT conrelid::regclass, conname FROM pg_constraint
      WHERE connamespace = 'postern'::regnamespace
        AND contype IN ('p', 'u', 'f', 'c')
@@ -114,6 +120,18 @@ SELECT bag_eq($$
         ('skip'), ('set_rate'), ('set_ordered'), ('set_retention'),
         ('message_name'), ('uuid7_time') $$,
     'an administrator may call what administers');
+SELECT bag_eq($$
+    SELECT split_part(function, '(', 1), description FROM postern.manual
+    $$, $$
+    SELECT p.proname::text, obj_description(p.oid, 'pg_proc')
+      FROM pg_proc AS p
+     WHERE p.pronamespace = 'postern'::regnamespace
+       AND has_function_privilege('postern_admin', p.oid, 'EXECUTE')
+    $$, 'all of which the view manual explains');
+SELECT is(function, 'issue_token(account uuid, ttl interval'
+        || ' DEFAULT ''90 days''::interval) -> text',
+    'with names, defaults and results')
+  FROM postern.manual WHERE function LIKE 'issue_token(%';
 
 SELECT is(pg_temp.state_as(role, format('SELECT * FROM %s', name)), '42501',
     format('%s may not read %s', role, name))

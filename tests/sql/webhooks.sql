@@ -57,8 +57,16 @@ SELECT throws_ok('SELECT postern.add_sealing_key(
     ''postern-private-1 00112233445566aa secretsecret'')', '22023',
     'this is the private half of a key',
     'the private half is refused, and not repeated');
+SELECT throws_ok('SELECT postern.retire_sealing_key(''00112233445566AA'')',
+    '55000', '"00112233445566aa" is the only sealing key in use',
+    'the only key in use is not retired');
+SELECT is(state, 'in use', 'and stays as it was')
+  FROM postern.sealing_keys WHERE id = '00112233445566aa';
+SELECT postern.add_sealing_key(pg_temp.line('00112233445566bb', sha256('l')));
 SELECT lives_ok('SELECT postern.retire_sealing_key(''00112233445566aa'')',
     'a key is retired');
+SELECT throws_ok('SELECT postern.retire_sealing_key(''00112233445566bb'')',
+    '55000', NULL, 'the one that is left is not, whatever is retired');
 SELECT lives_ok('SELECT postern.retire_sealing_key(''00112233445566AA'')',
     'again is harmless');
 SELECT is(postern.responder_ready('\x00112233445566aa')

@@ -67,6 +67,8 @@ static const struct config_row rows[] = {
 	  .repeats = true },
 	{ .name = "on", .fallback = "no", .apply = set_on },
 	{ .name = "act", .apply = act, .action = true },
+	{ .name = "password", .argument = "TEXT", .hidden = true,
+	  .apply = set_name },
 	{ .name = NULL },
 };
 
@@ -125,10 +127,29 @@ Test(config, what_is_wrong_is_named)
 	cr_assert_not(READ(&b, why, "--a-name"));
 	cr_assert_str_eq(why, "--a-name: it needs a value: NAME");
 	cr_assert_not(READ(&b, why, "--a-name", "far too long"));
-	cr_assert_str_eq(why, "--a-name: too long");
+	cr_assert_str_eq(why, "--a-name \"far too long\": too long");
+	cr_assert_not(READ(&b, why, "--a-name=far too long"));
+	cr_assert_str_eq(why, "--a-name \"far too long\": too long");
 	setenv("POSTERN_A_NAME", "far too long", 1);
 	cr_assert_not(READ(&b, why, "--on"));
-	cr_assert_str_eq(why, "POSTERN_A_NAME: too long");
+	cr_assert_str_eq(why, "POSTERN_A_NAME \"far too long\": too long");
+}
+
+Test(config, what_may_be_secret_is_not_repeated)
+{
+	static const char expected[] = "--password: too long";
+	struct box b;
+	char why[CONFIG_WHY_MAX];
+
+	cr_assert_not(READ(&b, why, "--password", "far too long"));
+	cr_assert_str_eq(why, expected);
+	cr_assert_not(READ(&b, why, "--password=far too long"));
+	cr_assert_str_eq(why, expected);
+	cr_assert_not(READ(&b, why, "--pasword=far too long"));
+	cr_assert_str_eq(why, "--pasword: no such option; --help lists them");
+	setenv("POSTERN_PASSWORD", "far too long", 1);
+	cr_assert_not(READ(&b, why, "--on"));
+	cr_assert_str_eq(why, "POSTERN_PASSWORD: too long");
 }
 
 Test(config, a_number_is_digits_within_bounds)
