@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/config.h"
 #include "common/database.h"
@@ -92,6 +93,9 @@ serve(const struct settings *s, struct sealer *sealer)
 	service.store = store_open(s->common.database, threads - threads / 8);
 	if (service.store == NULL)
 		return EXIT_FAILURE;
+	if (geteuid() == 0)
+		log_line(LOG_WARNING, "it runs as root and need not: give "
+		    "spawn-fcgi -u");
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE, "postern-responder %s serves with %u "
 		    "threads", PACKAGE_VERSION, threads);
