@@ -32,13 +32,6 @@ BEGIN
                AND s.id = r.id
          ORDER BY r.n);
 
-    IF (SELECT count(*) > count(DISTINCT r.webhook_id)
-          FROM unnest(result, webhooks) AS r (outcome, webhook_id)
-         WHERE r.outcome = 'again') THEN
-        RAISE EXCEPTION 'two requests of one call name the same webhook'
-            USING ERRCODE = 'unique_violation';
-    END IF;
-
     UPDATE postern.webhook AS w
        SET url = r.url, updated_at = at
       FROM unnest(result, accounts, webhooks, urls)
@@ -107,6 +100,7 @@ CREATE FUNCTION postern.register(
 RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER ROWS 64
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '100ms'
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off
@@ -122,6 +116,7 @@ DECLARE
     outcomes  text[];               -- 'new' and 'again' end as 'registered'
     has_hours boolean;
     closed    integer;              -- seconds; NULL: open
+    free      uuid[] := '{}';       -- accounts that nobody else changes now
     room      integer;              -- of the account with the least
     keys      bytea[];              -- that secrets may be sealed for
     wrong_key bytea;
@@ -144,21 +139,30 @@ BEGIN
                OR EXISTS (SELECT FROM postern.holiday)
       INTO accounts, event_ids, keys, has_hours;
 
-    -- Everything that changes an account's webhooks holds its row; in the
-    -- order of ids, so that no two wait for each other.
-    IF array_remove(urls, NULL) <> '{}' THEN
-        SELECT min(a.room) INTO room
-          FROM (SELECT l.webhook_limit - l.webhook_count AS room
+    -- Everything that changes an account's webhooks holds its row. One
+    -- request waits for it; of many, none waits for another's account.
+    IF cardinality(ids) = 1 AND urls[1] IS NOT NULL THEN
+        SELECT ARRAY[l.id], l.webhook_limit - l.webhook_count
+          INTO free, room
+          FROM postern.account AS l
+         WHERE l.id = accounts[1]
+           FOR NO KEY UPDATE;
+    ELSIF array_remove(urls, NULL) <> '{}' THEN
+        SELECT coalesce(array_agg(a.id), '{}'), min(a.room)
+          INTO free, room
+          FROM (SELECT l.id, l.webhook_limit - l.webhook_count AS room
                   FROM postern.account AS l
                  WHERE l.id = ANY (accounts)
                  ORDER BY l.id
-                   FOR NO KEY UPDATE) AS a;
+                   FOR NO KEY UPDATE SKIP LOCKED) AS a;
     END IF;
     at := clock_timestamp();
-    IF has_hours THEN
+    -- Whose token is wrong must not learn from the time it takes.
+    IF has_hours AND array_remove(accounts, NULL) <> '{}' THEN
         closed := postern.seconds_until_open(at);
     END IF;
-    IF array_position(event_ids, NULL) IS NOT NULL THEN
+    IF array_position(event_ids, NULL) IS NOT NULL
+       AND array_remove(accounts, NULL) <> '{}' THEN
         unknowns := ARRAY(
             SELECT f.name
               FROM generate_subscripts(ids, 1) AS r (n)
@@ -178,6 +182,10 @@ BEGIN
                         WHEN closed IS NOT NULL THEN 'outside_working_hours'
                         WHEN r.url IS NULL THEN 'admitted'
                         WHEN r.unknown IS NOT NULL THEN 'unknown_event'
+                        WHEN r.account_id <> ALL (free) THEN 'busy'
+                        WHEN row_number() OVER (
+                                 PARTITION BY r.account_id, r.canonical
+                                 ORDER BY r.n) > 1 THEN 'busy'
                         WHEN w.id IS NOT NULL THEN 'again'
                         ELSE 'new' END AS outcome
               FROM unnest(accounts, urls, canonicals, unknowns)
@@ -279,17 +287,19 @@ are distinct. Arrays may be empty, not NULL.
 
 outcome is registered, admitted, invalid_token, outside_working_hours
 (retry_after: seconds to the next opening), unknown_event (unknown_event: the
-first of them), webhook_limit_reached, or superseded: this request was
-registered before, and another has since taken its place.
+first of them), webhook_limit_reached, superseded: this request was
+registered before, and another has since taken its place; or busy: nothing
+was done, because another request of the call names the same webhook, or
+somebody else is changing the account. Ask again.
 
 A webhook that its account has already (by canonical URL) gets the URL as
 given, the events and the secret; the secret before signs for 24 hours more.
 Enabled or disabled, it stays so. A request sent again with the same id
 changes nothing.
 
-No two requests of a call may name the same account and canonical URL:
-unique_violation. A secret sealed for a key that is unknown or retired:
-PS001. Either way nothing of the call is done.';
+A call of one request waits for its account, for a tenth of a second:
+lock_not_available. A secret sealed for a key that is unknown or retired: PS001, and nothing
+of the call is done.';
 
 CREATE FUNCTION postern.responder_ready(key_id bytea)
 RETURNS text

@@ -19,6 +19,9 @@ BEGIN
         RAISE EXCEPTION 'Postern needs PostgreSQL 15 or later'
             USING HINT = 'This server is '
                 || pg_catalog.current_setting('server_version') || '.';
+    ELSIF pg_catalog.current_setting('server_encoding') <> 'UTF8' THEN
+        RAISE EXCEPTION 'Postern needs a database in UTF8'
+            USING HINT = 'Make it with createdb -E UTF8 -T template0.';
     ELSIF pg_catalog.to_regrole('postern_owner') IS NULL THEN
         RAISE EXCEPTION 'there is no role postern_owner'
             USING HINT = 'Run roles.sql first: psql -f roles.sql';

@@ -94,38 +94,13 @@ connection_error(PGconn *conn, char *why, size_t why_size)
 
 	snprintf(why, why_size, "%s", conn == NULL ? "out of memory" :
 	    PQerrorMessage(conn));
+	if (*why == '\0')
+		snprintf(why, why_size, "the server does not answer");
 	for (n = strlen(why); n > 0 && why[n - 1] == '\n'; n--)
 		why[n - 1] = '\0';
 	for (char *p = why; *p != '\0'; p++)
-		if (*p == '\n')
+		if (*p == '\n' || *p == '\t')
 			*p = ' ';
-}
-
-PGconn *
-connection_dial(const char *conninfo, const char *application, char *why,
-    size_t why_size)
-{
-	PGconn *conn = dial(conninfo, application);
-
-	if (conn != NULL)
-		PQsetNoticeReceiver(conn, ignore_notice, NULL);
-	if (PQstatus(conn) == CONNECTION_OK &&
-	    succeeded(PQexec(conn, settings), PGRES_TUPLES_OK) &&
-	    PQsetnonblocking(conn, 1) == 0)
-		return conn;
-	connection_error(conn, why, why_size);
-	PQfinish(conn);
-	return NULL;
-}
-
-bool
-connection_prepare(PGconn *conn, const char *name, const char *sql, char *why,
-    size_t why_size)
-{
-	if (succeeded(PQprepare(conn, name, sql, 0, NULL), PGRES_COMMAND_OK))
-		return true;
-	connection_error(conn, why, why_size);
-	return false;
 }
 
 long long
@@ -193,6 +168,45 @@ connection_receive(PGconn *conn, long long deadline)
 lost:
 	PQclear(kept);
 	return NULL;
+}
+
+/* The result of a statement just sent; false when it is not as wanted. */
+static bool
+ran(PGconn *conn, int sent, ExecStatusType wanted)
+{
+	long long deadline = connection_now_ms() +
+	    CONNECTION_DIAL_SECONDS * 1000;
+
+	return sent == 1 && connection_flush(conn, deadline) &&
+	    succeeded(connection_receive(conn, deadline), wanted);
+}
+
+PGconn *
+connection_dial(const char *conninfo, const char *application, char *why,
+    size_t why_size)
+{
+	PGconn *conn = dial(conninfo, application);
+
+	if (conn != NULL)
+		PQsetNoticeReceiver(conn, ignore_notice, NULL);
+	if (PQstatus(conn) == CONNECTION_OK &&
+	    PQsetnonblocking(conn, 1) == 0 &&
+	    ran(conn, PQsendQuery(conn, settings), PGRES_TUPLES_OK))
+		return conn;
+	connection_error(conn, why, why_size);
+	PQfinish(conn);
+	return NULL;
+}
+
+bool
+connection_prepare(PGconn *conn, const char *name, const char *sql, char *why,
+    size_t why_size)
+{
+	if (ran(conn, PQsendPrepare(conn, name, sql, 0, NULL),
+	    PGRES_COMMAND_OK))
+		return true;
+	connection_error(conn, why, why_size);
+	return false;
 }
 
 bool

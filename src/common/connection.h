@@ -30,7 +30,10 @@ bool connection_conninfo(const char *conninfo, char *why, size_t why_size);
 struct pg_conn *connection_dial(const char *conninfo, const char *application,
     char *why, size_t why_size);
 
-/* Prepare a statement; blocks. False: why says what is wrong. */
+/*
+ * Prepare a statement; waits for CONNECTION_DIAL_SECONDS. False: why says
+ * what is wrong.
+ */
 bool connection_prepare(struct pg_conn *conn, const char *name,
     const char *sql, char *why, size_t why_size);
 

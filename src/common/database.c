@@ -41,6 +41,7 @@ struct database {
 	char *conninfo;
 	PGconn *conn;			/* NULL: not connected */
 	bool told;			/* its being away is logged */
+	int orphan;			/* backend of a call given up, or 0 */
 	struct pgarray arrays[PARAMETERS];
 };
 
@@ -48,29 +49,34 @@ struct database {
 static const struct {
 	const char *text;
 	enum outcome outcome;
+	bool busy;
 } outcomes[] = {
-	{ "registered", OUTCOME_REGISTERED },
-	{ "admitted", OUTCOME_ADMITTED },
-	{ "invalid_token", OUTCOME_INVALID_TOKEN },
-	{ "outside_working_hours", OUTCOME_OUTSIDE_WORKING_HOURS },
-	{ "unknown_event", OUTCOME_UNKNOWN_EVENT },
-	{ "webhook_limit_reached", OUTCOME_WEBHOOK_LIMIT_REACHED },
+	{ "registered", OUTCOME_REGISTERED, false },
+	{ "admitted", OUTCOME_ADMITTED, false },
+	{ "invalid_token", OUTCOME_INVALID_TOKEN, false },
+	{ "outside_working_hours", OUTCOME_OUTSIDE_WORKING_HOURS, false },
+	{ "unknown_event", OUTCOME_UNKNOWN_EVENT, false },
+	{ "webhook_limit_reached", OUTCOME_WEBHOOK_LIMIT_REACHED, false },
+	{ "busy", OUTCOME_SERVICE_UNAVAILABLE, true },
 	/* committed once, then rotated away: only a new one is sure to sign */
-	{ "superseded", OUTCOME_SERVICE_UNAVAILABLE },
+	{ "superseded", OUTCOME_SERVICE_UNAVAILABLE, false },
 };
 
 /* SQLSTATE, or the first of its characters, to what the request is told. */
 static const struct {
 	const char *state;
 	enum outcome outcome;
+	bool busy;
+	const char *what;		/* for the log */
 } states[] = {
-	{ "40", OUTCOME_SERVICE_UNAVAILABLE },	/* transaction rolled back */
-	{ "53", OUTCOME_SERVICE_UNAVAILABLE },	/* out of a resource */
-	{ "55", OUTCOME_SERVICE_UNAVAILABLE },	/* a lock not to be had */
-	{ "57", OUTCOME_SERVICE_UNAVAILABLE },	/* cancelled, shut down */
-	{ "58", OUTCOME_SERVICE_UNAVAILABLE },	/* its system failed it */
-	{ "PS", OUTCOME_SERVICE_UNAVAILABLE },	/* ours: key not registered */
-	{ "", OUTCOME_INTERNAL_ERROR },
+	{ "40", OUTCOME_SERVICE_UNAVAILABLE, true, "rolled back" },
+	{ "53", OUTCOME_SERVICE_UNAVAILABLE, false, "out of a resource" },
+	{ "55", OUTCOME_SERVICE_UNAVAILABLE, true, "a lock was not to be had" },
+	{ "57", OUTCOME_SERVICE_UNAVAILABLE, false, "cancelled" },
+	{ "58", OUTCOME_SERVICE_UNAVAILABLE, false, "its system failed it" },
+	{ "PS", OUTCOME_SERVICE_UNAVAILABLE, false,
+	  "the sealing key is unknown or retired: run --check" },
+	{ "", OUTCOME_INTERNAL_ERROR, false, "not as it should be" },
 };
 
 static const char register_sql[] =
@@ -79,6 +85,11 @@ static const char register_sql[] =
     "$3::pg_catalog.text[], $4::pg_catalog.text[], $5::pg_catalog.int4[], "
     "$6::pg_catalog.text[], $7::pg_catalog.bytea[], $8::pg_catalog.bytea[], "
     "$9::pg_catalog.bytea[], $10::pg_catalog.bytea[])";
+
+static const char end_sql[] =
+    "SELECT pg_catalog.pg_terminate_backend(pid, 500) "
+    "FROM pg_catalog.pg_stat_activity "
+    "WHERE pid = $1::pg_catalog.int4 AND usename = session_user";
 
 static const char ready_sql[] = "SELECT postern.responder_ready($1::bytea)";
 
@@ -128,6 +139,26 @@ dial_ready(const char *conninfo, char *why, size_t why_size)
 	return NULL;
 }
 
+/*
+ * A call that was given up may still be carried out, long after its caller
+ * has asked again: end its backend before anything else is written.
+ */
+static void
+end_orphan(struct database *d)
+{
+	char pid[16];
+	const char *value = pid;
+	long long deadline = connection_now_ms() + DATABASE_CALL_MS;
+
+	if (d->orphan == 0)
+		return;
+	snprintf(pid, sizeof pid, "%d", d->orphan);
+	d->orphan = 0;
+	if (PQsendQueryParams(d->conn, end_sql, 1, NULL, &value, NULL, NULL,
+	    TEXT) == 1 && connection_flush(d->conn, deadline))
+		PQclear(connection_receive(d->conn, deadline));
+}
+
 bool
 database_connect(struct database *d)
 {
@@ -141,6 +172,8 @@ database_connect(struct database *d)
 	else if (d->conn == NULL && !d->told)
 		log_line(LOG_ERR, "no database, trying again: %s", why);
 	d->told = d->conn == NULL;
+	if (d->conn != NULL)
+		end_orphan(d);
 	return d->conn != NULL;
 }
 
@@ -205,8 +238,10 @@ read_row(const PGresult *res, int row, struct database_reply *reply)
 
 	*reply = (struct database_reply){ .outcome = OUTCOME_COUNT };
 	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-		if (strcmp(text, outcomes[i].text) == 0)
+		if (strcmp(text, outcomes[i].text) == 0) {
 			reply->outcome = outcomes[i].outcome;
+			reply->busy = outcomes[i].busy;
+		}
 	snprintf(reply->unknown_event, sizeof reply->unknown_event, "%s",
 	    PQgetvalue(res, row, UNKNOWN_EVENT));
 	if (!PQgetisnull(res, row, RETRY_AFTER))
@@ -229,11 +264,12 @@ read_rows(const PGresult *res, size_t count, struct database_reply *replies)
 }
 
 static void
-fail_all(struct database_reply *replies, size_t count, enum outcome outcome)
+fail_all(struct database_reply *replies, size_t count, enum outcome outcome,
+    bool busy)
 {
 	for (size_t i = 0; i < count; i++)
 		replies[i] = (struct database_reply){ .outcome = outcome,
-		    .retry_after = 1 };
+		    .busy = busy, .retry_after = 1 };
 }
 
 static enum database_result
@@ -250,10 +286,12 @@ fail(struct database *d, const PGresult *res, size_t count,
 	}
 	while (strncmp(state, states[i].state, strlen(states[i].state)) != 0)
 		i++;
-	log_line(LOG_ERR, "postern.register failed for %zu: SQLSTATE %s%s%s",
-	    count, state, name == NULL ? "" : ", constraint ",
-	    name == NULL ? "" : name);
-	fail_all(replies, count, states[i].outcome);
+	if (!states[i].busy)
+		log_line(LOG_ERR, "postern.register failed for %zu: SQLSTATE "
+		    "%s, %s%s%s", count, state, states[i].what,
+		    name == NULL ? "" : ", constraint ",
+		    name == NULL ? "" : name);
+	fail_all(replies, count, states[i].outcome, states[i].busy);
 	return DATABASE_FAILED;
 }
 
@@ -272,6 +310,7 @@ database_register(struct database *d,
 	    connection_flush(d->conn, deadline))
 		res = connection_receive(d->conn, deadline);
 	if (res == NULL) {
+		d->orphan = PQbackendPID(d->conn);
 		disconnect(d);
 		return DATABASE_LOST;
 	}
@@ -280,7 +319,7 @@ database_register(struct database *d,
 	} else if (!read_rows(res, count, replies)) {
 		log_line(LOG_ERR, "postern.register answers in another form: "
 		    "install this version's sql/");
-		fail_all(replies, count, OUTCOME_INTERNAL_ERROR);
+		fail_all(replies, count, OUTCOME_INTERNAL_ERROR, false);
 		result = DATABASE_DONE;
 	} else {
 		result = DATABASE_DONE;

@@ -34,6 +34,7 @@ struct database_request {
 
 struct database_reply {
 	enum outcome outcome;
+	bool busy;			/* nothing was done; ask again soon */
 	char unknown_event[DATABASE_EVENT_MAX + 1];	/* of UNKNOWN_EVENT */
 	unsigned retry_after;		/* seconds, of a 503; at least 1 */
 };
@@ -55,8 +56,7 @@ bool database_connect(struct database *d);
 
 /*
  * Register count requests, at most DATABASE_BATCH_MAX, in one statement and
- * one commit. No two may have the same canonical URL. To send the same
- * request twice is harmless: its id tells.
+ * one commit. To send the same request twice is harmless: its id tells.
  */
 enum database_result database_register(struct database *d,
     const struct database_request *const *requests, size_t count,

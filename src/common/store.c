@@ -9,6 +9,7 @@
 #include "common/ticket.h"
 
 #define SENDS_MAX 3		/* of one request, when connections break */
+#define BUSY_MS 20
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 1000
 
@@ -130,7 +131,19 @@ deliver_one(struct store *s, struct ticket *t,
 	deliver(s, &t, 1, reply);
 }
 
-/* Back to the head of the queue, in order; too often broken: give up. */
+/* Back to the head of the queue. Called with the lock held. */
+static void
+queue_again(struct store *s, struct ticket *t)
+{
+	if (t->abandoned) {
+		ticket_prepend(&s->spare, t);
+		return;
+	}
+	t->stage = TICKET_WAITING;
+	ticket_prepend(&s->queue, t);
+}
+
+/* Those whose connection broke, in order; too often broken: give up. */
 static void
 put_back(struct store *s, struct ticket **batch, size_t count)
 {
@@ -142,14 +155,48 @@ put_back(struct store *s, struct ticket **batch, size_t count)
 			continue;
 		}
 		pthread_mutex_lock(&s->lock);
-		if (t->abandoned) {
-			ticket_prepend(&s->spare, t);
-		} else {
-			t->stage = TICKET_WAITING;
-			ticket_prepend(&s->queue, t);
-		}
+		queue_again(s, t);
 		pthread_mutex_unlock(&s->lock);
 	}
+}
+
+/* Let others at what is busy. Called with the lock held. */
+static void
+pause_for_busy(struct store *s)
+{
+	struct timespec until = ticket_deadline(BUSY_MS);
+
+	while (pthread_cond_timedwait(&s->wake, &s->lock, &until) == 0)
+		continue;
+}
+
+/* What is busy goes back to the queue, in order; the others have a reply. */
+static void
+conclude(struct store *s, struct ticket **batch, size_t count,
+    struct database_reply *replies)
+{
+	size_t done = 0, busy = 0;
+	struct ticket *again[DATABASE_BATCH_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		if (replies[i].busy) {
+			again[busy++] = batch[i];
+			continue;
+		}
+		batch[done] = batch[i];
+		replies[done++] = replies[i];
+	}
+	deliver(s, batch, done, replies);
+	if (busy == 0)
+		return;
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = busy; i-- > 0;) {
+		again[i]->sends = 0;
+		queue_again(s, again[i]);
+	}
+	if (done == 0)
+		pause_for_busy(s);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static enum database_result
@@ -165,6 +212,20 @@ send_batch(struct store *s, struct ticket **batch, size_t count,
 	return database_register(s->database, requests, count, replies);
 }
 
+/* Has its caller left? Then it need not be written, and is given back. */
+static bool
+dropped(struct store *s, struct ticket *t)
+{
+	bool abandoned;
+
+	pthread_mutex_lock(&s->lock);
+	abandoned = t->abandoned;
+	if (abandoned)
+		ticket_prepend(&s->spare, t);
+	pthread_mutex_unlock(&s->lock);
+	return abandoned;
+}
+
 /* One by one, after a batch failed: each gets what is its own. */
 static void
 commit_singly(struct store *s, struct ticket **batch, size_t count)
@@ -172,11 +233,13 @@ commit_singly(struct store *s, struct ticket **batch, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct database_reply reply;
 
+		if (dropped(s, batch[i]))
+			continue;
 		if (send_batch(s, &batch[i], 1, &reply) == DATABASE_LOST) {
 			put_back(s, batch + i, count - i);
 			return;
 		}
-		deliver_one(s, batch[i], &reply);
+		conclude(s, &batch[i], 1, &reply);
 	}
 }
 
@@ -184,21 +247,14 @@ static void
 commit(struct store *s, struct ticket **batch, size_t count)
 {
 	struct database_reply replies[DATABASE_BATCH_MAX];
+	enum database_result result = send_batch(s, batch, count, replies);
 
-	switch (send_batch(s, batch, count, replies)) {
-	case DATABASE_DONE:
-		deliver(s, batch, count, replies);
-		break;
-	case DATABASE_FAILED:
-		if (count == 1)
-			deliver(s, batch, count, replies);
-		else
-			commit_singly(s, batch, count);
-		break;
-	case DATABASE_LOST:
+	if (result == DATABASE_LOST)
 		put_back(s, batch, count);
-		break;
-	}
+	else if (result == DATABASE_FAILED && count > 1)
+		commit_singly(s, batch, count);
+	else
+		conclude(s, batch, count, replies);
 }
 
 /* Called with the lock held; a stop cuts it short. */
@@ -215,32 +271,38 @@ back_off(struct store *s)
 		s->backoff_ms = BACKOFF_MAX_MS;
 }
 
-/* Nobody waits for a database that is away while the service stops. */
-static void
-refuse_all(struct store *s)
-{
-	struct ticket *batch[DATABASE_BATCH_MAX];
-	size_t count;
-
-	do {
-		pthread_mutex_lock(&s->lock);
-		count = take(s, batch);
-		pthread_mutex_unlock(&s->lock);
-		for (size_t i = 0; i < count; i++)
-			deliver_one(s, batch[i], &unavailable);
-	} while (count > 0);
-}
-
-/* Wait for work; zero when there is none and will be none. Lock held. */
+/* Wait for work; zero when there is none and will be none. */
 static size_t
 await_work(struct store *s, struct ticket **batch)
 {
 	size_t count;
 
+	pthread_mutex_lock(&s->lock);
 	while ((count = take(s, batch)) == 0 &&
 	    !(s->stopping && s->queue.first == NULL))
 		pthread_cond_wait(&s->wake, &s->lock);
+	pthread_mutex_unlock(&s->lock);
 	return count;
+}
+
+/* No database: try again soon; nobody waits for it while the service stops. */
+static void
+hold(struct store *s, struct ticket **batch, size_t count)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&s->lock);
+	stopping = s->stopping;
+	pthread_mutex_unlock(&s->lock);
+	if (stopping) {
+		for (size_t i = 0; i < count; i++)
+			deliver_one(s, batch[i], &unavailable);
+		return;
+	}
+	put_back(s, batch, count);
+	pthread_mutex_lock(&s->lock);
+	back_off(s);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static void *
@@ -248,26 +310,15 @@ committer(void *arg)
 {
 	struct store *s = arg;
 	struct ticket *batch[DATABASE_BATCH_MAX];
-	bool finished = false;
+	size_t count;
 
-	while (!finished) {
-		bool connected = database_connect(s->database), stopping;
-		size_t count = 0;
-
-		pthread_mutex_lock(&s->lock);
-		if (connected) {
-			s->backoff_ms = BACKOFF_FIRST_MS;
-			count = await_work(s, batch);
-		} else if (!s->stopping) {
-			back_off(s);
+	while ((count = await_work(s, batch)) > 0) {
+		if (!database_connect(s->database)) {
+			hold(s, batch, count);
+			continue;
 		}
-		stopping = s->stopping;
-		finished = stopping && count == 0 && s->queue.first == NULL;
-		pthread_mutex_unlock(&s->lock);
-		if (count > 0)
-			commit(s, batch, count);
-		else if (stopping)
-			refuse_all(s);
+		s->backoff_ms = BACKOFF_FIRST_MS;
+		commit(s, batch, count);
 	}
 	return NULL;
 }
@@ -357,13 +408,24 @@ leave(struct store *s, struct ticket *t)
 	return left;
 }
 
-static void
+/* Of one URL half of all tickets may wait, so that others have the rest. */
+static bool
 enqueue(struct store *s, struct ticket *t)
 {
+	size_t same = 0;
+	bool room;
+
 	pthread_mutex_lock(&s->lock);
-	ticket_append(&s->queue, t);
+	for (const struct ticket *o = s->queue.first; o != NULL; o = o->next)
+		if (t->request.url != NULL && o->request.url != NULL &&
+		    o->url_hash == t->url_hash)
+			same++;
+	room = same == 0 || same < s->unanswered_max / 2;
+	if (room)
+		ticket_append(&s->queue, t);
 	pthread_mutex_unlock(&s->lock);
 	pthread_cond_signal(&s->wake);
+	return room;
 }
 
 void
@@ -376,8 +438,7 @@ store_register(struct store *s, const struct database_request *request,
 	*reply = unavailable;
 	if (t == NULL)
 		return;
-	if (ticket_fill(t, request)) {
-		enqueue(s, t);
+	if (ticket_fill(t, request) && enqueue(s, t)) {
 		if (!ticket_await(t, &deadline)) {
 			if (leave(s, t))
 				return;

@@ -21,10 +21,11 @@
 struct store;
 
 /*
- * Start a store for a libpq connection string. It connects by itself and
- * for ever: a server that is away makes requests SERVICE_UNAVAILABLE, not
- * the store. waiting_max bounds the requests unanswered at one time; more
- * are SERVICE_UNAVAILABLE at once. NULL only when memory or threads are
+ * Start a store for a libpq connection string. It connects when the first
+ * request comes, and again whenever it must: a server that is away makes
+ * requests SERVICE_UNAVAILABLE, not the store. waiting_max bounds the
+ * requests unanswered at one time, half of it those of one URL; more are
+ * SERVICE_UNAVAILABLE at once. NULL only when memory or threads are
  * short. Pair with store_close.
  */
 struct store *store_open(const char *conninfo, size_t waiting_max);
@@ -45,7 +46,7 @@ bool store_contended(struct store *s, const unsigned char id[ID_BYTES]);
 
 /*
  * The answer to a REGISTERED request has left. Until then this store writes
- * no other registration of its canonical URL, so that of two, the one
+ * no other of its canonical URL by the same token, so that of two, the one
  * answered last is the one stored last.
  */
 void store_answered(struct store *s, const unsigned char id[ID_BYTES]);

@@ -18,7 +18,10 @@ static const char *const refused_names[] = {
 	"internal",			/* kept for private use: ICANN, 2024 */
 	"local",			/* multicast DNS: RFC 6762 */
 	"localdomain",			/* loopback: nss-myhostname(8) */
+	"localdomain4",			/* loopback in /etc/hosts of Fedora */
+	"localdomain6",
 	"localhost",			/* RFC 6761 */
+	"onion",			/* never in the DNS: RFC 7686 */
 };
 
 static const struct scheme {

@@ -159,6 +159,8 @@ ticket_same_url(const struct ticket *a, const struct ticket *b)
 {
 	return a->url_hash == b->url_hash && a->request.url != NULL &&
 	    b->request.url != NULL &&
+	    memcmp(a->request.token_hash, b->request.token_hash,
+	    sizeof a->request.token_hash) == 0 &&
 	    strcmp(a->request.canonical, b->request.canonical) == 0;
 }
 

@@ -50,7 +50,7 @@ void ticket_destroy(struct ticket *t);
 /* Copy the request into the ticket; false when memory is short. */
 bool ticket_fill(struct ticket *t, const struct database_request *r);
 
-/* Do both register the same canonical URL? */
+/* Do both register the same canonical URL, with the same token? */
 bool ticket_same_url(const struct ticket *a, const struct ticket *b);
 
 /* Wake who waits for it, or will; once for each ticket_fill. */

@@ -46,7 +46,7 @@ static const struct config_row rows[] = {
 	{ .name = "seal-key", .argument = "FILE", .apply = set_seal_key,
 	  .help = "public half of the sealing key" },
 	{ .name = "threads", .argument = "N", .apply = set_threads,
-	  .fallback = "96", .help = "requests served at one time" },
+	  .fallback = "256", .help = "requests served at one time" },
 	{ .name = "allow", .argument = "CIDR:PORT[-PORT]",
 	  .apply = options_allow, .repeats = true,
 	  .help = "addresses that may receive against the rules" },

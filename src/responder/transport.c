@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <fcgiapp.h>
@@ -168,19 +170,50 @@ read_cgi(char *buffer, size_t size)
 	return (ssize_t)got;
 }
 
+static long long
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* What the stream holds already is taken at once; more has its time. */
+static ssize_t
+read_fastcgi(FCGX_Stream *in, char *buffer, size_t size)
+{
+	long long deadline = now_ms() + TRANSPORT_BODY_MS;
+	size_t got = 0;
+
+	while (got < size && now_ms() < deadline) {
+		size_t here = (size_t)(in->stop - in->rdNext);
+		size_t want = here == 0 ? 1 : here;
+
+		if (want > size - got)
+			want = size - got;
+		if (FCGX_GetStr(buffer + got, (int)want, in) < (int)want)
+			break;
+		got += want;
+	}
+	if (got < size)
+		return now_ms() >= deadline || FCGX_GetError(in) != 0 ?
+		    -1 : (ssize_t)got;
+	/* the empty record behind the body, so that nothing is left unread */
+	FCGX_GetChar(in);
+	return (ssize_t)got;
+}
+
 ssize_t
 transport_read(struct transport *t, char *buffer, size_t size)
 {
-	int n;
+	const struct timeval pause = { .tv_sec = 1 };
 
 	if (kind == TRANSPORT_CGI)
 		return read_cgi(buffer, size);
-	n = FCGX_GetStr(buffer, (int)size, t->request.in);
-	if ((size_t)n < size)
-		return FCGX_GetError(t->request.in) != 0 ? -1 : n;
-	/* the empty record behind the body, so that nothing is left unread */
-	FCGX_GetChar(t->request.in);
-	return n;
+	setsockopt(t->request.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &pause,
+	    sizeof pause);
+	return read_fastcgi(t->request.in, buffer, size);
 }
 
 /*

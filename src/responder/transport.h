@@ -44,8 +44,10 @@ const char *transport_param(const struct transport *t, const char *name);
 
 /*
  * Read up to size bytes of the body: how many, fewer only at its end; -1
- * when the web server broke off.
+ * when the web server broke off, or took longer than TRANSPORT_BODY_MS: some
+ * hand a body on as slowly as it comes.
  */
+#define TRANSPORT_BODY_MS 2000
 ssize_t transport_read(struct transport *t, char *buffer, size_t size);
 
 /*

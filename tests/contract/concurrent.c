@@ -15,6 +15,7 @@
 #define AT_ONCE 64
 #define PAIRS (AT_ONCE / 2)
 #define LIMIT 10
+#define BURST 100		/* as nginx lets it through */
 #define ROUNDS (long_run() ? 50 : 4)
 #define TEXT 512
 
@@ -187,5 +188,59 @@ Test(concurrent, webhook_limit_is_exact)
 	}
 	cr_expect_eq(good, LIMIT, "%d registered", good);
 	cr_expect_eq(account_webhooks(&who), LIMIT);
+	free(jobs);
+}
+
+/* An operator holds one account: the others are served, and it comes later. */
+Test(concurrent, locked_account_holds_up_no_other)
+{
+	static char bodies[LIMIT][BODY_ROOM];
+	struct account held = account_new(), other = account_new();
+	char url[URL_ROOM];
+	struct call *calls[LIMIT];
+	PGconn *operator = PQconnectdb("");
+
+	PQclear(PQexec(operator, "BEGIN"));
+	PQclear(PQexecParams(operator, "SELECT postern.set_webhook_limit("
+	    "$1::uuid, 500)", 1, NULL, (const char *[]){ held.id }, NULL,
+	    NULL, 0));
+	cr_assert_eq(PQtransactionStatus(operator), PQTRANS_INTRANS);
+	for (int i = 0; i < LIMIT; i++)
+		calls[i] = call_start(&(struct request){ .token = held.token,
+			.body = body_for(bodies[i], unique_url(url, "held")) });
+	for (int i = 0; i < LIMIT; i++) {
+		struct answer a = register_url(&other, unique_url(url, "by"));
+
+		cr_expect_eq(a.status, 201, "another account: %d", a.status);
+		cr_expect_lt(a.seconds, 2, "another account waits %.1f s",
+		    a.seconds);
+	}
+	PQclear(PQexec(operator, "COMMIT"));
+	PQfinish(operator);
+	for (int i = 0; i < LIMIT; i++) {
+		struct answer a = call_wait(calls[i]);
+
+		cr_expect(a.status == 201 || a.status == 503,
+		    "the held account: %d", a.status);
+	}
+	cr_expect_eq(register_url(&held, unique_url(url, "held")).status, 201,
+	    "once let go, the account is served");
+	cr_expect_eq(account_webhooks(&other), LIMIT);
+}
+
+/* A burst that the limit lets through is served, of one URL or of many. */
+Test(concurrent, burst_of_one_url)
+{
+	struct job *jobs = calloc(BURST, sizeof *jobs);
+	struct account who = account_new();
+	char body[BODY_ROOM], url[URL_ROOM];
+
+	body_for(body, unique_url(url, "burst"));
+	for (int i = 0; i < BURST; i++)
+		jobs[i].request = (struct request){ .token = who.token,
+			.body = body };
+	many_send(jobs, BURST);
+	expect_last_signs("burst", &who, url, jobs, BURST);
+	cr_expect_eq(account_webhooks(&who), 1);
 	free(jobs);
 }

@@ -1,6 +1,7 @@
 /* kill_points.c - the responder killed or held at the worst moments. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 
 #include "account.h"
 #include "calm.h"
+#include "db.h"
 #include "fault.h"
 #include "many.h"
 #include "site.h"
@@ -166,4 +168,46 @@ Test(kill, answer_held_back_is_still_the_earlier_one)
 	if (expect_registered("after it", &second, key))
 		expect_one_live("after it", &who, url, key);
 	site("responder", "restart", NULL);
+}
+
+/* Has SIGTERM been sent to a process that cannot take it, being stopped? */
+static bool
+told_to_end(const char *pid)
+{
+	char path[64], line[256];
+	unsigned long long pending = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%.20s/status", pid);
+	f = fopen(path, "r");
+	cr_assert_not_null(f);
+	while (fgets(line, sizeof line, f) != NULL)
+		if (strncmp(line, "ShdPnd:", 7) == 0)
+			pending = strtoull(line + 7, NULL, 16);
+	fclose(f);
+	return (pending & (1ULL << (SIGTERM - 1))) != 0;
+}
+
+/* A call given up, because its backend froze, is not carried out later. */
+Test(kill, frozen_backend_is_told_to_end)
+{
+	struct account who = account_new();
+	char url[URL_ROOM], key[KEY_TEXT_MAX], pid[DB_TEXT_MAX];
+	struct answer a;
+
+	if (!has_responder()) {
+		tell("each CGI program has a backend of its own");
+		return;
+	}
+	register_url(&who, unique_url(url, "warm"));
+	db_text(pid, "SELECT pid FROM pg_stat_activity "
+	    "WHERE usename = 'postern_responder'", NULL);
+	cr_assert_eq(kill(atoi(pid), SIGSTOP), 0);
+	a = register_url(&who, unique_url(url, "frozen"));
+	cr_expect(told_to_end(pid), "it ends before it writes");
+	cr_assert_eq(kill(atoi(pid), SIGCONT), 0);
+	WAIT_FOR(10, db_number("SELECT count(*) FROM pg_stat_activity "
+	    "WHERE pid = $1::int", pid, NULL) == 0);
+	if (expect_registered("frozen", &a, key))
+		expect_one_live("frozen", &who, url, key);
 }

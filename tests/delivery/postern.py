@@ -205,9 +205,18 @@ class Worker:
         self.log = site.place / "log" / f"{name}.log"
         self.process = None
 
+    @staticmethod
+    def program():
+        return os.path.abspath(
+            os.environ.get("POSTERN_DELIVERY", "./postern-delivery"))
+
+    def sanitized(self):
+        """Sanitizers take memory of their own, which is not to be judged."""
+        with open(self.program(), "rb") as program:
+            return b"__asan_init" in program.read()
+
     def command(self, *flags):
-        program = os.environ.get("POSTERN_DELIVERY", "./postern-delivery")
-        return [os.path.abspath(program),
+        return [self.program(),
                 "--database", self.site.conninfo("postern_delivery"),
                 "--key", str(self.site.place / "keys" / "seal"),
                 "--ca-file", str(self.site.ca), *self.flags, *flags]

@@ -296,16 +296,6 @@ SELECT postern.add_sealing_key('postern-public-1 00112233445566aa '
     || encode(sha256('k'), 'base64'));
 
 SELECT throws_ok($$ SELECT pg_temp.outcomes(
-        pg_temp.request(55, 'one', 'https://p.example/0'),
-        pg_temp.request(56, 'one', 'https://p.example/1'),
-        pg_temp.request(57, 'one', 'https://P.example/1')) $$, '23505', NULL,
-    'two new with one URL fail the call');
-SELECT throws_ok($$ SELECT pg_temp.outcomes(
-        pg_temp.request(55, 'one', 'https://p.example/0'),
-        pg_temp.request(56, 'one', 'https://a.example/1'),
-        pg_temp.request(57, 'one', 'https://A.example/1')) $$, '23505', NULL,
-    'two again with one URL fail the call');
-SELECT throws_ok($$ SELECT pg_temp.outcomes(
         pg_temp.request(1, 'one', 'https://p.example/0')) $$, '23505', NULL,
     'an id is not used for two webhooks');
 SELECT throws_ok(format($$ SELECT pg_temp.outcomes(
@@ -316,6 +306,21 @@ SELECT is(pg_temp.total(), n, 'and of a call that fails nothing is stored')
   FROM total;
 SELECT lives_ok($$ SELECT pg_temp.outcomes(pg_temp.request(59, 'one',
     'https://' || repeat('x', 2040))) $$, '2048 bytes may be stored');
+
+-- Two of one webhook --------------------------------------------------------
+
+SELECT is(pg_temp.outcomes(
+        pg_temp.request(61, 'one', 'https://two.example/0'),
+        pg_temp.request(62, 'one', 'https://two.example/1'),
+        pg_temp.request(63, 'one', 'https://Two.example/1')),
+    'registered, registered, busy',
+    'of two new with one URL in an account the second is to ask again');
+SELECT is(pg_temp.outcomes(
+        pg_temp.request(65, 'one', 'https://two.example/1'),
+        pg_temp.request(66, 'one', 'https://TWO.example/1')),
+    'registered, busy', 'of two again likewise');
+SELECT is(pg_temp.outcomes(pg_temp.request(66, 'one', 'https://TWO.example/1')),
+    'registered', 'asked again, it is served');
 
 -- A full batch ---------------------------------------------------------------
 
