@@ -60,7 +60,9 @@ has_responder(void)
 void
 site_path(char path[PATH_ROOM], const char *name)
 {
-	snprintf(path, PATH_ROOM, "%s/%s", site_env("SITE"), name);
+	int n = snprintf(path, PATH_ROOM, "%s/%s", site_env("SITE"), name);
+
+	cr_assert(n > 0 && n < PATH_ROOM, "the site's path is too long");
 }
 
 void
