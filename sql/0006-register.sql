@@ -100,7 +100,6 @@ CREATE FUNCTION postern.register(
 RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER ROWS 64
 SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '100ms'
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off
@@ -297,8 +296,8 @@ given, the events and the secret; the secret before signs for 24 hours more.
 Enabled or disabled, it stays so. A request sent again with the same id
 changes nothing.
 
-A call of one request waits for its account, for a tenth of a second:
-lock_not_available. A secret sealed for a key that is unknown or retired: PS001, and nothing
+A call of one request waits for its account, as long as lock_timeout lets
+it. A secret sealed for a key that is unknown or retired: PS001, and nothing
 of the call is done.';
 
 CREATE FUNCTION postern.responder_ready(key_id bytea)

@@ -199,6 +199,15 @@ connection_dial(const char *conninfo, const char *application, char *why,
 }
 
 bool
+connection_run(PGconn *conn, const char *sql, char *why, size_t why_size)
+{
+	if (ran(conn, PQsendQuery(conn, sql), PGRES_COMMAND_OK))
+		return true;
+	connection_error(conn, why, why_size);
+	return false;
+}
+
+bool
 connection_prepare(PGconn *conn, const char *name, const char *sql, char *why,
     size_t why_size)
 {

@@ -30,6 +30,10 @@ bool connection_conninfo(const char *conninfo, char *why, size_t why_size);
 struct pg_conn *connection_dial(const char *conninfo, const char *application,
     char *why, size_t why_size);
 
+/* Run a statement without a result; as connection_prepare. */
+bool connection_run(struct pg_conn *conn, const char *sql, char *why,
+    size_t why_size);
+
 /*
  * Prepare a statement; waits for CONNECTION_DIAL_SECONDS. False: why says
  * what is wrong.

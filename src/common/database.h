@@ -47,8 +47,12 @@ enum database_result {
 
 struct database;
 
-/* No connection yet. NULL when memory is short. Pair with database_close. */
-struct database *database_open(const char *conninfo);
+/*
+ * No connection yet. alone: its caller asks for itself only, and so waits
+ * its turn where another account's lock would hold up others. NULL when
+ * memory is short. Pair with database_close.
+ */
+struct database *database_open(const char *conninfo, bool alone);
 void database_close(struct database *d);
 
 /* Connect unless connected; blocks for CONNECTION_DIAL_SECONDS a host. */

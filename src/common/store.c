@@ -360,7 +360,7 @@ store_open(const char *conninfo, size_t waiting_max)
 	s->backoff_ms = BACKOFF_FIRST_MS;
 	pthread_mutex_init(&s->lock, NULL);
 	ticket_cond_init(&s->wake);
-	s->database = database_open(conninfo);
+	s->database = database_open(conninfo, waiting_max == 1);
 	/* beside those that wait, a batch of those that have left */
 	if (s->database != NULL &&
 	    make_tickets(s, waiting_max + DATABASE_BATCH_MAX) &&

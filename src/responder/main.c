@@ -63,7 +63,7 @@ complete(const struct settings *s, char *why, size_t why_size)
 static int
 check(const struct settings *s, struct sealer *sealer)
 {
-	struct database *d = database_open(s->common.database);
+	struct database *d = database_open(s->common.database, true);
 	char why[CONFIG_WHY_MAX] = "out of memory";
 	bool ok = d != NULL && database_check(d, sealer_key_id(sealer), why,
 	    sizeof why);
