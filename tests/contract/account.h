@@ -54,7 +54,8 @@ void expect_one_live(const char *name, const struct account *who,
 /*
  * One enabled webhook has this URL, and of these answers, each a 201, the
  * last one's key signs for it. Answers less than ANSWERS_APART seconds apart
- * come by different processes of the web server and have no order.
+ * come by different processes of the web server and have no order; nor have
+ * those of CGI programs, which know nothing of each other.
  */
 #define ANSWERS_APART 0.1
 void expect_last_signs(const char *name, const struct account *who,

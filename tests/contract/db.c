@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,15 @@ db(void)
 	return NULL;
 }
 
+/* Has the server gone, whatever libpq thinks of the connection? */
+static bool
+gone(const PGresult *result)
+{
+	return PQstatus(connection) != CONNECTION_OK ||
+	    (PQresultStatus(result) == PGRES_FATAL_ERROR &&
+	    PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL);
+}
+
 /* Run it, again while the server goes away under it. */
 static PGresult *
 execute(const char *sql, int n, const char *const *values)
@@ -61,10 +71,10 @@ execute(const char *sql, int n, const char *const *values)
 	for (;;) {
 		result = n < 0 ? PQexec(db(), sql) : PQexecParams(db(), sql, n,
 		    NULL, values, NULL, NULL, 0);
-		if (PQstatus(connection) == CONNECTION_OK ||
-		    now_seconds() > deadline)
+		if (!gone(result) || now_seconds() > deadline)
 			return result;
 		PQclear(result);
+		db_forget();
 	}
 }
 
