@@ -21,7 +21,6 @@ END
 cluster_start() {
 	pg_initialise
 	cluster_settings >>"$PLACE/pg/postgresql.conf"
-	echo "site $APP_USER bench_peer" >>"$PLACE/pg/pg_ident.conf"
 	if [ "$sync_delay" -gt 0 ]; then
 		install -m 755 "$tools/sync-delay.so" "$RUN/sync-delay.so"
 		SYNC_DELAY_US=$sync_delay LD_PRELOAD=$RUN/sync-delay.so \
@@ -29,6 +28,8 @@ cluster_start() {
 	else
 		postgres_start
 	fi
+	echo "site $APP_USER bench_peer" >>"$PLACE/pg/pg_ident.conf"
+	sql postgres -c "SELECT pg_reload_conf()" >/dev/null
 }
 
 cluster_fill() {
