@@ -16,7 +16,7 @@
 
 #define EACH (4 * LINEUP_EACH)	/* of one webhook in hand */
 #define BUSY LINEUP_EACH	/* fewer of one webhook are not counted */
-#define ROOM_MIN 64		/* do not claim for less, while there is work */
+#define ROOM_SHARE 4		/* claim when so large a part has ended */
 #define STIR 32			/* a claim of so many wakes the worker up */
 #define LOOK_MS 1000		/* at the latest, look again */
 #define WATCH_MIN_MS 2		/* a publisher will not notify: look so soon */
@@ -31,6 +31,9 @@ struct dispatch {
 	struct dispatch_parts parts;
 	struct crowd *hand;		/* active: in hand, of each webhook */
 	size_t in_hand, capacity;
+	size_t room_min;		/* do not claim for less, while busy */
+	size_t bytes, bytes_max;	/* of bodies in hand */
+	size_t expected;		/* bytes of a body, as the last had */
 	struct attempt *ended;		/* not yet recorded */
 	struct bound bound;
 	bool hungry;			/* a claim may find something */
@@ -86,6 +89,7 @@ let_go(struct dispatch *d, struct attempt *a)
 	if (m != NULL && m->active == 0)
 		crowd_drop(d->hand, m);
 	d->in_hand--;
+	d->bytes -= a->body_length;
 	attempt_log(a);
 	attempt_free(a);
 }
@@ -147,18 +151,32 @@ take_in_hand(struct dispatch *d, const struct queue_claim *c)
 			m->active++;
 	}
 	d->in_hand += c->taken;
+	d->bytes += c->taken_bytes;
+	if (c->taken > 0)
+		d->expected = c->seen_bytes / c->taken + 1;
 	sender_add(d->parts.sender, c->first);
+}
+
+/* So many more may be in hand. */
+static size_t
+room_of(const struct dispatch *d)
+{
+	size_t room = d->capacity - d->in_hand;
+	size_t bodies = (d->bytes_max - d->bytes) / d->expected;
+
+	return room < bodies ? room : bodies;
 }
 
 static bool
 claim(struct dispatch *d)
 {
 	long long began = connection_now_ms();
-	size_t room = d->capacity - d->in_hand;
+	size_t room = room_of(d);
 	struct queue_claim c = {
 		.low = bound_low(&d->bound, began),
 		.wanted = room > QUEUE_BATCH_MAX ? QUEUE_BATCH_MAX : room,
-		.each = EACH, .busy = d->hand, .busy_from = BUSY
+		.each = EACH, .busy = d->hand, .busy_from = BUSY,
+		.bytes = d->bytes_max - d->bytes
 	};
 
 	if (queue_claim(d->parts.queue, &c) != QUEUE_DONE) {
@@ -210,9 +228,9 @@ rest(struct dispatch *d)
 static bool
 has_room(const struct dispatch *d)
 {
-	size_t room = d->capacity - d->in_hand;
+	size_t room = room_of(d);
 
-	return room >= ROOM_MIN || (room > 0 && d->in_hand == 0);
+	return room >= d->room_min || (room > 0 && d->in_hand == 0);
 }
 
 /* What is to be done now and then; not while stopping. */
@@ -335,6 +353,9 @@ dispatch_run(const struct dispatch_parts *parts)
 	struct dispatch d = {
 		.parts = *parts, .hand = crowd_open(),
 		.capacity = 2 * (size_t)parts->in_flight,
+		.room_min = (parts->in_flight + ROOM_SHARE - 1) / ROOM_SHARE,
+		.bytes_max = (size_t)parts->in_flight * DISPATCH_BODY_MAX,
+		.expected = DISPATCH_BODY_MAX,
 		.dial_ms = DIAL_MIN_MS, .watch_ms = WATCH_MIN_MS,
 		.sleep = QUEUE_RELIEVED
 	};
