@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import signal
 import ssl
@@ -15,6 +16,7 @@ import threading
 import time
 import urllib.request
 
+import tap
 import things
 
 EVENT = "payment.settled"
@@ -203,7 +205,7 @@ class Worker:
     def __init__(self, site, name, *flags):
         self.site, self.name, self.flags = site, name, flags
         self.log = site.place / "log" / f"{name}.log"
-        self.process = None
+        self.process, self.prefix = None, ()
 
     @staticmethod
     def program():
@@ -213,7 +215,7 @@ class Worker:
     def sanitized(self):
         """Sanitizers take memory of their own, which is not to be judged."""
         with open(self.program(), "rb") as program:
-            return b"__asan_init" in program.read()
+            return re.search(b"__[at]san_init", program.read()) is not None
 
     def command(self, *flags):
         return [self.program(),
@@ -222,9 +224,11 @@ class Worker:
                 "--ca-file", str(self.site.ca), *self.flags, *flags]
 
     def start(self, prefix=()):
+        """Once more with the prefix it had, if it had one."""
+        self.prefix = prefix or self.prefix
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*prefix, *self.command()], stdin=subprocess.DEVNULL,
+                [*self.prefix, *self.command()], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log)
         return self
 
@@ -235,6 +239,22 @@ class Worker:
         """SIGTERM; its exit status."""
         self.signal(signal.SIGTERM)
         return self.process.wait(30)
+
+    def complaints(self):
+        """What sanitizers have written into its log."""
+        return [line for line in open(self.log, errors="replace")
+                if re.search(r"runtime error:|\w+Sanitizer", line)]
+
+    def end(self):
+        """However it is; sanitizers speak only when it ends by itself."""
+        if self.process is not None and self.running() and self.sanitized():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.signal(signal.SIGCONT)
+                self.stop()
+        self.kill()
+        if self.complaints():
+            tap.ok(False, f"no sanitizer complains of {self.name}",
+                   *self.complaints()[:20])
 
     def kill(self):
         if self.process is not None:
@@ -271,7 +291,7 @@ def worker(site, name="worker", flags=ALLOW, prefix=()):
     try:
         yield w
     finally:
-        w.kill()
+        w.end()
 
 
 class Receiver:
