@@ -33,8 +33,9 @@ static const struct {
 	    "$5::pg_catalog.int4[])" },
 	[RECORD] = { "record", OUTCOMES_SQL },
 	[RECOVER] = { "recover",
-	    "SELECT postern.recover(coalesce("
-	    "$1::pg_catalog.timestamptz, '-infinity')), "
+	    "SELECT postern.recover(CASE WHEN $1::pg_catalog.timestamptz "
+	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
+	    "ELSE '-infinity' END), "
 	    "pg_catalog.clock_timestamp() - interval '1 s'" },
 	[REST] = { "rest",
 	    "SELECT sleep, wait_ms FROM postern.rest($1::pg_catalog.bool)" },
@@ -329,6 +330,7 @@ queue_record(struct queue *q, const struct attempt *first)
 	return result;
 }
 
+/* From the start, too, when the server's clock has gone back. */
 enum queue_result
 queue_recover(struct queue *q)
 {

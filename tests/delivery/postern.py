@@ -138,9 +138,11 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(allow="127.0.0.0/8:1024-65535", flags=lambda place: ""):
-    """A site, until its end. flags are more of the responder's."""
-    with things.directory() as place:
+def site(allow="127.0.0.0/8:1024-65535", flags=lambda place: "", place=None):
+    """A site, until its end. flags are more of the responder's; place is a
+    directory that may have a site's CA already."""
+    with contextlib.nullcontext(place) if place else things.directory() \
+            as place:
         try:
             yield Site(place / "site", allow, flags(place / "site"))
         finally:
