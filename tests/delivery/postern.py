@@ -13,7 +13,6 @@ import signal
 import ssl
 import subprocess
 import threading
-import time
 import urllib.request
 
 import tap
@@ -197,11 +196,17 @@ class Publisher(threading.Thread):
             except OSError:
                 psql.kill()
                 psql.wait()
-                time.sleep(0.1)
+                self.over.wait(0.1)
                 psql = self.open()
-            time.sleep(self.pause)
+            self.over.wait(self.pause)
         psql.stdin.close()
         psql.wait()
+
+    def await_more(self, count, seconds=60):
+        """So many more have been committed."""
+        enough = len(self.committed) + count
+        things.await_(seconds, lambda: len(self.committed) >= enough,
+                      f"{count} more events are published")
 
     def stop(self):
         self.over.set()
