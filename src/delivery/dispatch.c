@@ -13,6 +13,7 @@
 #include "delivery/bound.h"
 #include "delivery/crowd.h"
 #include "delivery/lineup.h"
+#include "delivery/pace.h"
 
 #define EACH (4 * LINEUP_EACH)	/* of one webhook in hand */
 #define BUSY LINEUP_EACH	/* fewer of one webhook are not counted */
@@ -36,6 +37,7 @@ struct dispatch {
 	size_t expected;		/* bytes of a body, as the last had */
 	struct attempt *ended;		/* not yet recorded */
 	struct bound bound;
+	struct pace pace;
 	bool hungry;			/* a claim may find something */
 	bool rested;			/* nothing was there; it was said */
 	enum queue_sleep sleep;
@@ -192,12 +194,24 @@ claim(struct dispatch *d)
 	take_in_hand(d, &c);
 	d->hungry = c.more;
 	d->look_ms = began + LOOK_MS;
-	if (c.taken > 0)
-		d->watch_ms = WATCH_MIN_MS;
-	if (c.taken >= STIR && d->sleep == QUEUE_ASLEEP &&
+	if (!c.more)
+		return false;
+	d->watch_ms = WATCH_MIN_MS;
+	pace_found(&d->pace, began);
+	if (d->sleep == QUEUE_ASLEEP &&
+	    (c.taken >= STIR || pace_fast(&d->pace, began)) &&
 	    queue_rise(d->parts.queue) == QUEUE_DONE)
 		d->sleep = QUEUE_RELIEVED;
 	return c.taken > 0;
+}
+
+/* Look again in a few milliseconds, in twice as many after that. */
+static void
+watch(struct dispatch *d, long long now)
+{
+	sooner(&d->look_ms, now + d->watch_ms);
+	d->watch_ms = d->watch_ms * 2 > WATCH_MAX_MS ? WATCH_MAX_MS :
+	    d->watch_ms * 2;
 }
 
 /* Nothing was there. Before waiting, say so; then look once more. */
@@ -218,11 +232,8 @@ rest(struct dispatch *d)
 		claim(d);
 	if (wait_ms >= 0)
 		sooner(&d->look_ms, now + wait_ms);
-	if (d->sleep == QUEUE_WATCHFUL) {
-		sooner(&d->look_ms, now + d->watch_ms);
-		d->watch_ms = d->watch_ms * 2 > WATCH_MAX_MS ? WATCH_MAX_MS :
-		    d->watch_ms * 2;
-	}
+	if (d->sleep == QUEUE_WATCHFUL)
+		watch(d, now);
 }
 
 static bool
@@ -273,7 +284,9 @@ work(struct dispatch *d)
 		if (claim(d) || d->hungry)
 			return true;
 	}
-	if (!did && !d->rested)
+	if (!did && !d->rested && pace_fast(&d->pace, now))
+		watch(d, now);
+	else if (!did && !d->rested)
 		rest(d);
 	/* a notification may have come with the answer to something else */
 	if (queue_notified(d->parts.queue))
