@@ -1,14 +1,26 @@
-# compile.sh - the responder once more, built as a test wants it.
+# compile.sh - the programs once more, built as a test wants them.
 # shellcheck shell=bash
 
-# compile_responder PROGRAM FLAG...: without the build's own sanitizers.
-compile_responder() {
-	local program=$1 libraries=(fcgi json-c libpq libsodium) flags
+# compile PROGRAM ROOM "LIBRARY..." FLAG...: without the build's own
+# sanitizers.
+compile() {
+	local program=$1 room=$2 flags
 
-	shift
-	mapfile -t flags < <(pkg-config --cflags --libs "${libraries[@]}" |
-		tr -s ' ' '\n')
+	# shellcheck disable=SC2086 # one word each
+	mapfile -t flags < <(pkg-config --cflags --libs $3 | tr -s ' ' '\n')
+	shift 3
 	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE "$@" -I "$srcdir/src" \
 		-I "$builddir" "$srcdir"/src/common/*.c \
-		"$srcdir"/src/responder/*.c -o "$program" "${flags[@]}" -pthread
+		"$srcdir/src/$room"/*.c -o "$program" "${flags[@]}" -pthread
+}
+
+# compile_responder PROGRAM FLAG...
+compile_responder() {
+	compile "$1" responder "fcgi json-c libpq libsodium" "${@:2}"
+}
+
+# compile_delivery PROGRAM FLAG...
+compile_delivery() {
+	compile "$1" delivery "libcurl libssl libcrypto libpq libsodium" \
+		"${@:2}"
 }

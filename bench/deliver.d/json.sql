@@ -6,4 +6,5 @@ SELECT jsonb_pretty(jsonb_build_object(
     'summary', (SELECT jsonb_agg(to_jsonb(s) ORDER BY owed, peer) FROM summary AS s),
     'latency', (SELECT jsonb_agg(to_jsonb(l) ORDER BY kind, peer) FROM latency AS l),
     'idle', (SELECT jsonb_object_agg(peer, transactions) FROM idle),
+    'publishing', (SELECT to_jsonb(w) FROM waking AS w),
     'runs', (SELECT jsonb_agg(to_jsonb(r) - 'id' ORDER BY id) FROM run AS r)));

@@ -222,6 +222,7 @@ note_facts() {
 	fact seconds "$seconds"
 	fact rounds "$rounds"
 	fact in_flight "$in_flight"
+	fact clients "$clients"
 	fact webhooks "$WEBHOOKS"
 	[ ! -d "$PLACE/dispatchers" ] ||
 		fact node "$("$(node_program)" --version)"

@@ -27,5 +27,11 @@ LEFT JOIN latency AS one ON one.peer = i.peer AND one.kind = 'idle'
 LEFT JOIN latency AS half ON half.peer = i.peer AND half.kind = 'half'
 ORDER BY one.p50;
 
+\echo 'Publishes a second by many clients while the worker sends'
+SELECT round(publish) AS publish, round(publish_silent) AS "without waking",
+       round(ratio::numeric, 2) AS ratio
+FROM waking
+WHERE ratio IS NOT NULL;
+
 \echo 'Facts'
 SELECT name, value FROM fact WHERE value <> '' ORDER BY name;

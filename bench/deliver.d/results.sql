@@ -30,6 +30,13 @@ CREATE TABLE idle (
     transactions float8 NOT NULL -- a second
 );
 
+CREATE TABLE publishing (
+    function text    NOT NULL,   -- publish, or publish_silent: it wakes nobody
+    round    integer NOT NULL,
+    rate     float8  NOT NULL,   -- publishes a second, of all clients
+    PRIMARY KEY (function, round)
+);
+
 CREATE TABLE fact (name text PRIMARY KEY, value text NOT NULL);
 
 CREATE FUNCTION median(float8[]) RETURNS float8
@@ -44,3 +51,10 @@ SELECT peer, owed, count(*) AS rounds,
        median(array_agg(cpu)) AS cpu, median(array_agg(pg_cpu)) AS pg_cpu
 FROM run
 GROUP BY peer, owed;
+
+CREATE VIEW waking AS
+SELECT w.rate AS publish, s.rate AS publish_silent, w.rate / s.rate AS ratio
+FROM (SELECT median(array_agg(rate)) AS rate
+      FROM publishing WHERE function = 'publish') AS w,
+     (SELECT median(array_agg(rate)) AS rate
+      FROM publishing WHERE function = 'publish_silent') AS s;

@@ -141,20 +141,33 @@ connection_flush(PGconn *conn, long long deadline)
 	}
 }
 
+/* The next result in res, NULL: no more. False: lost, or out of time. */
+static bool
+next_result(PGconn *conn, long long deadline, PGresult **res)
+{
+	while (PQisBusy(conn))
+		if (!await(conn, POLLIN, deadline) ||
+		    PQconsumeInput(conn) == 0)
+			return false;
+	*res = PQgetResult(conn);
+	return true;
+}
+
 PGresult *
-connection_receive(PGconn *conn, long long deadline)
+connection_receive_rows(PGconn *conn, long long deadline,
+    void (*show)(const PGresult *row, void *arg), void *arg)
 {
 	PGresult *kept = NULL, *res;
 
 	for (;;) {
-		while (PQisBusy(conn))
-			if (!await(conn, POLLIN, deadline) ||
-			    PQconsumeInput(conn) == 0)
-				goto lost;
-		res = PQgetResult(conn);
+		if (!next_result(conn, deadline, &res))
+			goto lost;
 		if (res == NULL)
 			break;
-		if (kept == NULL ||
+		if (PQresultStatus(res) == PGRES_SINGLE_TUPLE) {
+			show(res, arg);
+			PQclear(res);
+		} else if (kept == NULL ||
 		    PQresultStatus(res) == PGRES_FATAL_ERROR) {
 			PQclear(kept);
 			kept = res;
@@ -168,6 +181,12 @@ connection_receive(PGconn *conn, long long deadline)
 lost:
 	PQclear(kept);
 	return NULL;
+}
+
+PGresult *
+connection_receive(PGconn *conn, long long deadline)
+{
+	return connection_receive_rows(conn, deadline, NULL, NULL);
 }
 
 /* The result of a statement just sent; false when it is not as wanted. */

@@ -54,6 +54,15 @@ bool connection_flush(struct pg_conn *conn, long long deadline);
  */
 struct pg_result *connection_receive(struct pg_conn *conn, long long deadline);
 
+/*
+ * As connection_receive, of a statement in single-row mode: each row is
+ * shown as it comes, so that they are never all in memory. They count only
+ * if the result does.
+ */
+struct pg_result *connection_receive_rows(struct pg_conn *conn,
+    long long deadline, void (*show)(const struct pg_result *row, void *arg),
+    void *arg);
+
 /* Does this SQLSTATE (NULL: none) say that the connection is of no use? */
 bool connection_lost(const char *state);
 

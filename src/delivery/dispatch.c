@@ -13,10 +13,11 @@
 #include "delivery/bound.h"
 #include "delivery/crowd.h"
 #include "delivery/lineup.h"
+#include "delivery/pace.h"
 
 #define EACH (4 * LINEUP_EACH)	/* of one webhook in hand */
 #define BUSY LINEUP_EACH	/* fewer of one webhook are not counted */
-#define ROOM_MIN 64		/* do not claim for less, while there is work */
+#define ROOM_SHARE 4		/* claim when so large a part has ended */
 #define STIR 32			/* a claim of so many wakes the worker up */
 #define LOOK_MS 1000		/* at the latest, look again */
 #define WATCH_MIN_MS 2		/* a publisher will not notify: look so soon */
@@ -31,8 +32,12 @@ struct dispatch {
 	struct dispatch_parts parts;
 	struct crowd *hand;		/* active: in hand, of each webhook */
 	size_t in_hand, capacity;
+	size_t room_min;		/* do not claim for less, while busy */
+	size_t bytes, bytes_max;	/* of bodies in hand */
+	size_t expected;		/* bytes of a body, as the last had */
 	struct attempt *ended;		/* not yet recorded */
 	struct bound bound;
+	struct pace pace;
 	bool hungry;			/* a claim may find something */
 	bool rested;			/* nothing was there; it was said */
 	enum queue_sleep sleep;
@@ -86,6 +91,7 @@ let_go(struct dispatch *d, struct attempt *a)
 	if (m != NULL && m->active == 0)
 		crowd_drop(d->hand, m);
 	d->in_hand--;
+	d->bytes -= a->body_length;
 	attempt_log(a);
 	attempt_free(a);
 }
@@ -147,18 +153,32 @@ take_in_hand(struct dispatch *d, const struct queue_claim *c)
 			m->active++;
 	}
 	d->in_hand += c->taken;
+	d->bytes += c->taken_bytes;
+	if (c->taken > 0)
+		d->expected = c->seen_bytes / c->taken + 1;
 	sender_add(d->parts.sender, c->first);
+}
+
+/* So many more may be in hand. */
+static size_t
+room_of(const struct dispatch *d)
+{
+	size_t room = d->capacity - d->in_hand;
+	size_t bodies = (d->bytes_max - d->bytes) / d->expected;
+
+	return room < bodies ? room : bodies;
 }
 
 static bool
 claim(struct dispatch *d)
 {
 	long long began = connection_now_ms();
-	size_t room = d->capacity - d->in_hand;
+	size_t room = room_of(d);
 	struct queue_claim c = {
 		.low = bound_low(&d->bound, began),
 		.wanted = room > QUEUE_BATCH_MAX ? QUEUE_BATCH_MAX : room,
-		.each = EACH, .busy = d->hand, .busy_from = BUSY
+		.each = EACH, .busy = d->hand, .busy_from = BUSY,
+		.bytes = d->bytes_max - d->bytes
 	};
 
 	if (queue_claim(d->parts.queue, &c) != QUEUE_DONE) {
@@ -174,12 +194,24 @@ claim(struct dispatch *d)
 	take_in_hand(d, &c);
 	d->hungry = c.more;
 	d->look_ms = began + LOOK_MS;
-	if (c.taken > 0)
-		d->watch_ms = WATCH_MIN_MS;
-	if (c.taken >= STIR && d->sleep == QUEUE_ASLEEP &&
+	if (!c.more)
+		return false;
+	d->watch_ms = WATCH_MIN_MS;
+	pace_found(&d->pace, began);
+	if (d->sleep == QUEUE_ASLEEP &&
+	    (c.taken >= STIR || pace_fast(&d->pace, began)) &&
 	    queue_rise(d->parts.queue) == QUEUE_DONE)
 		d->sleep = QUEUE_RELIEVED;
 	return c.taken > 0;
+}
+
+/* Look again in a few milliseconds, in twice as many after that. */
+static void
+watch(struct dispatch *d, long long now)
+{
+	sooner(&d->look_ms, now + d->watch_ms);
+	d->watch_ms = d->watch_ms * 2 > WATCH_MAX_MS ? WATCH_MAX_MS :
+	    d->watch_ms * 2;
 }
 
 /* Nothing was there. Before waiting, say so; then look once more. */
@@ -200,19 +232,16 @@ rest(struct dispatch *d)
 		claim(d);
 	if (wait_ms >= 0)
 		sooner(&d->look_ms, now + wait_ms);
-	if (d->sleep == QUEUE_WATCHFUL) {
-		sooner(&d->look_ms, now + d->watch_ms);
-		d->watch_ms = d->watch_ms * 2 > WATCH_MAX_MS ? WATCH_MAX_MS :
-		    d->watch_ms * 2;
-	}
+	if (d->sleep == QUEUE_WATCHFUL)
+		watch(d, now);
 }
 
 static bool
 has_room(const struct dispatch *d)
 {
-	size_t room = d->capacity - d->in_hand;
+	size_t room = room_of(d);
 
-	return room >= ROOM_MIN || (room > 0 && d->in_hand == 0);
+	return room >= d->room_min || (room > 0 && d->in_hand == 0);
 }
 
 /* What is to be done now and then; not while stopping. */
@@ -255,7 +284,9 @@ work(struct dispatch *d)
 		if (claim(d) || d->hungry)
 			return true;
 	}
-	if (!did && !d->rested)
+	if (!did && !d->rested && pace_fast(&d->pace, now))
+		watch(d, now);
+	else if (!did && !d->rested)
 		rest(d);
 	/* a notification may have come with the answer to something else */
 	if (queue_notified(d->parts.queue))
@@ -335,6 +366,9 @@ dispatch_run(const struct dispatch_parts *parts)
 	struct dispatch d = {
 		.parts = *parts, .hand = crowd_open(),
 		.capacity = 2 * (size_t)parts->in_flight,
+		.room_min = (parts->in_flight + ROOM_SHARE - 1) / ROOM_SHARE,
+		.bytes_max = (size_t)parts->in_flight * DISPATCH_BODY_MAX,
+		.expected = DISPATCH_BODY_MAX,
 		.dial_ms = DIAL_MIN_MS, .watch_ms = WATCH_MIN_MS,
 		.sleep = QUEUE_RELIEVED
 	};

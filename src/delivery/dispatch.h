@@ -12,6 +12,13 @@
 #include "delivery/queue.h"
 #include "delivery/sender.h"
 
+/*
+ * A body is never longer: the data that postern.publish takes, and what is
+ * around it. Bodies in hand have together at most this for each request that
+ * may be in flight: 66 MiB when these are 256, the default.
+ */
+#define DISPATCH_BODY_MAX (264 * 1024)
+
 #define DISPATCH_DRAIN_MS 15000	/* what is in flight may take so long */
 
 struct dispatch_parts {

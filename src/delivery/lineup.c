@@ -176,7 +176,9 @@ leave(struct lineup *l, struct crowd_member *m)
 static bool
 welcome(struct lineup *l, struct attempt *a)
 {
-	if (a->body == NULL)
+	if (a->ending == ENDING_RETURNED)
+		end(l, a);
+	else if (a->body == NULL)
 		end_as(l, a, ENDING_EXPIRED, "its message is kept no longer");
 	else if (a->secret_count == 0)
 		end_as(l, a, ENDING_UNSIGNED,

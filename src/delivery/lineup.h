@@ -24,7 +24,7 @@ struct lineup;
 struct lineup *lineup_open(unsigned in_flight);
 void lineup_close(struct lineup *l);
 
-/* Line up, or end at once. */
+/* Line up, or end at once; what has been returned already just ends. */
 void lineup_add(struct lineup *l, struct attempt *a, long long now_ms);
 
 /* The next to be started, which then is in flight; NULL: none may be. */

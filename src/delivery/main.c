@@ -1,6 +1,7 @@
 /* main.c - postern-delivery: wires settings, keys, queue and sender. */
 #include "config.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "delivery/settings.h"
 
 #define EXIT_USAGE 2
+#define LARGE (64 * 1024)	/* memory that goes back to the system */
 
 static int
 complain(const char *why)
@@ -73,6 +75,8 @@ send_all(const struct settings *s, struct keys *keys)
 	    .in_flight = s->in_flight, .signals = signals() };
 	bool ok;
 
+	/* left alone, the limit grows to the largest body that was freed */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
 	parts.queue = queue_open(s->common.database, keys);
 	parts.sender = sender_open(&(struct sender_options){
 	    .policy = &s->common.policy, .ca_file = s->ca_file,

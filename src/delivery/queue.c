@@ -11,6 +11,7 @@
 #include "common/connection.h"
 #include "common/log.h"
 #include "common/pgarray.h"
+#include "delivery/claimed.h"
 #include "delivery/outcomes.h"
 
 #define APPLICATION "postern-delivery"
@@ -19,9 +20,6 @@
 #define BACKLOGS_MAX 64		/* of one claim */
 #define BINARY 1
 #define TEXT 0
-#define SEALED_BYTES (SEAL_KEY_ID_BYTES + SEAL_KEY_BYTES + SEAL_NONCE_BYTES + \
-	SEAL_BOX_BYTES)
-#define KEY_BYTES (ID_BYTES + SEALED_BYTES)
 
 enum call { CLAIM, RECORD, RECOVER, REST, RISE, MAINTAIN, CALLS };
 
@@ -29,22 +27,21 @@ static const struct {
 	const char *name, *sql;
 } calls[CALLS] = {
 	[CLAIM] = { "claim",
-	    "SELECT id, number, step, webhook_id, message_id, url, body, keys "
-	    "FROM postern.claim($1::pg_catalog.int8, $2::pg_catalog.int4, "
+	    "SELECT " CLAIMED_NAMES " FROM postern.claim("
+	    "$1::pg_catalog.int8, $2::pg_catalog.int4, "
 	    "$3::pg_catalog.int4, '" QUEUE_LEASE "', $4::pg_catalog.uuid[], "
 	    "$5::pg_catalog.int4[])" },
 	[RECORD] = { "record", OUTCOMES_SQL },
 	[RECOVER] = { "recover",
-	    "SELECT postern.recover(coalesce("
-	    "$1::pg_catalog.timestamptz, '-infinity')), "
+	    "SELECT postern.recover(CASE WHEN $1::pg_catalog.timestamptz "
+	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
+	    "ELSE '-infinity' END), "
 	    "pg_catalog.clock_timestamp() - interval '1 s'" },
 	[REST] = { "rest",
 	    "SELECT sleep, wait_ms FROM postern.rest($1::pg_catalog.bool)" },
 	[RISE] = { "rise", "SELECT postern.rise()" },
 	[MAINTAIN] = { "maintain", "SELECT postern.maintain()" },
 };
-
-enum column { ID, NUMBER, STEP, WEBHOOK, MESSAGE, URL, BODY, KEYS, COLUMNS };
 
 struct queue {
 	char *conninfo;
@@ -56,6 +53,14 @@ struct queue {
 	char recovered[64];		/* leases over by then are dealt with */
 	struct outcomes *outcomes;
 	struct pgarray busy, busy_counts;
+};
+
+/* A claim whose rows are coming in. */
+struct claim {
+	struct queue_claim *wanted;
+	struct keys *keys;
+	struct attempt **end;
+	bool begun;			/* the first row has come */
 };
 
 struct queue *
@@ -156,118 +161,80 @@ fail(struct queue *q, enum call call, const PGresult *res)
 	return QUEUE_FAILED;
 }
 
+/* Of one more row of the claim: in hand, or to be given back. */
+static void
+keep_row(const PGresult *res, void *arg)
+{
+	struct claim *claim = arg;
+	struct queue_claim *c = claim->wanted;
+	struct claimed_field row[CLAIMED_COLUMNS];
+	struct claimed_view view;
+	struct attempt *a;
+
+	for (int i = 0; i < CLAIMED_COLUMNS; i++)
+		row[i] = (struct claimed_field){
+			PQgetisnull(res, 0, i) ? NULL : PQgetvalue(res, 0, i),
+			(size_t)PQgetlength(res, 0, i)
+		};
+	if (!claim->begun) {
+		view = claimed_view(row);
+		c->high = view.high;
+		c->more = view.fresh > 0 || view.backlogs > 0;
+		c->more_waiting = view.backlogs >= BACKLOGS_MAX;
+		claim->begun = true;
+		return;
+	}
+	/* a row that memory is too short for is owed again by its lease */
+	a = claimed_attempt(row, c->bytes - c->taken_bytes, claim->keys);
+	if (a == NULL)
+		return;
+	c->seen_bytes += row[CLAIMED_BODY].length;
+	c->taken_bytes += a->body_length;
+	c->taken++;
+	*claim->end = a;
+	claim->end = &a->next;
+}
+
 /* The values are sent in binary but for lengths of 0, which are text. */
+struct parameters {
+	int count;
+	const char *const *values;
+	const int *lengths;
+};
+
+static bool
+send_call(struct queue *q, enum call call, const struct parameters *p)
+{
+	int formats[OUTCOMES_PARAMETERS];
+
+	for (int i = 0; i < p->count; i++)
+		formats[i] = p->lengths[i] == 0 ? TEXT : BINARY;
+	return PQsendQueryPrepared(q->conn, calls[call].name, p->count,
+	    p->values, p->lengths, formats, call == CLAIM ? BINARY : TEXT) ==
+	    1 && (call != CLAIM || PQsetSingleRowMode(q->conn) == 1);
+}
+
+/* claim takes the rows of a CLAIM. */
 static enum queue_result
-run(struct queue *q, enum call call, int count, const char *const *values,
-    const int *lengths, int result_format, PGresult **res)
+run(struct queue *q, enum call call, const struct parameters *p,
+    struct claim *claim, PGresult **res)
 {
 	long long deadline = connection_now_ms() +
 	    (call == MAINTAIN ? MAINTAIN_MS : CALL_MS);
-	int formats[OUTCOMES_PARAMETERS];
 	enum queue_result result;
 
 	*res = NULL;
 	if (q->conn == NULL)
 		return QUEUE_LOST;
-	for (int i = 0; i < count; i++)
-		formats[i] = lengths[i] == 0 ? TEXT : BINARY;
-	if (PQsendQueryPrepared(q->conn, calls[call].name, count, values,
-	    lengths, formats, result_format) == 1 &&
-	    connection_flush(q->conn, deadline))
-		*res = connection_receive(q->conn, deadline);
+	if (send_call(q, call, p) && connection_flush(q->conn, deadline))
+		*res = connection_receive_rows(q->conn, deadline, keep_row,
+		    claim);
 	if (*res != NULL && PQresultStatus(*res) == PGRES_TUPLES_OK)
 		return QUEUE_DONE;
 	result = fail(q, call, *res);
 	PQclear(*res);
 	*res = NULL;
 	return result;
-}
-
-static int32_t
-get32(const PGresult *res, int row, enum column column)
-{
-	uint32_t n;
-
-	memcpy(&n, PQgetvalue(res, row, (int)column), sizeof n);
-	return (int32_t)ntohl(n);
-}
-
-static int64_t
-get64(const PGresult *res, int row, enum column column)
-{
-	uint32_t n[2];
-
-	memcpy(n, PQgetvalue(res, row, (int)column), sizeof n);
-	return (int64_t)((uint64_t)ntohl(n[0]) << 32 | ntohl(n[1]));
-}
-
-static void
-read_sealed(struct sealed *to, const unsigned char *from)
-{
-	memcpy(to->key_id, from, sizeof to->key_id);
-	from += sizeof to->key_id;
-	memcpy(to->ephemeral, from, sizeof to->ephemeral);
-	from += sizeof to->ephemeral;
-	memcpy(to->nonce, from, sizeof to->nonce);
-	from += sizeof to->nonce;
-	memcpy(to->box, from, sizeof to->box);
-}
-
-/* Whatever of its secrets our keys open. */
-static void
-open_secrets(struct keys *keys, struct attempt *a, const unsigned char *from,
-    size_t length)
-{
-	struct sealed sealed;
-
-	for (; length >= KEY_BYTES && a->secret_count < SIGNATURE_KEYS_MAX;
-	    from += KEY_BYTES, length -= KEY_BYTES) {
-		read_sealed(&sealed, from + ID_BYTES);
-		if (keys_secret(keys, from, &sealed,
-		    a->secrets[a->secret_count]))
-			a->secret_count++;
-	}
-}
-
-static struct attempt *
-read_attempt(struct queue *q, const PGresult *res, int row)
-{
-	const char *body = PQgetisnull(res, row, BODY) ? NULL :
-	    PQgetvalue(res, row, BODY);
-	struct attempt *a = attempt_new(PQgetvalue(res, row, URL),
-	    (size_t)PQgetlength(res, row, URL), body,
-	    (size_t)PQgetlength(res, row, BODY));
-
-	if (a == NULL)
-		return NULL;
-	a->id = get64(res, row, ID);
-	a->number = get32(res, row, NUMBER);
-	a->step = get32(res, row, STEP);
-	memcpy(a->webhook, PQgetvalue(res, row, WEBHOOK), ID_BYTES);
-	memcpy(a->message, PQgetvalue(res, row, MESSAGE), ID_BYTES);
-	open_secrets(q->keys, a,
-	    (const unsigned char *)PQgetvalue(res, row, KEYS),
-	    (size_t)PQgetlength(res, row, KEYS));
-	return a;
-}
-
-static void
-read_claim(struct queue *q, const PGresult *res, struct queue_claim *c)
-{
-	struct attempt **end = &c->first;
-	int fresh = get32(res, 0, NUMBER), backlogs = get32(res, 0, STEP);
-
-	c->high = PQgetisnull(res, 0, ID) ? 0 : get64(res, 0, ID);
-	c->more = fresh > 0 || backlogs > 0;
-	c->more_waiting = backlogs >= BACKLOGS_MAX;
-	/* a row that memory is too short for is owed again by its lease */
-	for (int i = 1; i < PQntuples(res); i++) {
-		*end = read_attempt(q, res, i);
-		if (*end == NULL)
-			break;
-		end = &(*end)->next;
-		c->taken++;
-	}
 }
 
 static void
@@ -286,31 +253,51 @@ put32(char *at, uint32_t n)
 	memcpy(at, &n, sizeof n);
 }
 
+static bool
+list_busy(struct queue *q, const struct queue_claim *c)
+{
+	pgarray_reset(&q->busy);
+	pgarray_reset(&q->busy_counts);
+	crowd_each(c->busy, c->busy_from, add_busy, q);
+	return pgarray_end(&q->busy, PGARRAY_UUID) &&
+	    pgarray_end(&q->busy_counts, PGARRAY_INT4);
+}
+
+/* What came before the call failed is nobody's: its lease ends by itself. */
+static void
+forget(struct queue_claim *c)
+{
+	struct attempt *a;
+
+	while ((a = c->first) != NULL) {
+		c->first = a->next;
+		attempt_free(a);
+	}
+	c->taken = c->taken_bytes = c->seen_bytes = 0;
+}
+
 enum queue_result
 queue_claim(struct queue *q, struct queue_claim *c)
 {
+	struct claim claim = { c, q->keys, &c->first, false };
 	char low[8], wanted[4], each[4];
 	enum queue_result result;
 	PGresult *res;
 
 	c->first = NULL;
-	c->taken = 0;
-	pgarray_reset(&q->busy);
-	pgarray_reset(&q->busy_counts);
-	crowd_each(c->busy, c->busy_from, add_busy, q);
-	if (!pgarray_end(&q->busy, PGARRAY_UUID) ||
-	    !pgarray_end(&q->busy_counts, PGARRAY_INT4))
+	c->taken = c->taken_bytes = c->seen_bytes = 0;
+	if (!list_busy(q, c))
 		return QUEUE_FAILED;
 	put32(low, (uint32_t)((uint64_t)c->low >> 32));
 	put32(low + 4, (uint32_t)c->low);
 	put32(wanted, (uint32_t)c->wanted);
 	put32(each, c->each);
-	result = run(q, CLAIM, 5, (const char *const[]){ low, wanted, each,
-	    q->busy.bytes, q->busy_counts.bytes }, (const int[]){ 8, 4, 4,
-	    (int)q->busy.length, (int)q->busy_counts.length }, BINARY, &res);
-	if (result == QUEUE_DONE && PQnfields(res) == COLUMNS &&
-	    PQntuples(res) > 0)
-		read_claim(q, res, c);
+	result = run(q, CLAIM, &(struct parameters){ 5,
+	    (const char *const[]){ low, wanted, each, q->busy.bytes,
+	    q->busy_counts.bytes }, (const int[]){ 8, 4, 4,
+	    (int)q->busy.length, (int)q->busy_counts.length } }, &claim, &res);
+	if (result != QUEUE_DONE)
+		forget(c);
 	PQclear(res);
 	return result;
 }
@@ -335,14 +322,15 @@ queue_record(struct queue *q, const struct attempt *first)
 
 	if (!outcomes_fill(q->outcomes, first, values, lengths))
 		return QUEUE_FAILED;
-	result = run(q, RECORD, OUTCOMES_PARAMETERS, values, lengths, TEXT,
-	    &res);
+	result = run(q, RECORD, &(struct parameters){ OUTCOMES_PARAMETERS,
+	    values, lengths }, NULL, &res);
 	if (result == QUEUE_DONE)
 		log_changes(res);
 	PQclear(res);
 	return result;
 }
 
+/* From the start, too, when the server's clock has gone back. */
 enum queue_result
 queue_recover(struct queue *q)
 {
@@ -350,7 +338,8 @@ queue_recover(struct queue *q)
 	enum queue_result result;
 	PGresult *res;
 
-	result = run(q, RECOVER, 1, &low, (const int[]){ 0 }, TEXT, &res);
+	result = run(q, RECOVER, &(struct parameters){ 1, &low,
+	    (const int[]){ 0 } }, NULL, &res);
 	if (result == QUEUE_DONE) {
 		if (strcmp(PQgetvalue(res, 0, 0), "0") != 0)
 			log_line(LOG_WARNING, "%s deliveries of a lost worker "
@@ -383,7 +372,8 @@ queue_rest(struct queue *q, enum queue_sleep *sleep, int *wait_ms)
 	enum queue_result result;
 	PGresult *res;
 
-	result = run(q, REST, 1, &asleep, (const int[]){ 0 }, TEXT, &res);
+	result = run(q, REST, &(struct parameters){ 1, &asleep,
+	    (const int[]){ 0 } }, NULL, &res);
 	if (result == QUEUE_DONE) {
 		*sleep = sleep_of(PQgetvalue(res, 0, 0));
 		*wait_ms = PQgetisnull(res, 0, 1) ? -1 :
@@ -402,7 +392,7 @@ queue_rise(struct queue *q)
 
 	if (!q->asleep)
 		return QUEUE_DONE;
-	result = run(q, RISE, 0, NULL, NULL, TEXT, &res);
+	result = run(q, RISE, &(struct parameters){ 0 }, NULL, &res);
 	if (result == QUEUE_DONE)
 		q->asleep = false;
 	PQclear(res);
@@ -416,7 +406,7 @@ queue_maintain(struct queue *q)
 	PGresult *res;
 
 	PQclear(PQexec(q->conn, "SET statement_timeout = 110000"));
-	result = run(q, MAINTAIN, 0, NULL, NULL, TEXT, &res);
+	result = run(q, MAINTAIN, &(struct parameters){ 0 }, NULL, &res);
 	PQclear(res);
 	if (q->conn != NULL)
 		PQclear(PQexec(q->conn, "SET statement_timeout = 9000"));

@@ -38,11 +38,13 @@ struct queue_claim {
 	unsigned each;			/* of one webhook, with those in hand */
 	struct crowd *busy;		/* those in hand, counted as active */
 	unsigned busy_from;		/* counts below are taken for none */
+	size_t bytes;			/* of bodies, at most */
 	int64_t high;			/* the highest looked at; 0: none */
 	bool more;			/* there may be more at once */
 	bool more_waiting;		/* more backlogs than one claim takes */
 	struct attempt *first;		/* what was taken */
-	size_t taken;
+	size_t taken, taken_bytes;
+	size_t seen_bytes;		/* with bodies there was no room for */
 };
 
 struct queue;
@@ -57,7 +59,10 @@ bool queue_connect(struct queue *q);
 /* Its socket; -1 when not connected. */
 int queue_socket(const struct queue *q);
 
-/* Take deliveries in hand; the caller then owns the attempts. */
+/*
+ * Take deliveries in hand; the caller then owns the attempts. Those whose
+ * bodies would be too many bytes come without, ended as returned.
+ */
 enum queue_result queue_claim(struct queue *q, struct queue_claim *c);
 
 /*

@@ -17,6 +17,7 @@
 #define USER_AGENT "postern/" PACKAGE_VERSION
 #define HEADER_MAX (SIGNATURE_MAX + 64)
 #define BUFFER_BYTES 8192L
+#define PLAIN "http:"
 
 /* What libcurl says of an attempt without an answer; others: network. */
 static const struct {
@@ -233,6 +234,8 @@ transfer_begin(struct transfer *t, struct attempt *a)
 	t->attempt = a;
 	t->head_length = t->body_length = 0;
 	t->refused = t->cut = false;
+	t->plain = !t->policy->plain_http &&
+	    strncasecmp(a->url, PLAIN, strlen(PLAIN)) == 0;
 	t->error[0] = '\0';
 	a->began_ms = connection_now_ms();
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
@@ -277,6 +280,8 @@ ending_of(const struct transfer *t, CURLcode code, long status)
 		return ENDING_ANSWERED;
 	if (t->refused && code == CURLE_COULDNT_CONNECT)
 		return ENDING_REFUSED;
+	if (t->plain && code == CURLE_UNSUPPORTED_PROTOCOL)
+		return ENDING_REFUSED;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
 		if (endings[i].code == code)
 			return endings[i].ending;
@@ -288,7 +293,8 @@ static void
 note_error(struct transfer *t, struct attempt *a, CURLcode code)
 {
 	if (a->ending == ENDING_REFUSED)
-		snprintf(a->error, sizeof a->error,
+		snprintf(a->error, sizeof a->error, "%s", t->plain ?
+		    "it is not https, and plain http is not allowed" :
 		    "the address is one where we never send");
 	else if (t->head_length > TRANSFER_READ_MAX)
 		snprintf(a->error, sizeof a->error,

@@ -24,6 +24,7 @@ struct transfer {
 	struct curl_slist *headers;
 	size_t head_length, body_length;
 	bool refused;			/* an address was */
+	bool plain;			/* it is http, which is not allowed */
 	bool cut;			/* the body is longer than we read */
 	char error[CURL_ERROR_SIZE];
 };

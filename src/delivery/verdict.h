@@ -17,7 +17,7 @@ enum ending {
 	ENDING_TLS,		/* no TLS, or none that we trust */
 	ENDING_NETWORK,		/* no name, no connection, or it broke */
 	ENDING_GARBAGE,		/* what came is no HTTP answer */
-	ENDING_REFUSED,		/* the address is one where we never send */
+	ENDING_REFUSED,		/* it leads where we never send */
 	ENDING_UNSIGNED,	/* none of our keys opens its secret */
 	ENDING_EXPIRED,		/* the message is kept no longer */
 	ENDING_RETURNED,	/* the request was not made */

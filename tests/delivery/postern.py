@@ -7,14 +7,15 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import signal
 import ssl
 import subprocess
 import threading
-import time
 import urllib.request
 
+import tap
 import things
 
 EVENT = "payment.settled"
@@ -131,14 +132,23 @@ class Site:
             SELECT fresh + in_flight + waiting
               FROM postern.delivery_status"""))
 
+    def owes(self):
+        """Cheaper than to count."""
+        return self.value("""
+            SELECT EXISTS (SELECT FROM postern.fresh)
+                OR EXISTS (SELECT FROM postern.flight)
+                OR EXISTS (SELECT FROM postern.backlog)""") == "t"
+
     def await_nothing_owed(self, seconds):
-        things.await_(seconds, lambda: self.owed() == 0, "nothing is owed")
+        things.await_(seconds, lambda: not self.owes(), "nothing is owed")
 
 
 @contextlib.contextmanager
-def site(allow="127.0.0.0/8:1024-65535", flags=lambda place: ""):
-    """A site, until its end. flags are more of the responder's."""
-    with things.directory() as place:
+def site(allow="127.0.0.0/8:1024-65535", flags=lambda place: "", place=None):
+    """A site, until its end. flags are more of the responder's; place is a
+    directory that may have a site's CA already."""
+    with contextlib.nullcontext(place) if place else things.directory() \
+            as place:
         try:
             yield Site(place / "site", allow, flags(place / "site"))
         finally:
@@ -186,11 +196,17 @@ class Publisher(threading.Thread):
             except OSError:
                 psql.kill()
                 psql.wait()
-                time.sleep(0.1)
+                self.over.wait(0.1)
                 psql = self.open()
-            time.sleep(self.pause)
+            self.over.wait(self.pause)
         psql.stdin.close()
         psql.wait()
+
+    def await_more(self, count, seconds=60):
+        """So many more have been committed."""
+        enough = len(self.committed) + count
+        things.await_(seconds, lambda: len(self.committed) >= enough,
+                      f"{count} more events are published")
 
     def stop(self):
         self.over.set()
@@ -203,7 +219,7 @@ class Worker:
     def __init__(self, site, name, *flags):
         self.site, self.name, self.flags = site, name, flags
         self.log = site.place / "log" / f"{name}.log"
-        self.process = None
+        self.process, self.prefix = None, ()
 
     @staticmethod
     def program():
@@ -213,7 +229,7 @@ class Worker:
     def sanitized(self):
         """Sanitizers take memory of their own, which is not to be judged."""
         with open(self.program(), "rb") as program:
-            return b"__asan_init" in program.read()
+            return re.search(b"__[at]san_init", program.read()) is not None
 
     def command(self, *flags):
         return [self.program(),
@@ -222,9 +238,11 @@ class Worker:
                 "--ca-file", str(self.site.ca), *self.flags, *flags]
 
     def start(self, prefix=()):
+        """Once more with the prefix it had, if it had one."""
+        self.prefix = prefix or self.prefix
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*prefix, *self.command()], stdin=subprocess.DEVNULL,
+                [*self.prefix, *self.command()], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log)
         return self
 
@@ -235,6 +253,22 @@ class Worker:
         """SIGTERM; its exit status."""
         self.signal(signal.SIGTERM)
         return self.process.wait(30)
+
+    def complaints(self):
+        """What sanitizers have written into its log."""
+        return [line for line in open(self.log, errors="replace")
+                if re.search(r"runtime error:|\w+Sanitizer", line)]
+
+    def end(self):
+        """However it is; sanitizers speak only when it ends by itself."""
+        if self.process is not None and self.running() and self.sanitized():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.signal(signal.SIGCONT)
+                self.stop()
+        self.kill()
+        if self.complaints():
+            tap.ok(False, f"no sanitizer complains of {self.name}",
+                   *self.complaints()[:20])
 
     def kill(self):
         if self.process is not None:
@@ -271,7 +305,7 @@ def worker(site, name="worker", flags=ALLOW, prefix=()):
     try:
         yield w
     finally:
-        w.kill()
+        w.end()
 
 
 class Receiver:

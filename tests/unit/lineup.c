@@ -223,6 +223,17 @@ Test(lineup, what_cannot_be_sent_ends_at_once)
 	lineup_close(l);
 }
 
+Test(lineup, what_was_returned_before_is_not_judged)
+{
+	struct lineup *l = lineup_open(MOST);
+	struct attempt *a = attempt_new("u", 1, NULL, 0);
+
+	a->ending = ENDING_RETURNED;
+	lineup_add(l, a, 0);
+	cr_assert_eq(ended(l, ENDING_RETURNED), 1);
+	lineup_close(l);
+}
+
 Test(lineup, draining_sends_back_all_that_is_not_in_flight)
 {
 	struct lineup *l = lineup_open(64);
