@@ -11,6 +11,7 @@
 #include "delivery/keys.h"
 #include "delivery/queue.h"
 #include "delivery/sender.h"
+#include "delivery/signers.h"
 
 #define DISPATCH_DRAIN_MS 15000	/* what is in flight may take so long */
 
@@ -18,6 +19,7 @@ struct dispatch_parts {
 	struct queue *queue;
 	struct sender *sender;
 	struct keys *keys;
+	struct signers *signers;
 	unsigned in_flight;
 	int signals;		/* a signalfd: SIGHUP reads the keys again */
 };
