@@ -77,6 +77,8 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0016-manual
 \ir migrate.sql
+\set migration 0023-signing-keys
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration

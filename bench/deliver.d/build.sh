@@ -15,7 +15,7 @@ build_product() {
 		[ -x "$source_dir/configure" ] ||
 			(cd "$source_dir" && ./bootstrap)
 		[ -s Makefile ] || "$source_dir/configure" CFLAGS="-O2 -g"
-		make postern-responder postern-delivery
+		make postern-responder postern-delivery postern-keygen
 	) >"$build.log" 2>&1 || {
 		tail -n 20 "$build.log" >&2
 		exit 1

@@ -18,7 +18,7 @@ enough_for() {
 	local rate
 
 	case $1 in
-	postern) rate=16000 ;;
+	postern | both) rate=16000 ;;
 	graphile-tuned) rate=6000 ;;
 	*) rate=3000 ;;
 	esac
@@ -121,7 +121,7 @@ note_run() {
 verify_run() {
 	local received logged
 
-	[ "$1" = postern ] || return 0
+	[ "$(database_of "$1")" = postern ] || return 0
 	received=$(sort -u -k 2 "$LOG/receipts.log" | wc -l)
 	logged=$(sql postern -c "SELECT count(*) FROM postern.attempt
 		WHERE outcome = 'sent'")
@@ -169,7 +169,7 @@ measure_latency() {
 publish() {
 	local user=postgres
 
-	[ "$1" != postern ] || user=postern_publisher
+	[ "$(database_of "$1")" != postern ] || user=postern_publisher
 	"$tools/publish" -r "$3" -s "$4" -q "$(publish_query "$1" "$2")" \
 		-d "host=$PG_SOCKETS port=$PG_PORT dbname=$(database_of "$1") user=$user"
 }
@@ -178,7 +178,7 @@ receipts_expected() {
 	local lines
 
 	lines=$(wc -l <"$RUN/published")
-	if [ "$1" = postern ] && [ "$2" = half ]; then
+	if [ "$(database_of "$1")" = postern ] && [ "$2" = half ]; then
 		lines=$((lines * FAN_OUT))
 	fi
 	echo "$lines"

@@ -96,7 +96,7 @@ publish_query() {
 	[ "$2" = idle ] || account="(ARRAY[$(printf "'%s'," "${accounts[@]}" |
 		sed 's/,$//')])[1 + \$1::int % $ACCOUNTS]"
 	case $1 in
-	postern)
+	postern | both)
 		echo "SELECT postern.publish($account::uuid, 'payment.settled',
 			'$EVENT') WHERE \$1::int >= 0"
 		;;
@@ -129,11 +129,13 @@ publish_webhooks() {
 
 dispatcher_start() {
 	case $1 in
-	postern)
+	postern | both)
 		peer_command=("$build/postern-delivery"
 			--database "host=$PG_SOCKETS port=$PG_PORT dbname=postern user=postern_delivery"
 			--key "$PLACE/keys/seal" --ca-file "$PLACE/tls/ca.pem"
 			--allow 127.0.0.1/32:1024-65535 --in-flight "$in_flight")
+		[ "$1" = postern ] ||
+			peer_command+=(--signing-key "$PLACE/keys/sign")
 		;;
 	graphile-*) as_peer graphile graphile.js "${1#graphile-}" ;;
 	pg-boss) as_peer pgboss pg-boss.js ;;

@@ -1,6 +1,7 @@
 -- picture.sql - what register.gp draws, slowest first: the last is on top.
 SELECT CASE peer
            WHEN 'ceiling' THEN 'curl, no database'
+           WHEN 'both' THEN 'Postern, both signatures'
            WHEN 'graphile-default' THEN 'graphile-worker'
            WHEN 'graphile-tuned' THEN 'graphile-worker, tuned'
            WHEN 'pg-boss' THEN 'pg-boss'

@@ -1,7 +1,8 @@
 # place.sh - PostgreSQL, the webhooks, and nginx that takes the deliveries.
 # shellcheck shell=bash disable=SC2154 # variables of bench/deliver
 
-ACCOUNTS=4 FAN_OUT=16
+# So many webhooks get each event: FAN_OUT=1 has each signed by itself.
+FAN_OUT=${FAN_OUT:-16} ACCOUNTS=$((64 / ${FAN_OUT:-16}))
 WEBHOOKS=$((ACCOUNTS * FAN_OUT))
 
 place_tune() {
@@ -113,6 +114,7 @@ place_make() {
 	keep_setting allow "127.0.0.1/32:1024-65535"
 	keep_setting rate 0
 	responder_make_keys
+	"$build/postern-keygen" --signing "$PLACE/keys/sign" >"$LOG/keygen.log"
 	postgres_add_demo
 	responder_start
 	server_start

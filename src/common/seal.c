@@ -2,20 +2,12 @@
 #include "common/seal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <sodium.h>
-
-#define PUBLIC_LABEL "postern-public-1"
-#define PRIVATE_LABEL "postern-private-1"
-#define ID_TEXT (2 * SEAL_KEY_ID_BYTES)
-#define LINE_MAX_BYTES 128
 
 struct sealer {
 	unsigned char key_id[SEAL_KEY_ID_BYTES];
@@ -31,105 +23,21 @@ struct opener {
 	unsigned char secret_half[SEAL_KEY_BYTES];
 };
 
-static void
-key_id(unsigned char id[SEAL_KEY_ID_BYTES],
-    const unsigned char public_half[SEAL_KEY_BYTES])
-{
-	unsigned char hash[crypto_generichash_BYTES_MIN];
-
-	crypto_generichash(hash, sizeof hash, public_half, SEAL_KEY_BYTES,
-	    NULL, 0);
-	memcpy(id, hash, SEAL_KEY_ID_BYTES);
-}
-
-/* "LABEL ID BASE64\n", strictly; the id is checked by the caller. */
 static bool
-parse_line(const char *line, const char *label,
-    unsigned char id[SEAL_KEY_ID_BYTES], unsigned char key[SEAL_KEY_BYTES])
+public_half_of(const unsigned char *key,
+    unsigned char half[KEYFILE_PUBLIC_BYTES])
 {
-	size_t n = strlen(label), got;
-	const char *end;
-
-	if (strncmp(line, label, n) != 0 || line[n] != ' ')
-		return false;
-	line += n + 1;
-	if (sodium_hex2bin(id, SEAL_KEY_ID_BYTES, line, ID_TEXT, NULL, &got,
-	    NULL) != 0 || got != SEAL_KEY_ID_BYTES || line[ID_TEXT] != ' ')
-		return false;
-	line += ID_TEXT + 1;
-	if (sodium_base642bin(key, SEAL_KEY_BYTES, line, strlen(line), NULL,
-	    &got, &end, sodium_base64_VARIANT_ORIGINAL) != 0)
-		return false;
-	return got == SEAL_KEY_BYTES &&
-	    (strcmp(end, "\n") == 0 || *end == '\0');
+	return crypto_scalarmult_base(half, key) == 0;
 }
 
-static bool
-read_line(const char *path, bool private_half, char line[LINE_MAX_BYTES + 1],
-    char *why, size_t why_size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-	bool ok = false;
-	ssize_t n;
+static const struct keyfile_kind public_kind = {
+	.label = "postern-public-1", .prefix = "", .bytes = SEAL_KEY_BYTES
+};
 
-	if (fd == -1 || fstat(fd, &st) == -1) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	if (private_half && (st.st_mode & 077) != 0) {
-		snprintf(why, why_size, "%s: others can read this private "
-		    "key: chmod 600 it", path);
-		goto out;
-	}
-	n = read(fd, line, LINE_MAX_BYTES);
-	if (n == -1) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	line[n] = '\0';
-	ok = true;
-out:
-	if (fd != -1)
-		close(fd);
-	return ok;
-}
-
-/* Read one half of a key pair; the id in the file must be the key's own. */
-static bool
-read_key(const char *path, const char *label,
-    unsigned char id[SEAL_KEY_ID_BYTES], unsigned char key[SEAL_KEY_BYTES],
-    char *why, size_t why_size)
-{
-	bool private_half = strcmp(label, PRIVATE_LABEL) == 0;
-	unsigned char own[SEAL_KEY_ID_BYTES], public_half[SEAL_KEY_BYTES];
-	char line[LINE_MAX_BYTES + 1];
-	bool ok = false;
-
-	if (sodium_init() == -1) {
-		snprintf(why, why_size, "libsodium cannot start");
-		return false;
-	}
-	if (!read_line(path, private_half, line, why, why_size))
-		return false;
-	if (!parse_line(line, label, id, key)) {
-		snprintf(why, why_size, "%s: not a line \"%s ID BASE64\": make "
-		    "a key pair with postern-responder --new-key", path, label);
-		goto out;
-	}
-	if (private_half)
-		crypto_scalarmult_base(public_half, key);
-	else
-		memcpy(public_half, key, SEAL_KEY_BYTES);
-	key_id(own, public_half);
-	ok = memcmp(own, id, sizeof own) == 0;
-	if (!ok)
-		snprintf(why, why_size, "%s: the id is not this key's: the "
-		    "file is damaged, copy it again", path);
-out:
-	sodium_memzero(line, sizeof line);
-	return ok;
-}
+static const struct keyfile_kind private_kind = {
+	.label = "postern-private-1", .prefix = "", .bytes = SEAL_KEY_BYTES,
+	.public_half = public_half_of
+};
 
 struct sealer *
 sealer_open(const char *path, char *why, size_t why_size)
@@ -141,7 +49,7 @@ sealer_open(const char *path, char *why, size_t why_size)
 		return NULL;
 	}
 	pthread_mutex_init(&s->lock, NULL);
-	if (!read_key(path, PUBLIC_LABEL, s->key_id, s->recipient, why,
+	if (!keyfile_read(path, &public_kind, s->key_id, s->recipient, why,
 	    why_size)) {
 		sealer_close(s);
 		return NULL;
@@ -214,7 +122,7 @@ opener_open(const char *path, char *why, size_t why_size)
 		snprintf(why, why_size, "%s", strerror(errno));
 		return NULL;
 	}
-	if (!read_key(path, PRIVATE_LABEL, o->key_id, o->secret_half, why,
+	if (!keyfile_read(path, &private_kind, o->key_id, o->secret_half, why,
 	    why_size)) {
 		opener_close(o);
 		return NULL;
@@ -246,60 +154,20 @@ opener_open_secret(const struct opener *o, const struct sealed *sealed,
 	    sealed->nonce, sealed->ephemeral, o->secret_half) == 0;
 }
 
-static bool
-write_key(const char *path, mode_t mode, const char *label,
-    const unsigned char id[SEAL_KEY_ID_BYTES],
-    const unsigned char key[SEAL_KEY_BYTES], char *why, size_t why_size)
-{
-	char hex[ID_TEXT + 1], base64[48], line[LINE_MAX_BYTES];
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	int n;
-	bool ok;
-
-	if (fd == -1) {
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	sodium_bin2hex(hex, sizeof hex, id, SEAL_KEY_ID_BYTES);
-	sodium_bin2base64(base64, sizeof base64, key, SEAL_KEY_BYTES,
-	    sodium_base64_VARIANT_ORIGINAL);
-	n = snprintf(line, sizeof line, "%s %s %s\n", label, hex, base64);
-	ok = write(fd, line, (size_t)n) == n && fsync(fd) == 0;
-	if (!ok)
-		snprintf(why, why_size, "%s: %s", path, strerror(errno));
-	sodium_memzero(line, sizeof line);
-	sodium_memzero(base64, sizeof base64);
-	close(fd);
-	return ok;
-}
-
 bool
 seal_make_keys(const char *path, char *why, size_t why_size)
 {
 	unsigned char public_half[SEAL_KEY_BYTES], secret_half[SEAL_KEY_BYTES];
-	unsigned char id[SEAL_KEY_ID_BYTES];
-	char public_path[4096];
-	bool ok = false;
+	const struct keyfile_pair pair = { &private_kind, &public_kind,
+	    secret_half, public_half };
+	bool ok;
 
 	if (sodium_init() == -1) {
 		snprintf(why, why_size, "libsodium cannot start");
 		return false;
 	}
-	if (snprintf(public_path, sizeof public_path, "%s.pub", path) >=
-	    (int)sizeof public_path) {
-		snprintf(why, why_size, "the path is too long");
-		return false;
-	}
 	crypto_box_keypair(public_half, secret_half);
-	key_id(id, public_half);
-	if (!write_key(path, 0600, PRIVATE_LABEL, id, secret_half, why,
-	    why_size))
-		goto out;
-	ok = write_key(public_path, 0644, PUBLIC_LABEL, id, public_half, why,
-	    why_size);
-	if (!ok)
-		unlink(path);
-out:
+	ok = keyfile_write_pair(path, &pair, why, why_size);
 	sodium_memzero(secret_half, sizeof secret_half);
 	return ok;
 }

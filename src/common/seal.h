@@ -4,12 +4,10 @@
  * X25519, XSalsa20 and Poly1305: libsodium's crypto_box. The sealer has the
  * public half of the sealing key and a key pair of its own that lives for one
  * epoch; what one epoch sealed nobody but the private half's holder can open
- * once sealer_forget has wiped it. Key files are one line of text:
+ * once sealer_forget has wiped it. Key files are as keyfile.h has them:
  *
  *	postern-public-1 ID BASE64	(may be read by the responder)
  *	postern-private-1 ID BASE64	(0600, for the delivery worker alone)
- *
- * ID is the key's id, 16 hexadecimal digits: BLAKE2b of the public half.
  */
 #ifndef POSTERN_SEAL_H
 #define POSTERN_SEAL_H
@@ -17,10 +15,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/keyfile.h"
 #include "common/secret.h"
 
-#define SEAL_KEY_ID_BYTES 8	/* BLAKE2b of the public half, so long */
-#define SEAL_KEY_BYTES 32
+#define SEAL_KEY_ID_BYTES KEYFILE_ID_BYTES
+#define SEAL_KEY_BYTES KEYFILE_PUBLIC_BYTES
 #define SEAL_NONCE_BYTES 24
 #define SEAL_BOX_BYTES (SECRET_BYTES + 16)
 

@@ -1,6 +1,7 @@
 /* attempt.c - one delivery in hand: what is owed, and what came of it. */
 #include "delivery/attempt.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@ struct attempt *
 attempt_new(const char *url, size_t url_length, const char *body,
     size_t body_length)
 {
-	struct attempt *a = calloc(1, sizeof *a + url_length + body_length + 2);
+	size_t start = url_length + 1 + ATTEMPT_HEAD_MAX;
+	struct attempt *a = calloc(1, sizeof *a + start + body_length + 1);
 
 	if (a == NULL)
 		return NULL;
@@ -18,8 +20,8 @@ attempt_new(const char *url, size_t url_length, const char *body,
 	a->url = a->text;
 	if (body == NULL)
 		return a;
-	a->body = a->text + url_length + 1;
-	memcpy(a->text + url_length + 1, body, body_length);
+	a->body = a->text + start;
+	memcpy(a->body, body, body_length);
 	a->body_length = body_length;
 	return a;
 }
@@ -37,6 +39,20 @@ attempt_message(const struct attempt *a, char text[ATTEMPT_MESSAGE_LENGTH + 1])
 {
 	memcpy(text, "msg_", 4);
 	id_text(a->message, text + 4);
+}
+
+const char *
+attempt_content(struct attempt *a, const char *timestamp, size_t *length)
+{
+	char id[ATTEMPT_MESSAGE_LENGTH + 1], head[ATTEMPT_HEAD_MAX];
+	size_t head_length;
+
+	attempt_message(a, id);
+	head_length = (size_t)snprintf(head, sizeof head, "%s.%s.", id,
+	    timestamp);
+	memcpy(a->body - head_length, head, head_length);
+	*length = head_length + a->body_length;
+	return a->body - head_length;
 }
 
 void

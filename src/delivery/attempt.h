@@ -17,6 +17,8 @@
 #include "delivery/verdict.h"
 
 #define ATTEMPT_MESSAGE_LENGTH (4 + 2 * ID_BYTES)	/* msg_ and hex */
+#define ATTEMPT_TIMESTAMP_MAX 20		/* digits */
+#define ATTEMPT_HEAD_MAX 64	/* id, timestamp, two full stops, NUL */
 #define ATTEMPT_ANSWER_MAX 1024		/* bytes kept for the operator */
 #define ATTEMPT_ERROR_MAX 256		/* as libcurl's error buffer */
 #define ATTEMPT_PEER_MAX 64
@@ -36,7 +38,7 @@ struct attempt {
 	unsigned char secrets[SIGNATURE_KEYS_MAX][SECRET_BYTES];
 	size_t secret_count;
 	const char *url;
-	const char *body;		/* NULL: the message is gone */
+	char *body;			/* NULL: the message is gone */
 	size_t body_length;
 
 	bool trial;			/* its webhook is not known to answer */
@@ -51,7 +53,7 @@ struct attempt {
 	unsigned char answer[ATTEMPT_ANSWER_MAX];
 	size_t answer_length;
 
-	char text[];			/* url, body */
+	char text[];			/* url, room for a head, body */
 };
 
 /*
@@ -67,6 +69,13 @@ void attempt_free(struct attempt *a);
 /* The message's id as receivers see it, with a NUL. */
 void attempt_message(const struct attempt *a,
     char text[ATTEMPT_MESSAGE_LENGTH + 1]);
+
+/*
+ * What is signed, id.timestamp.body, in place: the body is its end. It stays
+ * as it is until the next call.
+ */
+const char *attempt_content(struct attempt *a, const char *timestamp,
+    size_t *length);
 
 /* Log it if it failed: ids and facts, never URL or body. */
 void attempt_log(const struct attempt *a);

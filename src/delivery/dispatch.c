@@ -313,10 +313,13 @@ reload(struct dispatch *d)
 {
 	char why[CONFIG_WHY_MAX];
 
-	if (keys_reload(d->parts.keys, why, sizeof why))
-		log_line(LOG_NOTICE, "the keys have been read again");
-	else
+	if (!keys_reload(d->parts.keys, why, sizeof why))
 		log_line(LOG_ERR, "the keys stay as they were: %s", why);
+	else if (!signers_reload(d->parts.signers, why, sizeof why))
+		log_line(LOG_ERR, "the signing keys stay as they were: %s",
+		    why);
+	else
+		log_line(LOG_NOTICE, "the keys have been read again");
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "delivery/keys.h"
 #include "delivery/queue.h"
 #include "delivery/sender.h"
+#include "delivery/signers.h"
 
 /*
  * A body is never longer: the data that postern.publish takes, and what is
@@ -25,6 +26,7 @@ struct dispatch_parts {
 	struct queue *queue;
 	struct sender *sender;
 	struct keys *keys;
+	struct signers *signers;
 	unsigned in_flight;
 	int signals;		/* a signalfd: SIGHUP reads the keys again */
 };

@@ -16,6 +16,7 @@
 #include "delivery/queue.h"
 #include "delivery/sender.h"
 #include "delivery/settings.h"
+#include "delivery/signers.h"
 
 #define EXIT_USAGE 2
 #define LARGE (64 * 1024)	/* memory that goes back to the system */
@@ -27,6 +28,12 @@ complain(const char *why)
 	return EXIT_FAILURE;
 }
 
+static void
+complain_of(const char *option, const char *why)
+{
+	fprintf(stderr, "postern-delivery: %s: %s\n", option, why);
+}
+
 static bool
 complete(const struct settings *s, char *why, size_t why_size)
 {
@@ -36,16 +43,17 @@ complete(const struct settings *s, char *why, size_t why_size)
 		    "user=postern_delivery\"");
 	else if (s->key_count == 0)
 		snprintf(why, why_size, "--key is not set: give it the "
-		    "private half that postern-responder --new-key made");
+		    "private half of a sealing key; see postern-keygen");
 	return s->common.database != NULL && s->key_count > 0;
 }
 
 static int
-check(const struct settings *s, const struct keys *keys)
+check(const struct settings *s, const struct keys *keys,
+    const struct signers *signers)
 {
 	char why[CONFIG_WHY_MAX];
 
-	if (!queue_check(s->common.database, keys, why, sizeof why))
+	if (!queue_check(s->common.database, keys, signers, why, sizeof why))
 		return complain(why);
 	puts("settings, keys and database are fine");
 	return EXIT_SUCCESS;
@@ -69,9 +77,10 @@ signals(void)
 }
 
 static int
-send_all(const struct settings *s, struct keys *keys)
+send_all(const struct settings *s, struct keys *keys,
+    struct signers *signers)
 {
-	struct dispatch_parts parts = { .keys = keys,
+	struct dispatch_parts parts = { .keys = keys, .signers = signers,
 	    .in_flight = s->in_flight, .signals = signals() };
 	bool ok;
 
@@ -79,8 +88,8 @@ send_all(const struct settings *s, struct keys *keys)
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	parts.queue = queue_open(s->common.database, keys);
 	parts.sender = sender_open(&(struct sender_options){
-	    .policy = &s->common.policy, .ca_file = s->ca_file,
-	    .in_flight = s->in_flight });
+	    .policy = &s->common.policy, .signers = signers,
+	    .ca_file = s->ca_file, .in_flight = s->in_flight });
 	ok = parts.signals != -1 && parts.queue != NULL &&
 	    parts.sender != NULL;
 	if (ok) {
@@ -100,8 +109,9 @@ static int
 run(const struct settings *s)
 {
 	char why[CONFIG_WHY_MAX];
+	struct signers *signers = NULL;
 	struct keys *keys;
-	int status;
+	int status = EXIT_FAILURE;
 
 	if (!complete(s, why, sizeof why)) {
 		complain(why);
@@ -111,11 +121,19 @@ run(const struct settings *s)
 		return EXIT_FAILURE;
 	keys = keys_open(s->keys, s->key_count, why, sizeof why);
 	if (keys == NULL) {
-		fprintf(stderr, "postern-delivery: --key: %s\n", why);
-		return EXIT_FAILURE;
+		complain_of("--key", why);
+		goto out;
 	}
-	status = s->common.action == ACTION_CHECK ? check(s, keys) :
-	    send_all(s, keys);
+	signers = signers_open(s->signing_keys, s->signing_key_count, why,
+	    sizeof why);
+	if (signers == NULL) {
+		complain_of("--signing-key", why);
+		goto out;
+	}
+	status = s->common.action == ACTION_CHECK ?
+	    check(s, keys, signers) : send_all(s, keys, signers);
+out:
+	signers_close(signers);
 	keys_close(keys);
 	return status;
 }

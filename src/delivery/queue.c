@@ -434,22 +434,20 @@ queue_notified(struct queue *q)
 	return heard;
 }
 
+/* Ask a function that takes ids and returns NULL, or what is wrong. */
 static bool
-check_keys(PGconn *conn, const struct keys *keys, char *why, size_t why_size)
+ask_ready(PGconn *conn, const char *query, struct pgarray *ids, char *why,
+    size_t why_size)
 {
-	struct pgarray ids = { 0 };
 	PGresult *res = NULL;
 	bool ok = false;
 
-	for (size_t i = 0; i < keys_count(keys); i++)
-		pgarray_add(&ids, keys_id(keys, i), SEAL_KEY_ID_BYTES);
 	snprintf(why, why_size, "out of memory");
-	if (!pgarray_end(&ids, PGARRAY_BYTEA))
+	if (!pgarray_end(ids, PGARRAY_BYTEA))
 		goto out;
-	res = PQexecParams(conn, "SELECT postern.delivery_ready("
-	    "$1::pg_catalog.bytea[])", 1, NULL,
-	    (const char *const[]){ ids.bytes },
-	    (const int[]){ (int)ids.length }, (const int[]){ BINARY }, TEXT);
+	res = PQexecParams(conn, query, 1, NULL,
+	    (const char *const[]){ ids->bytes },
+	    (const int[]){ (int)ids->length }, (const int[]){ BINARY }, TEXT);
 	if (PQresultStatus(res) != PGRES_TUPLES_OK) {
 		connection_error(conn, why, why_size);
 		goto out;
@@ -458,17 +456,27 @@ check_keys(PGconn *conn, const struct keys *keys, char *why, size_t why_size)
 	snprintf(why, why_size, "%s", PQgetvalue(res, 0, 0));
 out:
 	PQclear(res);
-	pgarray_clear(&ids);
 	return ok;
 }
 
 bool
-queue_check(const char *conninfo, const struct keys *keys, char *why,
-    size_t why_size)
+queue_check(const char *conninfo, const struct keys *keys,
+    const struct signers *signers, char *why, size_t why_size)
 {
+	struct pgarray opens = { 0 }, signs = { 0 };
 	PGconn *conn = dial_ready(conninfo, why, why_size);
-	bool ok = conn != NULL && check_keys(conn, keys, why, why_size);
+	bool ok;
 
+	for (size_t i = 0; i < keys_count(keys); i++)
+		pgarray_add(&opens, keys_id(keys, i), KEYFILE_ID_BYTES);
+	for (size_t i = 0; i < signers_count(signers); i++)
+		pgarray_add(&signs, signers_id(signers, i), KEYFILE_ID_BYTES);
+	ok = conn != NULL && ask_ready(conn, "SELECT postern.delivery_ready("
+	    "$1::pg_catalog.bytea[])", &opens, why, why_size) &&
+	    ask_ready(conn, "SELECT postern.signing_ready("
+	    "$1::pg_catalog.bytea[])", &signs, why, why_size);
+	pgarray_clear(&opens);
+	pgarray_clear(&signs);
 	PQfinish(conn);
 	return ok;
 }

@@ -15,6 +15,7 @@
 #include "delivery/attempt.h"
 #include "delivery/crowd.h"
 #include "delivery/keys.h"
+#include "delivery/signers.h"
 
 #define QUEUE_BATCH_MAX 256	/* deliveries of one claim or record */
 #define QUEUE_LEASE "60 s"	/* four times what an attempt may last */
@@ -88,7 +89,7 @@ enum queue_result queue_maintain(struct queue *q);
 bool queue_notified(struct queue *q);
 
 /* Connect and look: can it work with these keys? why says what not. */
-bool queue_check(const char *conninfo, const struct keys *keys, char *why,
-    size_t why_size);
+bool queue_check(const char *conninfo, const struct keys *keys,
+    const struct signers *signers, char *why, size_t why_size);
 
 #endif

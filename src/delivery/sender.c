@@ -55,6 +55,7 @@ take_idle(struct sender *s)
 	if (t == NULL) {
 		t = transfer_new(&(struct transfer_options){
 		    .policy = s->options.policy,
+		    .signers = s->options.signers,
 		    .ca_file = s->options.ca_file, .share = s->share });
 		if (t != NULL)
 			s->transfers[s->transfer_count++] = t;

@@ -12,6 +12,7 @@
 
 #include "common/target.h"
 #include "delivery/attempt.h"
+#include "delivery/signers.h"
 
 #define SENDER_CONNECT_MS 5000
 #define SENDER_ATTEMPT_MS 15000
@@ -20,6 +21,7 @@ struct sender;
 
 struct sender_options {
 	const struct target_policy *policy;	/* borrowed */
+	struct signers *signers;	/* borrowed */
 	const char *ca_file;		/* NULL: the system's */
 	unsigned in_flight;		/* to all webhooks */
 };

@@ -11,19 +11,36 @@
 #define IN_FLIGHT_MAX 4096
 
 static bool
+add_path(char **paths, size_t *count, size_t most, const char *value,
+    char *why, size_t size)
+{
+	snprintf(why, size, "more than %zu of them", most);
+	if (*count == most)
+		return false;
+	/* words of a variable do not live on */
+	paths[*count] = strdup(value);
+	if (paths[*count] == NULL)
+		return false;
+	++*count;
+	return true;
+}
+
+static bool
 add_key(void *to, const char *value, char *why, size_t size)
 {
 	struct settings *s = to;
 
-	snprintf(why, size, "more than %d of them", KEYS_FILES_MAX);
-	if (s->key_count == KEYS_FILES_MAX)
-		return false;
-	/* words of a variable do not live on */
-	s->keys[s->key_count] = strdup(value);
-	if (s->keys[s->key_count] == NULL)
-		return false;
-	s->key_count++;
-	return true;
+	return add_path(s->keys, &s->key_count, KEYS_FILES_MAX, value, why,
+	    size);
+}
+
+static bool
+add_signing_key(void *to, const char *value, char *why, size_t size)
+{
+	struct settings *s = to;
+
+	return add_path(s->signing_keys, &s->signing_key_count,
+	    SIGNERS_MAX, value, why, size);
 }
 
 static bool
@@ -50,6 +67,9 @@ static const struct config_row rows[] = {
 	  .hidden = true, .help = "PostgreSQL, as a libpq connection string" },
 	{ .name = "key", .argument = "FILE", .apply = add_key,
 	  .repeats = true, .help = "private half of a sealing key" },
+	{ .name = "signing-key", .argument = "FILE", .apply = add_signing_key,
+	  .repeats = true,
+	  .help = "private half of a signing key, at most two" },
 	{ .name = "in-flight", .argument = "N", .apply = set_in_flight,
 	  .fallback = "256", .help = "requests in flight at one time" },
 	{ .name = "ca-file", .argument = "FILE", .apply = set_ca_file,
@@ -85,6 +105,8 @@ settings_clear(struct settings *s)
 {
 	while (s->key_count > 0)
 		free(s->keys[--s->key_count]);
+	while (s->signing_key_count > 0)
+		free(s->signing_keys[--s->signing_key_count]);
 }
 
 void

@@ -7,11 +7,14 @@
 
 #include "common/options.h"
 #include "delivery/keys.h"
+#include "delivery/signers.h"
 
 struct settings {
 	struct options common;		/* must come first */
 	char *keys[KEYS_FILES_MAX];
 	size_t key_count;		/* 0: not set */
+	char *signing_keys[SIGNERS_MAX];
+	size_t signing_key_count;	/* 0: no v1a signatures */
 	const char *ca_file;		/* NULL: the system's */
 	unsigned in_flight;
 };

@@ -8,30 +8,20 @@
 #define VERSION "v1,"
 
 static void
-update(crypto_auth_hmacsha256_state *state, const char *bytes, size_t length)
-{
-	crypto_auth_hmacsha256_update(state, (const unsigned char *)bytes,
-	    length);
-}
-
-static void
-digest(const struct signature_input *in, const struct signature_key *key,
+digest(const char *content, size_t length, const struct signature_key *key,
     unsigned char hash[crypto_auth_hmacsha256_BYTES])
 {
 	crypto_auth_hmacsha256_state state;
 
 	crypto_auth_hmacsha256_init(&state, key->bytes, key->length);
-	update(&state, in->id, strlen(in->id));
-	update(&state, ".", 1);
-	update(&state, in->timestamp, strlen(in->timestamp));
-	update(&state, ".", 1);
-	update(&state, in->body, in->body_length);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)content,
+	    length);
 	crypto_auth_hmacsha256_final(&state, hash);
 	sodium_memzero(&state, sizeof state);
 }
 
 void
-signature_write(const struct signature_input *in,
+signature_write(const char *content, size_t length,
     const struct signature_key *keys, size_t count, char text[SIGNATURE_MAX])
 {
 	unsigned char hash[crypto_auth_hmacsha256_BYTES];
@@ -40,7 +30,7 @@ signature_write(const struct signature_input *in,
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			*text++ = ' ';
-		digest(in, &keys[i], hash);
+		digest(content, length, &keys[i], hash);
 		memcpy(text, VERSION, prefix);
 		sodium_bin2base64(text + prefix, SIGNATURE_LENGTH + 1 - prefix,
 		    hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);

@@ -18,15 +18,11 @@ struct signature_key {
 	size_t length;
 };
 
-/* What is signed: a message's id, seconds in decimal, the body. */
-struct signature_input {
-	const char *id, *timestamp;
-	const char *body;
-	size_t body_length;
-};
-
-/* Sign with count keys, 1 to SIGNATURE_KEYS_MAX; text ends in NUL. */
-void signature_write(const struct signature_input *in,
+/*
+ * Sign what attempt_content gives with count keys, 1 to SIGNATURE_KEYS_MAX;
+ * text ends in NUL.
+ */
+void signature_write(const char *content, size_t length,
     const struct signature_key *keys, size_t count,
     char text[SIGNATURE_MAX]);
 

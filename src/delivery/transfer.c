@@ -15,7 +15,7 @@
 #include "delivery/sender.h"
 
 #define USER_AGENT "postern/" PACKAGE_VERSION
-#define HEADER_MAX (SIGNATURE_MAX + 64)
+#define HEADER_MAX (SIGNATURE_MAX + SIGNERS_TEXT_MAX + 64)
 #define BUFFER_BYTES 8192L
 #define PLAIN "http:"
 
@@ -159,6 +159,7 @@ transfer_new(const struct transfer_options *o)
 	if (t == NULL)
 		return NULL;
 	t->policy = o->policy;
+	t->signers = o->signers;
 	t->easy = curl_easy_init();
 	if (t->easy == NULL) {
 		free(t);
@@ -181,32 +182,38 @@ transfer_free(struct transfer *t)
 	free(t);
 }
 
+/* By the webhook's secrets, then by the platform's keys. */
 static void
-sign(const struct attempt *a, const char *id, const char *timestamp,
-    char text[SIGNATURE_MAX])
+sign(const struct transfer *t, struct attempt *a, const char *timestamp,
+    char *text)
 {
-	struct signature_input in = { id, timestamp, a->body, a->body_length };
 	struct signature_key keys[SIGNATURE_KEYS_MAX];
+	const char *content;
+	size_t length;
 
 	for (size_t i = 0; i < a->secret_count; i++)
 		keys[i] = (struct signature_key){ a->secrets[i],
 		    SECRET_BYTES };
-	signature_write(&in, keys, a->secret_count, text);
+	content = attempt_content(a, timestamp, &length);
+	signature_write(content, length, keys, a->secret_count, text);
+	signers_write(t->signers, content, length, text + strlen(text));
 }
 
 /* All of them, or none. */
 static struct curl_slist *
-make_headers(const struct attempt *a)
+make_headers(const struct transfer *t, struct attempt *a)
 {
-	char id[ATTEMPT_MESSAGE_LENGTH + 1], timestamp[24];
-	char signature[SIGNATURE_MAX], lines[3][HEADER_MAX];
+	char id[ATTEMPT_MESSAGE_LENGTH + 1];
+	char timestamp[ATTEMPT_TIMESTAMP_MAX + 1];
+	char signature[SIGNATURE_MAX + SIGNERS_TEXT_MAX];
+	char lines[3][HEADER_MAX];
 	const char *all[] = { "Content-Type: application/json", "Expect:",
 	    lines[0], lines[1], lines[2] };
 	struct curl_slist *list = NULL, *longer;
 
 	attempt_message(a, id);
 	snprintf(timestamp, sizeof timestamp, "%lld", (long long)time(NULL));
-	sign(a, id, timestamp, signature);
+	sign(t, a, timestamp, signature);
 	snprintf(lines[0], HEADER_MAX, "webhook-id: %s", id);
 	snprintf(lines[1], HEADER_MAX, "webhook-timestamp: %s", timestamp);
 	snprintf(lines[2], HEADER_MAX, "webhook-signature: %s", signature);
@@ -224,7 +231,7 @@ make_headers(const struct attempt *a)
 bool
 transfer_begin(struct transfer *t, struct attempt *a)
 {
-	t->headers = make_headers(a);
+	t->headers = make_headers(t, a);
 	if (t->headers == NULL || curl_easy_setopt(t->easy, CURLOPT_URL,
 	    a->url) != CURLE_OK) {
 		curl_slist_free_all(t->headers);

@@ -13,6 +13,7 @@
 
 #include "common/target.h"
 #include "delivery/attempt.h"
+#include "delivery/signers.h"
 
 #define TRANSFER_READ_MAX 16384	/* bytes of an answer's head, and of its body */
 
@@ -20,6 +21,7 @@ struct transfer {
 	struct transfer *next;		/* whoever has it in hand links it */
 	CURL *easy;
 	const struct target_policy *policy;
+	struct signers *signers;
 	struct attempt *attempt;	/* NULL: idle */
 	struct curl_slist *headers;
 	size_t head_length, body_length;
@@ -31,6 +33,7 @@ struct transfer {
 
 struct transfer_options {
 	const struct target_policy *policy;	/* borrowed */
+	struct signers *signers;	/* borrowed */
 	const char *ca_file;		/* NULL: the system's */
 	CURLSH *share;
 };

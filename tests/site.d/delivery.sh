@@ -27,11 +27,30 @@ delivery_named() {
 	done
 }
 
+# A site with a program that makes one has a signing key; POSTERN_KEYGEN.
+delivery_make_keys() {
+	local key=$PLACE/keys/sign
+
+	if [ -n "${POSTERN_KEYGEN:-}" ]; then
+		keep_setting keygen "$(program keygen)"
+	fi
+	[ -n "$(setting keygen "")" ] || return 0
+	[ -s "$key.pub" ] || "$(program keygen)" --signing "$key" \
+		>"$LOG/keygen.log" || fail "no signing key could be made"
+	sql postern -v line="$(cat "$key.pub")" >/dev/null <<-'END'
+		SELECT postern.add_signing_key(:'line')
+		WHERE NOT EXISTS (SELECT FROM postern.signing_keys
+			WHERE id = split_part(:'line', ' ', 2));
+	END
+}
+
 delivery_settings() {
 	printf '%s\n' \
 		"POSTERN_DATABASE=host=$PG_SOCKETS port=$PG_PORT dbname=postern user=postern_delivery" \
 		"POSTERN_KEY=$PLACE/keys/seal" \
 		"POSTERN_CA_FILE=$PLACE/tls/ca.pem"
+	[ ! -s "$PLACE/keys/sign" ] ||
+		echo "POSTERN_SIGNING_KEY=$PLACE/keys/sign"
 	target_settings
 }
 
@@ -49,7 +68,9 @@ delivery_start() {
 	if [ -n "${1:-}" ] || [ "$(setting workers 0)" = 0 ]; then
 		keep_setting workers "${1:-1}"
 	fi
+	delivery_make_keys
 	own "$PLACE/keys/seal"
+	[ ! -s "$PLACE/keys/sign" ] || own "$PLACE/keys/sign"
 	mapfile -t command < <(delivery_settings)
 	command+=("$(reachable delivery)")
 	for part in $(delivery_parts); do

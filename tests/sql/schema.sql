@@ -105,8 +105,8 @@ SELECT bag_eq($$
     SELECT p.proname::text FROM pg_proc AS p
      WHERE p.pronamespace = 'postern'::regnamespace
        AND has_function_privilege('postern_responder', p.oid, 'EXECUTE')
-    $$, $$ VALUES ('register'), ('responder_ready') $$,
-    'the responder may call two functions');
+    $$, $$ VALUES ('register'), ('responder_ready'), ('api_webhook_keys') $$,
+    'the responder may call three functions');
 SELECT bag_eq($$
     SELECT p.proname::text FROM pg_proc AS p
      WHERE p.pronamespace = 'postern'::regnamespace
@@ -115,7 +115,8 @@ SELECT bag_eq($$
         ('revoke_token'), ('add_event_type'), ('set_working_hours'),
         ('close_on'), ('open_on'), ('open_always'), ('seconds_until_open'),
         ('disable_webhook'), ('enable_webhook'), ('add_sealing_key'),
-        ('retire_sealing_key'), ('slot'), ('maintain'), ('publish'),
+        ('retire_sealing_key'), ('add_signing_key'), ('retire_signing_key'),
+        ('slot'), ('maintain'), ('publish'),
         ('publish_to_all'), ('replay'), ('replay'), ('cancel'), ('cancel'),
         ('skip'), ('set_rate'), ('set_ordered'), ('set_retention'),
         ('message_name'), ('uuid7_time') $$,

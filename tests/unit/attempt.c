@@ -36,6 +36,29 @@ Test(attempt, has_copies_of_its_texts)
 	attempt_free(NULL);
 }
 
+Test(attempt, its_content_is_id_timestamp_and_body_in_place)
+{
+	static const char *stamps[] = { "1614265330", "1",
+	    "18446744073709551615", "1614265331" };
+	struct attempt *a = failed();
+
+	for (size_t i = 0; i < sizeof stamps / sizeof *stamps; i++) {
+		char wanted[128];
+		const char *content;
+		size_t length;
+
+		snprintf(wanted, sizeof wanted,
+		    "msg_cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd.%s.{\"a\":1}",
+		    stamps[i]);
+		content = attempt_content(a, stamps[i], &length);
+		cr_assert_str_eq(content, wanted);
+		cr_assert_eq(length, strlen(wanted));
+		cr_assert_str_eq(a->url, url);
+		cr_assert_str_eq(a->body, "{\"a\":1}");
+	}
+	attempt_free(a);
+}
+
 Test(attempt, its_line_has_ids_and_neither_url_nor_body)
 {
 	char line[1024] = "";

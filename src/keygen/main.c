@@ -1,0 +1,134 @@
+/* main.c - postern-keygen: makes the key pairs that the other programs use. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "common/config.h"
+#include "common/options.h"
+#include "common/process.h"
+#include "common/seal.h"
+#include "common/signer.h"
+
+#define EXIT_USAGE 2
+#define FILES 8
+
+struct kind {
+	const char *option;
+	bool (*make)(const char *path, char *why, size_t why_size);
+	const char *private_use, *public_use, *function;
+};
+
+static const struct kind sealing = {
+	"--sealing", seal_make_keys, "postern-delivery's --key",
+	"postern-responder's --seal-key", "add_sealing_key"
+};
+
+static const struct kind signing = {
+	"--signing", signer_make_keys, "postern-delivery's --signing-key",
+	"receivers", "add_signing_key"
+};
+
+struct settings {
+	struct options common;		/* must come first */
+	const struct kind *kind;	/* NULL: nothing to make */
+	const char *path;
+};
+
+static bool
+set_kind(void *to, const struct kind *kind, const char *value, char *why,
+    size_t size)
+{
+	struct settings *s = to;
+
+	snprintf(why, size, "one pair at a time, with a path");
+	if (s->kind != NULL || *value == '\0')
+		return false;
+	s->kind = kind;
+	s->path = value;
+	return true;
+}
+
+static bool
+do_sealing(void *to, const char *value, char *why, size_t size)
+{
+	return set_kind(to, &sealing, value, why, size);
+}
+
+static bool
+do_signing(void *to, const char *value, char *why, size_t size)
+{
+	return set_kind(to, &signing, value, why, size);
+}
+
+static const struct config_row rows[] = {
+	{ .name = "signing", .argument = "PATH", .apply = do_signing,
+	  .action = true,
+	  .help = "make a signing key: PATH and PATH.pub, then exit" },
+	{ .name = "sealing", .argument = "PATH", .apply = do_sealing,
+	  .action = true,
+	  .help = "make a sealing key: PATH and PATH.pub, then exit" },
+	{ .name = "help", .apply = options_help, .action = true,
+	  .help = "print this, then exit" },
+	{ .name = "version", .apply = options_version, .action = true,
+	  .help = "print the version, then exit" },
+	{ .name = NULL },
+};
+
+static int
+complain(const char *option, const char *why)
+{
+	fprintf(stderr, "postern-keygen: %s%s%s\n", option,
+	    *option == '\0' ? "" : ": ", why);
+	return EXIT_FAILURE;
+}
+
+static int
+make(const struct kind *kind, const char *path)
+{
+	char why[CONFIG_WHY_MAX];
+
+	umask(0022);
+	if (!process_harden(FILES))
+		return EXIT_FAILURE;
+	if (!kind->make(path, why, sizeof why))
+		return complain(kind->option, why);
+	printf("%s: the private half, for %s alone\n"
+	    "%s.pub: the public half, for %s; make it known with\n"
+	    "  psql -c \"SELECT postern.%s('$(cat %s.pub)')\"\n",
+	    path, kind->private_use, path, kind->public_use, kind->function,
+	    path);
+	return EXIT_SUCCESS;
+}
+
+static int
+act(const struct settings *s)
+{
+	if (s->common.action == ACTION_HELP) {
+		config_help(rows, "postern-keygen",
+		    "Makes the key pairs that Postern seals and signs with.");
+		return EXIT_SUCCESS;
+	}
+	if (s->common.action == ACTION_VERSION) {
+		puts("postern-keygen " PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (s->kind != NULL)
+		return make(s->kind, s->path);
+	complain("", "nothing to make: give it --signing PATH or "
+	    "--sealing PATH");
+	return EXIT_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings settings = { .kind = NULL };
+	char why[CONFIG_WHY_MAX];
+
+	if (config_read(rows, &settings, argc, argv, why, sizeof why))
+		return act(&settings);
+	complain("", why);
+	return EXIT_USAGE;
+}
