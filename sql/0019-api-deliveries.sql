@@ -1,0 +1,1 @@
+-- 0019-api-deliveries.sql - the API of what was and will be sent.

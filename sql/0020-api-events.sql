@@ -1,0 +1,1 @@
+-- 0020-api-events.sql - the API of event types and events.
