@@ -96,7 +96,8 @@ CREATE OR REPLACE FUNCTION postern.register(
     ids uuid[], token_hashes bytea[], urls text[], canonicals text[],
     event_of integer[], event_names text[],
     key_ids bytea[], ephemerals bytea[], nonces bytea[], boxes bytea[],
-    OUT outcome text, OUT unknown_event text, OUT retry_after integer)
+    OUT outcome text, OUT unknown_event text, OUT retry_after integer,
+    OUT webhook_id uuid)
 RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER ROWS 64
 SET search_path = pg_catalog, pg_temp
@@ -266,8 +267,11 @@ BEGIN
     SELECT CASE WHEN r.outcome IN ('new', 'again') THEN 'registered'
                 ELSE r.outcome END,
            CASE WHEN r.outcome = 'unknown_event' THEN r.unknown END,
-           CASE WHEN r.outcome = 'outside_working_hours' THEN closed END
-      FROM unnest(outcomes, unknowns) AS r (outcome, unknown);
+           CASE WHEN r.outcome = 'outside_working_hours' THEN closed END,
+           CASE WHEN r.outcome IN ('new', 'again', 'registered')
+                THEN coalesce(r.webhook_id, r.id) END
+      FROM unnest(outcomes, unknowns, webhooks, ids)
+           AS r (outcome, unknown, webhook_id, id);
 END
 $$;
 REVOKE ALL ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
@@ -286,10 +290,11 @@ public key, nonce, box). Events are flat: event_of has the position, from 1,
 of the request that event_names beside it belongs to; those of one request
 are distinct. Arrays may be empty, not NULL.
 
-outcome is registered, admitted, invalid_token, outside_working_hours
-(retry_after: seconds to the next opening), insufficient_scope (the token is
-not for webhooks:write, even if it is only to be admitted), unknown_event (unknown_event: the
-first of them), webhook_limit_reached, superseded: this request was
+outcome is registered (webhook_id: which webhook it is), admitted,
+invalid_token, outside_working_hours (retry_after: seconds to the next
+opening), insufficient_scope (the token is not for webhooks:write, even if it
+is only to be admitted), unknown_event (unknown_event: the first of them),
+webhook_limit_reached, superseded: this request was
 registered before, and another has since taken its place; or busy: nothing
 was done, because another request of the call names the same webhook, or
 somebody else is changing the account. Ask again.

@@ -105,6 +105,9 @@ DROP FUNCTION IF EXISTS postern.issue_token(uuid, interval);
 DROP FUNCTION IF EXISTS postern.add_event_type(text, text);
 DROP FUNCTION IF EXISTS postern.set_webhook_state(uuid, text, text);
 DROP FUNCTION IF EXISTS postern.event_type_id(text);
+DROP FUNCTION IF EXISTS postern.register(uuid[], bytea[], text[], text[],
+    integer[], text[], bytea[], bytea[], bytea[], bytea[]);
+\ir 0002-ids.sql
 \ir 0003-accounts.sql
 \ir 0005-webhooks.sql
 \ir 0006-register.sql

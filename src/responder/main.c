@@ -91,7 +91,9 @@ serve(const struct settings *s, struct sealer *sealer)
 	process_block_stop();
 	/* an eighth of the threads stays free to refuse what is too much */
 	service.store = store_open(s->common.database, threads - threads / 8);
-	if (service.store == NULL)
+	/* a quarter of them may be in calls, however slow the database is */
+	service.pool = pool_open(s->common.database, 1 + threads / 4);
+	if (service.store == NULL || service.pool == NULL)
 		return EXIT_FAILURE;
 	if (geteuid() == 0)
 		log_line(LOG_WARNING, "it runs as root and need not: give "
@@ -102,6 +104,7 @@ serve(const struct settings *s, struct sealer *sealer)
 	ok = kind == TRANSPORT_CGI ? service_once(&service) :
 	    service_run(&service, threads);
 	store_close(service.store);
+	pool_close(service.pool);
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE, "postern-responder stopped");
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -162,6 +162,7 @@ Test(request, path_and_id)
 {
 	open_with("REQUEST_ID", "0af1");
 	cr_assert_eq(request.path.length, strlen("/v1/x%2e"));
+	cr_assert_str_eq(request.query, "query");
 	cr_assert_str_eq(request.id, "0af1");
 	close_it();
 	setenv("UNIQUE_ID", "apache@1", 1);
@@ -171,4 +172,39 @@ Test(request, path_and_id)
 	open_with("UNIQUE_ID", "bad id");
 	cr_assert_eq(strlen(request.id), 32);
 	close_it();
+}
+
+Test(request, no_query)
+{
+	open_with("REQUEST_URI", "/v1/x");
+	cr_assert_str_eq(request.query, "");
+	close_it();
+	open_with("REQUEST_URI", "/v1/x?");
+	cr_assert_str_eq(request.query, "");
+	close_it();
+}
+
+Test(request, bare)
+{
+	static const struct {
+		const char *length, *encoding;
+		bool bare;
+	} cases[] = {
+		{ NULL, NULL, true },
+		{ "", NULL, true },
+		{ "0", NULL, true },
+		{ "2", NULL, false },
+		{ "00", NULL, false },
+		{ NULL, "chunked", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unsetenv("HTTP_TRANSFER_ENCODING");
+		if (cases[i].encoding != NULL)
+			setenv("HTTP_TRANSFER_ENCODING", cases[i].encoding, 1);
+		open_with("CONTENT_LENGTH", cases[i].length);
+		cr_assert_eq(request_is_bare(&request), cases[i].bare,
+		    "row %zu", i);
+		close_it();
+	}
 }
