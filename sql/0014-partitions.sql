@@ -137,6 +137,8 @@ BEGIN
              WHERE e.expires_at <= now()
                FOR UPDATE SKIP LOCKED) AS expired
      WHERE s.ctid = expired.ctid;
+    DELETE FROM postern.webhook AS w
+     WHERE w.state = 'deleted' AND w.updated_at < now() - interval '1 day';
     DELETE FROM postern.access_token AS t
      WHERE least(t.expires_at, t.revoked_at) <= now() - interval '30 days';
     SELECT today - ceil(extract(epoch FROM s.retention) / 86400)::integer
@@ -156,6 +158,6 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION postern.maintain() TO postern_delivery;
 COMMENT ON FUNCTION postern.maintain() IS
-'Make the partitions of the next 7 days, drop those older than the retention, give up what is still owed from then, and remove expired secrets, old deduplication keys, and access tokens that expired or were revoked more than 30 days ago. A worker calls it hourly; harmless at any time, and a second one at the same time does nothing. It gives up rather than wait 2 s for a lock.';
+'Make the partitions of the next 7 days, drop those older than the retention, give up what is still owed from then, and remove expired secrets, webhooks deleted more than a day ago, old deduplication keys, and access tokens that expired or were revoked more than 30 days ago. A worker calls it hourly; harmless at any time, and a second one at the same time does nothing. It gives up rather than wait 2 s for a lock.';
 
 DO $$ BEGIN PERFORM postern.maintain(); END $$;

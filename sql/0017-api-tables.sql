@@ -162,3 +162,44 @@ COMMENT ON COLUMN postern.webhooks.rate IS
 'requests a second at most: set_rate; NULL: no limit';
 COMMENT ON COLUMN postern.webhooks.ordered IS
 'whether it is sent one at a time, in order: set_ordered';
+
+CREATE OR REPLACE VIEW postern.oldest_owed AS
+SELECT w.id AS webhook_id, w.account_id, w.url, w.state, o.owed,
+       o.oldest AS oldest_delivery, postern.uuid7_time(o.message) AS since,
+       l.failing_since, l.cool_until
+  FROM (SELECT q.account_id, q.webhook_id, count(*) AS owed,
+               min(q.id) AS oldest,
+               min(q.message_id::text)::uuid AS message
+          FROM (SELECT f.account_id, f.webhook_id, f.id, f.message_id
+                  FROM postern.fresh AS f
+                UNION ALL
+                SELECT b.account_id, b.webhook_id, b.id, b.message_id
+                  FROM postern.backlog AS b
+                UNION ALL
+                SELECT f.account_id, f.webhook_id, f.id, f.message_id
+                  FROM postern.flight AS f) AS q
+         GROUP BY q.account_id, q.webhook_id) AS o
+  JOIN postern.webhook AS w
+    ON w.account_id = o.account_id AND w.id = o.webhook_id
+       AND w.state <> 'deleted'
+  LEFT JOIN postern.lane AS l
+    ON l.account_id = o.account_id AND l.webhook_id = o.webhook_id
+ ORDER BY since;
+
+CREATE OR REPLACE VIEW postern.delivery_status AS
+SELECT (SELECT count(*) FROM postern.fresh) AS fresh,
+       (SELECT count(*) FROM postern.flight) AS in_flight,
+       (SELECT count(*) FROM postern.backlog) AS waiting,
+       (SELECT count(*)
+          FROM postern.lane AS l WHERE l.cool_until > now()) AS cooling,
+       (SELECT count(*)
+          FROM postern.webhook AS w WHERE w.state = 'disabled') AS disabled,
+       a.attempts AS attempts_last_hour, a.sent AS sent_last_hour,
+       a.failed AS failed_last_hour, a.median AS median_last_hour
+  FROM (SELECT count(*) FILTER (WHERE a.total_us IS NOT NULL) AS attempts,
+               count(*) FILTER (WHERE a.verdict = 'delivered') AS sent,
+               count(*) FILTER (WHERE a.outcome = 'failed') AS failed,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY a.total_us)
+                   * interval '1 us' AS median
+          FROM postern.attempt AS a
+         WHERE a.started_at > now() - interval '1 hour') AS a;
