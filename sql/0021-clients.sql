@@ -147,7 +147,7 @@ SELECT t.id, t.account_id,
 COMMENT ON COLUMN postern.access_tokens.client_id IS
 'the client it was made for; NULL: made by issue_token';
 
--- The responder ----------------------------------------------------------------
+-- The responder --------------------------------------------------------------
 
 CREATE FUNCTION postern.authenticate_client(client text, secret_hash bytea)
 RETURNS postern.client
@@ -176,8 +176,7 @@ else NULLs.';
 
 CREATE FUNCTION postern.oauth_token(
     client text, secret_hash bytea, scope text,
-    OUT outcome text, OUT token text, OUT expires_in integer,
-    OUT granted text)
+    OUT outcome text, OUT body text)
 RETURNS record
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -188,6 +187,7 @@ DECLARE
     lifetime CONSTANT interval := '1 hour';
     found  postern.client := postern.authenticate_client(client, secret_hash);
     scopes text[]         := found.scopes;
+    token  text;
 BEGIN
     IF found.id IS NULL THEN
         outcome := 'invalid_client';
@@ -219,9 +219,11 @@ BEGIN
     VALUES (found.account_id, postern.uuid7(),
             sha256(convert_to(token, 'UTF8')), now() + lifetime, scopes,
             found.id);
-    outcome := 'issued';
-    expires_in := extract(epoch FROM lifetime)::integer;
-    granted := array_to_string(scopes, ' ');
+    outcome := 'ok';
+    body := format('{"access_token":"%s","token_type":"Bearer",'
+            || '"expires_in":%s,"scope":"%s"}',
+        token, extract(epoch FROM lifetime)::integer,
+        array_to_string(scopes, ' '));
 END
 $$;
 REVOKE ALL ON FUNCTION postern.oauth_token(text, bytea, text) FROM PUBLIC;
@@ -230,8 +232,8 @@ GRANT EXECUTE ON FUNCTION postern.oauth_token(text, bytea, text)
 COMMENT ON FUNCTION postern.oauth_token(text, bytea, text) IS
 'Make an access token for the client with this id and the SHA-256 of this
 secret. scope: names with a blank between them, or NULL for all that the
-client has. outcome is issued, with the token, its seconds to live and the
-scopes granted; invalid_client; or invalid_scope.';
+client has. outcome is ok, and body the answer of RFC 6749, 5.1; invalid_client;
+or invalid_scope.';
 
 CREATE FUNCTION postern.oauth_revoke(
     client text, secret_hash bytea, token_hash bytea)
@@ -251,7 +253,7 @@ BEGIN
        SET revoked_at = now()
      WHERE t.hash = token_hash AND t.account_id = found.account_id
        AND t.revoked_at IS NULL;
-    RETURN 'revoked';
+    RETURN 'ok';
 END
 $$;
 REVOKE ALL ON FUNCTION postern.oauth_revoke(text, bytea, bytea) FROM PUBLIC;
@@ -259,5 +261,5 @@ GRANT EXECUTE ON FUNCTION postern.oauth_revoke(text, bytea, bytea)
     TO postern_responder;
 COMMENT ON FUNCTION postern.oauth_revoke(text, bytea, bytea) IS
 'Refuse the access token with this SHA-256 from now on, for the client with
-this id and the SHA-256 of this secret: revoked, also when its account has no
-such token (NULL: a text that is none); or invalid_client.';
+this id and the SHA-256 of this secret: ok, also when its account has no such
+token (NULL: a text that is none); or invalid_client.';

@@ -85,6 +85,8 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0020-api-events
 \ir migrate.sql
+\set migration 0021-clients
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration

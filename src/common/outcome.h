@@ -8,6 +8,7 @@ enum outcome {
 	OUTCOME_OK, /* done, and here is what was asked for */
 	OUTCOME_ACCEPTED, /* it will be done */
 	OUTCOME_ROTATED, /* a new secret, committed, confirmed */
+	OUTCOME_REVOKED, /* OAuth: the token is refused from now on */
 	OUTCOME_NO_CONTENT, /* done, and there is nothing to say */
 	OUTCOME_NOT_MODIFIED, /* the caller has it as it is */
 	OUTCOME_INVALID_JSON, /* the body is not strict JSON */
@@ -26,6 +27,11 @@ enum outcome {
 	OUTCOME_PRECONDITION_FAILED, /* it has changed meanwhile */
 	OUTCOME_BODY_TOO_LARGE, /* more than REQUEST_BODY_MAX */
 	OUTCOME_UNSUPPORTED_MEDIA_TYPE, /* not JSON in UTF-8, or encoded */
+	OUTCOME_NOT_A_FORM, /* OAuth: not a form, or encoded */
+	OUTCOME_INVALID_REQUEST, /* OAuth: a malformed or incomplete form */
+	OUTCOME_INVALID_CLIENT, /* OAuth: unknown, revoked, another secret */
+	OUTCOME_INVALID_SCOPE, /* OAuth: unknown, or more than it has */
+	OUTCOME_UNSUPPORTED_GRANT_TYPE, /* OAuth: not client_credentials */
 	OUTCOME_INTERNAL_ERROR, /* a bug, ours or the schema's */
 	OUTCOME_OUTSIDE_WORKING_HOURS, /* the service is closed */
 	OUTCOME_SERVICE_UNAVAILABLE, /* the database cannot confirm */

@@ -92,6 +92,12 @@ form_parse(struct form *f, const char *text, size_t length, char *room)
 }
 
 const char *
+form_decode(const char *text, size_t length, char *room)
+{
+	return decode((struct text){ text, length }, &room);
+}
+
+const char *
 form_value(const struct form *f, const char *name)
 {
 	for (size_t i = 0; i < f->count; i++)

@@ -35,6 +35,12 @@ enum form_result {
 enum form_result form_parse(struct form *f, const char *text, size_t length,
     char *room);
 
+/*
+ * A text by itself, decoded into room as above, with a NUL; NULL when it is
+ * malformed.
+ */
+const char *form_decode(const char *text, size_t length, char *room);
+
 /* The value of a name, or NULL when the form does not have it. */
 const char *form_value(const struct form *f, const char *name);
 

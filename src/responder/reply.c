@@ -12,7 +12,7 @@
 #define CHALLENGE "WWW-Authenticate: Bearer realm=\"postern\""
 
 enum extra { NOTHING, ALLOW, RETRY_AFTER, SCOPE, LOCATION };
-enum shape { ERROR, SECRET, BODY, EMPTY };
+enum shape { ERROR, OAUTH_ERROR, SECRET, BODY, EMPTY };
 
 static const struct {
 	int status;
@@ -30,6 +30,7 @@ static const struct {
 	    NOTHING },
 	[OUTCOME_ROTATED] = { 200, "OK", "rotated",
 	    "Webhook secret rotated successfully.", NULL, NOTHING },
+	[OUTCOME_REVOKED] = { 200, "OK", "revoked", "", NULL, NOTHING },
 	[OUTCOME_NO_CONTENT] = { 204, "No Content", "no_content", "", NULL,
 	    NOTHING },
 	[OUTCOME_NOT_MODIFIED] = { 304, "Not Modified", "not_modified", "",
@@ -75,6 +76,20 @@ static const struct {
 	    "unsupported_media_type",
 	    "The body must be application/json in UTF-8, not encoded.",
 	    "Accept: application/json\r\n", NOTHING },
+	[OUTCOME_NOT_A_FORM] = { 415, "Unsupported Media Type",
+	    "unsupported_media_type", "The body must be "
+	    "application/x-www-form-urlencoded, not encoded.",
+	    "Accept: application/x-www-form-urlencoded\r\n", NOTHING },
+	[OUTCOME_INVALID_REQUEST] = { 400, "Bad Request", "invalid_request",
+	    "The body is not a form.", NULL, NOTHING },
+	[OUTCOME_INVALID_CLIENT] = { 401, "Unauthorized", "invalid_client",
+	    "There is no such client, or its secret is another.",
+	    "WWW-Authenticate: Basic realm=\"postern\"\r\n", NOTHING },
+	[OUTCOME_INVALID_SCOPE] = { 400, "Bad Request", "invalid_scope",
+	    "The client does not have this scope.", NULL, NOTHING },
+	[OUTCOME_UNSUPPORTED_GRANT_TYPE] = { 400, "Bad Request",
+	    "unsupported_grant_type",
+	    "grant_type must be client_credentials.", NULL, NOTHING },
 	[OUTCOME_INTERNAL_ERROR] = { 500, "Internal Server Error",
 	    "internal_error", "Internal server error.", NULL, NOTHING },
 	[OUTCOME_OUTSIDE_WORKING_HOURS] = { 503, "Service Unavailable",
@@ -93,8 +108,13 @@ static const enum shape shapes[OUTCOME_COUNT] = {
 	[OUTCOME_OK] = BODY,
 	[OUTCOME_ACCEPTED] = BODY,
 	[OUTCOME_ROTATED] = SECRET,
+	[OUTCOME_REVOKED] = EMPTY,
 	[OUTCOME_NO_CONTENT] = EMPTY,
 	[OUTCOME_NOT_MODIFIED] = EMPTY,
+	[OUTCOME_INVALID_REQUEST] = OAUTH_ERROR,
+	[OUTCOME_INVALID_CLIENT] = OAUTH_ERROR,
+	[OUTCOME_INVALID_SCOPE] = OAUTH_ERROR,
+	[OUTCOME_UNSUPPORTED_GRANT_TYPE] = OAUTH_ERROR,
 };
 
 static const char *const caches[] = {
@@ -149,21 +169,34 @@ answer_string(struct answer *a, const char *name, const char *value)
 	answer_parameter(a, name, (struct json_span){ json, strlen(json) });
 }
 
+static const char *
+text_of(const struct answer *a)
+{
+	return a->text != NULL ? a->text : replies[a->outcome].text;
+}
+
 static int
 write_error(const struct answer *a, const char *request_id,
     char body[BODY_MAX])
 {
 	char name[NAME_JSON_MAX] = "";
-	const char *text = a->text != NULL ? a->text :
-	    replies[a->outcome].text;
 
 	if (*a->parameter != '\0')
 		quote(name, sizeof name, a->parameter);
 	return snprintf(body, BODY_MAX,
 	    "{\"errorId\":\"%s\",\"code\":\"%s\",\"text\":\"%s\"%s%s%s%s}\n",
-	    request_id, reply_code(a->outcome), text,
+	    request_id, reply_code(a->outcome), text_of(a),
 	    *name != '\0' ? ",\"parameter_name\":" : "", name,
 	    *a->value != '\0' ? ",\"parameter_value\":" : "", a->value);
+}
+
+/* RFC 6749, section 5.2. */
+static int
+write_oauth_error(const struct answer *a, char body[BODY_MAX])
+{
+	return snprintf(body, BODY_MAX,
+	    "{\"error\":\"%s\",\"error_description\":\"%s\"}\n",
+	    reply_code(a->outcome), text_of(a));
 }
 
 static int
@@ -237,6 +270,8 @@ write_body(const struct answer *a, const char *request_id,
 	switch (shapes[a->outcome]) {
 	case ERROR:
 		return (size_t)write_error(a, request_id, body);
+	case OAUTH_ERROR:
+		return (size_t)write_oauth_error(a, body);
 	case SECRET:
 		return (size_t)write_secret(a, body);
 	case BODY:

@@ -84,19 +84,17 @@ matches(const char *given, const char *form)
 	return given[strspn(given, BLANKS)] == '\0';
 }
 
+/* The forms end in NULL. */
 static bool
-is_json(const char *type)
+is_type(const struct request *r, const char *const *forms)
 {
-	static const char *const forms[] = {
-		"application/json", "application/json;",
-		"application/json;charset=utf-8",
-		"application/json;charset=\"utf-8\"",
-	};
+	const char *type = request_header(r, "CONTENT_TYPE");
 
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-		if (matches(type, forms[i]))
-			return true;
-	return false;
+	if (*request_header(r, "HTTP_CONTENT_ENCODING") != '\0')
+		return false;
+	while (*forms != NULL && !matches(type, *forms))
+		forms++;
+	return *forms != NULL;
 }
 
 /*
@@ -132,16 +130,13 @@ request_is_bare(const struct request *r)
 	    *request_header(r, "HTTP_TRANSFER_ENCODING") == '\0';
 }
 
-enum outcome
-request_read(struct request *r)
+static enum outcome
+read_body(struct request *r)
 {
 	size_t size;
 	bool exact;
 	ssize_t got;
 
-	if (!is_json(request_header(r, "CONTENT_TYPE")) ||
-	    *request_header(r, "HTTP_CONTENT_ENCODING") != '\0')
-		return OUTCOME_UNSUPPORTED_MEDIA_TYPE;
 	if (!body_size(r, &size, &exact))
 		return OUTCOME_BODY_TOO_LARGE;
 	got = transport_read(r->transport, r->body, size);
@@ -152,4 +147,30 @@ request_read(struct request *r)
 		return OUTCOME_BODY_TOO_LARGE;
 	return exact && r->body_length < size ?
 	    OUTCOME_INVALID_JSON : OUTCOME_ADMITTED;
+}
+
+enum outcome
+request_read(struct request *r)
+{
+	static const char *const forms[] = {
+		"application/json", "application/json;",
+		"application/json;charset=utf-8",
+		"application/json;charset=\"utf-8\"", NULL,
+	};
+
+	return is_type(r, forms) ?
+	    read_body(r) : OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+}
+
+enum outcome
+request_read_form(struct request *r)
+{
+	static const char *const forms[] = {
+		"application/x-www-form-urlencoded",
+		"application/x-www-form-urlencoded;",
+		"application/x-www-form-urlencoded;charset=utf-8", NULL,
+	};
+	enum outcome o = is_type(r, forms) ? read_body(r) : OUTCOME_NOT_A_FORM;
+
+	return o == OUTCOME_INVALID_JSON ? OUTCOME_INVALID_REQUEST : o;
 }

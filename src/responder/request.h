@@ -49,4 +49,7 @@ bool request_is_bare(const struct request *r);
  */
 enum outcome request_read(struct request *r);
 
+/* The same of a form. ADMITTED, NOT_A_FORM, BODY_TOO_LARGE, INVALID_REQUEST. */
+enum outcome request_read_form(struct request *r);
+
 #endif

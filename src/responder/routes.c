@@ -2,6 +2,7 @@
 #include "responder/routes.h"
 
 #include "responder/api.h"
+#include "responder/oauth.h"
 #include "responder/register.h"
 
 #define WEBHOOK "/v1/webhooks/{}"
@@ -41,5 +42,9 @@ const struct route routes[] = {
 	{ "GET", "/v1/events", api_handle, OPERATION(
 	    .sql = API_SQL("api_list_events"),
 	    .names = { "limit", "cursor" }) },
+	{ "POST", "/oauth/token", oauth_token, NULL },
+	{ "POST", "/oauth/revoke", oauth_revoke, NULL },
+	{ "GET", "/.well-known/oauth-authorization-server", oauth_describe,
+	  NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -15,6 +15,7 @@ struct service {
 	struct sealer *sealer;
 	struct store *store;		/* for registrations */
 	struct pool *pool;		/* for all other calls */
+	const char *metadata;		/* for OAuth's clients, or NULL */
 };
 
 /*

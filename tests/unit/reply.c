@@ -21,6 +21,7 @@ static const struct {
 	{ OUTCOME_OK, 200, "ok", "" },
 	{ OUTCOME_ACCEPTED, 202, "accepted", "" },
 	{ OUTCOME_ROTATED, 200, "rotated", "" },
+	{ OUTCOME_REVOKED, 200, "revoked", "" },
 	{ OUTCOME_NO_CONTENT, 204, "no_content", "" },
 	{ OUTCOME_NOT_MODIFIED, 304, "not_modified", "" },
 	{ OUTCOME_INVALID_JSON, 400, "invalid_json", "" },
@@ -46,6 +47,13 @@ static const struct {
 	{ OUTCOME_BODY_TOO_LARGE, 413, "too_large", "" },
 	{ OUTCOME_UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type",
 	  "\r\nAccept: application/json\r\n" },
+	{ OUTCOME_NOT_A_FORM, 415, "unsupported_media_type",
+	  "\r\nAccept: application/x-www-form-urlencoded\r\n" },
+	{ OUTCOME_INVALID_REQUEST, 400, "invalid_request", "" },
+	{ OUTCOME_INVALID_CLIENT, 401, "invalid_client",
+	  "\r\nWWW-Authenticate: Basic realm=\"postern\"\r\n" },
+	{ OUTCOME_INVALID_SCOPE, 400, "invalid_scope", "" },
+	{ OUTCOME_UNSUPPORTED_GRANT_TYPE, 400, "unsupported_grant_type", "" },
 	{ OUTCOME_INTERNAL_ERROR, 500, "internal_error", "" },
 	{ OUTCOME_OUTSIDE_WORKING_HOURS, 503, "outside_working_hours",
 	  "\r\nRetry-After: 77\r\n" },
@@ -103,7 +111,8 @@ Test(reply, every_outcome_has_its_row)
 		cr_assert_not_null(strstr(text, "\r\nX-Request-Id: id-1\r\n"));
 		cr_assert_not_null(strstr(text,
 		    "\r\nCache-Control: no-store\r\n"));
-		if (rows[i].status == 204 || rows[i].status == 304) {
+		if (rows[i].status == 204 || rows[i].status == 304 ||
+		    rows[i].outcome == OUTCOME_REVOKED) {
 			cr_assert_null(strstr(text, "Content-"));
 			cr_assert_str_eq(text + n - 4, "\r\n\r\n");
 			continue;
@@ -150,6 +159,21 @@ Test(reply, the_longest_fits)
 		a.etag = "0123456789abcdef0123456789abcdef";
 		cr_assert_eq(reply_write(&a, "id", text), strlen(text));
 	}
+}
+
+Test(reply, errors_of_oauth_are_as_rfc_6749_has_them)
+{
+	struct answer a = answer_of(OUTCOME_INVALID_REQUEST);
+	char text[REPLY_MAX];
+	struct json_object *o;
+
+	a.text = "grant_type is missing.";
+	o = body_of(text, reply_write(&a, "id", text));
+	cr_assert_eq(json_object_object_length(o), 2);
+	cr_assert_str_eq(member(o, "error"), "\"invalid_request\"");
+	cr_assert_str_eq(member(o, "error_description"),
+	    "\"grant_type is missing.\"");
+	json_object_put(o);
 }
 
 Test(reply, registered_has_two_members)

@@ -121,6 +121,30 @@ Test(request, media_types)
 	close_it();
 }
 
+Test(request, media_types_of_forms)
+{
+	static const struct {
+		const char *value;
+		bool ok;
+	} cases[] = {
+		{ "application/x-www-form-urlencoded", true },
+		{ "Application/X-WWW-Form-URLencoded; charset=UTF-8", true },
+		{ "application/x-www-form-urlencoded ;", true },
+		{ NULL, false },
+		{ "application/json", false },
+		{ "multipart/form-data", false },
+		{ "application/x-www-form-urlencoded; charset=latin1", false },
+	};
+
+	setenv("CONTENT_LENGTH", "0", 1);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		open_with("CONTENT_TYPE", cases[i].value);
+		cr_assert_eq(request_read_form(&request), cases[i].ok ?
+		    OUTCOME_ADMITTED : OUTCOME_NOT_A_FORM, "row %zu", i);
+		close_it();
+	}
+}
+
 Test(request, bodies)
 {
 	static char full[REQUEST_BODY_MAX + 1];
