@@ -424,10 +424,10 @@ BEGIN
               FROM (VALUES
                 ('url', '{string}'::text[], 'url must be a string.'),
                 ('enabled', '{boolean}', 'enabled must be true or false.'),
-                ('description', '{string,null}',
+                ('description', '{string,"null"}',
                  'description must be a string of at most 500 characters, or'
                  ' null.'),
-                ('rate', '{number,null}',
+                ('rate', '{number,"null"}',
                  'rate must be a number from 0.001 to 10000, or null.'),
                 ('ordered', '{boolean}', 'ordered must be true or false.'))
                 AS p (name, types, sentence)
