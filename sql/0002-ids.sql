@@ -1,24 +1,25 @@
 -- 0002-ids.sql - ids, slots, and the parts that tokens are made of.
 
-CREATE FUNCTION postern.uuid7()
+CREATE OR REPLACE FUNCTION postern.uuid7()
 RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    ms    bigint := floor(extract(epoch FROM clock_timestamp()) * 1000);
-    bytes bytea  := uuid_send(gen_random_uuid());
+    us   bigint := extract(epoch FROM clock_timestamp()) * 1000000;
+    head bigint := us / 1000 << 16 | x'7000'::bigint
+        | us % 1000 * 4096 / 1000;
 BEGIN
-    bytes := overlay(bytes PLACING substr(int8send(ms), 3) FROM 1);
-    bytes := set_byte(bytes, 6, get_byte(bytes, 6) & 15 | 112);
-    RETURN encode(bytes, 'hex')::uuid;
+    RETURN encode(overlay(uuid_send(gen_random_uuid()) PLACING int8send(head)
+        FROM 1), 'hex')::uuid;
 END
 $$;
 REVOKE ALL ON FUNCTION postern.uuid7() FROM PUBLIC;
 COMMENT ON FUNCTION postern.uuid7() IS
-'A new UUIDv7 (RFC 9562, 5.7): 48 bits of milliseconds, then 74 random bits.';
+'A new UUIDv7 (RFC 9562, 5.7 and 6.2, method 3): 48 bits of milliseconds, 12
+of the fraction, so that those of one session are in order, 62 random bits.';
 
-CREATE FUNCTION postern.slot(id uuid)
+CREATE OR REPLACE FUNCTION postern.slot(id uuid)
 RETURNS integer
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -31,7 +32,7 @@ COMMENT ON FUNCTION postern.slot(uuid) IS
 'The slot of an account''s id, 0 to 1023: its last 10 bits. Accounts are
 distributed by it.';
 
-CREATE FUNCTION postern.base62(n numeric, width integer)
+CREATE OR REPLACE FUNCTION postern.base62(n numeric, width integer)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -57,7 +58,7 @@ REVOKE ALL ON FUNCTION postern.base62(numeric, integer) FROM PUBLIC;
 COMMENT ON FUNCTION postern.base62(numeric, integer) IS
 'A whole number in width digits 0-9A-Za-z, most significant first.';
 
-CREATE FUNCTION postern.crc32(bytes bytea)
+CREATE OR REPLACE FUNCTION postern.crc32(bytes bytea)
 RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -78,7 +79,7 @@ REVOKE ALL ON FUNCTION postern.crc32(bytea) FROM PUBLIC;
 COMMENT ON FUNCTION postern.crc32(bytea) IS
 'CRC-32 as in zlib, gzip and PNG: polynomial edb88320 reflected.';
 
-CREATE FUNCTION postern.random_bits(id uuid)
+CREATE OR REPLACE FUNCTION postern.random_bits(id uuid)
 RETURNS bit varying
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -92,7 +93,7 @@ COMMENT ON FUNCTION postern.random_bits(uuid) IS
 'The 122 random bits of a UUIDv4: all but its version (4 bits) and variant
 (2).';
 
-CREATE FUNCTION postern.new_token(slot integer)
+CREATE OR REPLACE FUNCTION postern.new_credential(prefix text, slot integer)
 RETURNS text
 LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -107,11 +108,24 @@ BEGIN
         secret := secret * 2305843009213693952          -- 2 to the 61
             + substring(bits FROM 61 * i + 1 FOR 61)::bit(61)::bigint;
     END LOOP;
-    body := 'pst_' || postern.base62(slot, 2) || postern.base62(secret, 41);
+    body := prefix || postern.base62(slot, 2) || postern.base62(secret, 41);
     RETURN body || postern.base62(postern.crc32(convert_to(body, 'UTF8')), 6);
+END
+$$;
+REVOKE ALL ON FUNCTION postern.new_credential(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION postern.new_credential(text, integer) IS
+'A new credential''s text: the prefix, the slot in 2 base62 digits, 244 random
+bits in 41, and in 6 the CRC-32 of all before.';
+
+CREATE OR REPLACE FUNCTION postern.new_token(slot integer)
+RETURNS text
+LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN postern.new_credential('pst_', slot);
 END
 $$;
 REVOKE ALL ON FUNCTION postern.new_token(integer) FROM PUBLIC;
 COMMENT ON FUNCTION postern.new_token(integer) IS
-'A new token''s text: pst_, the slot in 2 base62 digits, 244 random bits in
-41, and in 6 the CRC-32 of the 47 characters before.';
+'A new access token''s text.';

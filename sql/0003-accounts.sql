@@ -1,6 +1,6 @@
 -- 0003-accounts.sql - accounts and their access tokens.
 
-CREATE FUNCTION postern.create_account(name text)
+CREATE OR REPLACE FUNCTION postern.create_account(name text)
 RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -28,7 +28,7 @@ COMMENT ON FUNCTION postern.create_account(text) IS
 'Make an account and return its id. The name is for operators, 1 to 200
 characters, and unique (else unique_violation).';
 
-CREATE FUNCTION postern.lock_account(account uuid)
+CREATE OR REPLACE FUNCTION postern.lock_account(account uuid)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -47,7 +47,7 @@ COMMENT ON FUNCTION postern.lock_account(uuid) IS
 'Wait for the account''s lock and hold it for the transaction. Unknown
 account: no_data_found.';
 
-CREATE FUNCTION postern.set_webhook_limit(account uuid, n integer)
+CREATE OR REPLACE FUNCTION postern.set_webhook_limit(account uuid, n integer)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -69,8 +69,9 @@ COMMENT ON FUNCTION postern.set_webhook_limit(uuid, integer) IS
 'Let an account have n webhooks (1,000 unless set). Those it has already
 stay, and may be registered again.';
 
-CREATE FUNCTION postern.issue_token(
-    account uuid, ttl interval DEFAULT '90 days')
+CREATE OR REPLACE FUNCTION postern.issue_token(
+    account uuid, ttl interval DEFAULT '90 days',
+    scopes text[] DEFAULT '{webhooks:read,webhooks:write}')
 RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -86,19 +87,28 @@ BEGIN
                 HINT = 'Such as interval ''90 days''.';
     END IF;
     token := postern.new_token(postern.slot(account));
-    INSERT INTO postern.access_token (account_id, id, hash, expires_at)
+    INSERT INTO postern.access_token
+        (account_id, id, hash, expires_at, scopes)
     VALUES (account, postern.uuid7(), sha256(convert_to(token, 'UTF8')),
-            now() + ttl);
+            now() + ttl, scopes);
     RETURN token;
+EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+        RAISE EXCEPTION 'not the scopes of a token: %',
+            coalesce(scopes::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'One or both of webhooks:read and webhooks:write.';
 END
 $$;
-REVOKE ALL ON FUNCTION postern.issue_token(uuid, interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.issue_token(uuid, interval) TO postern_admin;
-COMMENT ON FUNCTION postern.issue_token(uuid, interval) IS
+REVOKE ALL ON FUNCTION postern.issue_token(uuid, interval, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.issue_token(uuid, interval, text[])
+    TO postern_admin;
+COMMENT ON FUNCTION postern.issue_token(uuid, interval, text[]) IS
 'Make an access token for an account and return it, this once: only its
-SHA-256 is stored. It expires after ttl (90 days unless said).';
+SHA-256 is stored. It expires after ttl (90 days unless said), and may do what
+scopes say: webhooks:read, webhooks:write, both unless said.';
 
-CREATE FUNCTION postern.revoke_token(token text)
+CREATE OR REPLACE FUNCTION postern.revoke_token(token text)
 RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -1,19 +1,66 @@
 -- 0005-webhooks.sql - event types, sealing keys, and webhooks switched off
 -- and on.
 
-CREATE FUNCTION postern.add_event_type(
-    name text, description text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION postern.pattern_ids(type text)
+RETURNS integer[]
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    segments text[]    := string_to_array(type, '.');
+    ids      integer[] := '{}';
+    pattern  text;
+BEGIN
+    FOR n IN REVERSE cardinality(segments) - 1 .. 0 LOOP
+        pattern := array_to_string(segments[:n] || '*'::text, '.');
+        CONTINUE WHEN length(pattern) > 128;
+        INSERT INTO postern.event_type (name, kind) VALUES (pattern, 'pattern')
+        ON CONFLICT ON CONSTRAINT event_type_name_key DO NOTHING;
+        ids := ids || (
+            SELECT t.id FROM postern.event_type AS t WHERE t.name = pattern);
+    END LOOP;
+    RETURN ids;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.pattern_ids(text) FROM PUBLIC;
+COMMENT ON FUNCTION postern.pattern_ids(text) IS
+'The ids of the patterns that a type fits, the closest first; they are made if need be: a.b.c fits a.b.*, a.* and *.';
+
+CREATE OR REPLACE FUNCTION postern.add_event_type(
+    name text, description text DEFAULT NULL, json_schema jsonb DEFAULT NULL,
+    example jsonb DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    type_id integer;
 BEGIN
-    INSERT INTO postern.event_type AS t (name, description)
-    VALUES (name, description)
+    INSERT INTO postern.event_type AS t
+        (name, description, json_schema, example)
+    VALUES (name, description, json_schema, example)
     ON CONFLICT ON CONSTRAINT event_type_name_key
-    DO UPDATE SET description = coalesce(excluded.description, t.description);
+    DO UPDATE SET description = coalesce(excluded.description, t.description),
+        json_schema = coalesce(excluded.json_schema, t.json_schema),
+        example = coalesce(excluded.example, t.example)
+     WHERE t.kind = 'type'
+    RETURNING t.id INTO type_id;
+    IF type_id IS NULL THEN
+        RAISE EXCEPTION 'the event type "%" is Postern''s own', name
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'It is what clients test their webhooks with.';
+    END IF;
+    UPDATE postern.event_type AS t
+       SET matches = type_id || postern.pattern_ids(t.name)
+     WHERE t.id = type_id AND t.matches = '{}';
 EXCEPTION
     WHEN check_violation OR not_null_violation THEN
+        IF name ~ '^[A-Za-z0-9._:-]{1,128}$' THEN
+            RAISE EXCEPTION 'this cannot describe the event type "%"', name
+                USING ERRCODE = 'invalid_parameter_value',
+                    HINT = 'A JSON Schema is an object or a boolean; it and'
+                        || ' the example have at most 64 KiB each.';
+        END IF;
         RAISE EXCEPTION 'not a name of an event type: "%"',
             coalesce(name, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
@@ -21,15 +68,18 @@ EXCEPTION
                     || ' payment.settled';
 END
 $$;
-REVOKE ALL ON FUNCTION postern.add_event_type(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.add_event_type(text, text) TO postern_admin;
-COMMENT ON FUNCTION postern.add_event_type(text, text) IS
-'Let webhooks subscribe to a kind of event. The name is 1 to 128 letters,
-digits, and . _ - : (else invalid_parameter_value). Again is harmless, and
-changes the description when one is given.';
+REVOKE ALL ON FUNCTION postern.add_event_type(text, text, jsonb, jsonb)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.add_event_type(text, text, jsonb, jsonb)
+    TO postern_admin;
+COMMENT ON FUNCTION postern.add_event_type(text, text, jsonb, jsonb) IS
+'Let webhooks subscribe to a kind of event, by its name or by a pattern: a.b
+is among a.* and *. The name is 1 to 128 letters, digits, and . _ - : (else
+invalid_parameter_value). Clients can read the description, and a JSON Schema
+and an example of the data. Again is harmless, and changes what is given.';
 
-CREATE FUNCTION postern.set_webhook_state(
-    webhook uuid, new_state text, new_reason text)
+CREATE OR REPLACE FUNCTION postern.set_webhook_state(
+    webhook uuid, new_state text, new_reason text, who text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -41,7 +91,7 @@ BEGIN
     SELECT w.account_id INTO account
       FROM postern.account AS a
       JOIN postern.webhook AS w ON w.account_id = a.id
-     WHERE w.id = webhook;
+     WHERE w.id = webhook AND w.state <> 'deleted';
     IF account IS NULL THEN
         RAISE EXCEPTION 'there is no webhook %', coalesce(webhook::text, 'NULL')
             USING ERRCODE = 'no_data_found',
@@ -50,17 +100,18 @@ BEGIN
     END IF;
     PERFORM postern.lock_account(account);
     UPDATE postern.webhook AS w
-       SET state = new_state, reason = new_reason,
+       SET state = new_state, reason = new_reason, disabled_by = who,
            updated_at = clock_timestamp()
-     WHERE w.account_id = account AND w.id = webhook;
+     WHERE w.account_id = account AND w.id = webhook AND w.state <> 'deleted';
 END
 $$;
-REVOKE ALL ON FUNCTION postern.set_webhook_state(uuid, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION postern.set_webhook_state(uuid, text, text) IS
-'Set state and reason under the account''s lock. Unknown webhook:
-no_data_found.';
+REVOKE ALL ON FUNCTION postern.set_webhook_state(uuid, text, text, text)
+    FROM PUBLIC;
+COMMENT ON FUNCTION postern.set_webhook_state(uuid, text, text, text) IS
+'Set state, reason, and who disables it, under the account''s lock. Unknown
+webhook: no_data_found.';
 
-CREATE FUNCTION postern.disable_webhook(webhook uuid, reason text)
+CREATE OR REPLACE FUNCTION postern.disable_webhook(webhook uuid, reason text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -70,29 +121,30 @@ BEGIN
         RAISE EXCEPTION 'give the reason for which the webhook is disabled'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    PERFORM postern.set_webhook_state(webhook, 'disabled', reason);
+    PERFORM postern.set_webhook_state(webhook, 'disabled', reason,
+        'operator');
 END
 $$;
 REVOKE ALL ON FUNCTION postern.disable_webhook(uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.disable_webhook(uuid, text) TO postern_admin;
 COMMENT ON FUNCTION postern.disable_webhook(uuid, text) IS
 'Send nothing to a webhook until enable_webhook, even if its account
-registers it again. Unknown webhook: no_data_found. In a transaction with
+registers it again or would enable it. Unknown webhook: no_data_found. In a transaction with
 others, go by account_id, so that no deadlock arises.';
 
-CREATE FUNCTION postern.enable_webhook(webhook uuid)
+CREATE OR REPLACE FUNCTION postern.enable_webhook(webhook uuid)
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT postern.set_webhook_state(webhook, 'enabled', NULL)
+    SELECT postern.set_webhook_state(webhook, 'enabled', NULL, NULL)
 $$;
 REVOKE ALL ON FUNCTION postern.enable_webhook(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.enable_webhook(uuid) TO postern_admin;
 COMMENT ON FUNCTION postern.enable_webhook(uuid) IS
 'Undo disable_webhook. Unknown webhook: no_data_found.';
 
-CREATE FUNCTION postern.add_sealing_key(public_key text)
+CREATE OR REPLACE FUNCTION postern.add_sealing_key(public_key text)
 RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -135,7 +187,7 @@ postern-public-1, its id, its 32 bytes in base64. Returns the id, 16 hex
 digits. Again is harmless, and brings a retired key back. Malformed:
 invalid_parameter_value.';
 
-CREATE FUNCTION postern.retire_sealing_key(id text)
+CREATE OR REPLACE FUNCTION postern.retire_sealing_key(id text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -5,7 +5,7 @@
 -- they are full. JIT is off because a plan that cannot but scan a small table
 -- then looks dear enough to compile.
 
-CREATE FUNCTION postern.register_again(
+CREATE OR REPLACE FUNCTION postern.register_again(
     at timestamptz, accounts uuid[], webhooks uuid[], outcomes text[],
     ids uuid[], urls text[], event_of integer[], event_ids integer[])
 RETURNS text[]
@@ -92,11 +92,12 @@ events, and the time of the secret so far. Takes and returns the outcomes;
 those sent before become registered or superseded, and nothing is changed for
 them.';
 
-CREATE FUNCTION postern.register(
+CREATE OR REPLACE FUNCTION postern.register(
     ids uuid[], token_hashes bytea[], urls text[], canonicals text[],
     event_of integer[], event_names text[],
     key_ids bytea[], ephemerals bytea[], nonces bytea[], boxes bytea[],
-    OUT outcome text, OUT unknown_event text, OUT retry_after integer)
+    OUT outcome text, OUT unknown_event text, OUT retry_after integer,
+    OUT webhook_id uuid)
 RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER ROWS 64
 SET search_path = pg_catalog, pg_temp
@@ -109,6 +110,7 @@ AS $$
 DECLARE
     at        timestamptz;
     accounts  uuid[];               -- of each request; NULL: invalid token
+    may_write boolean[];            -- of each request: its token's scope
     event_ids integer[];            -- beside event_names; NULL: unknown
     unknowns  text[] := '{}';       -- of each request, its first unknown event
     webhooks  uuid[];               -- of each request; NULL: none as yet
@@ -120,23 +122,22 @@ DECLARE
     keys      bytea[];              -- that secrets may be sealed for
     wrong_key bytea;
 BEGIN
-    SELECT ARRAY(
-               SELECT t.account_id
-                 FROM unnest(token_hashes) WITH ORDINALITY AS r (hash, n)
-                 LEFT JOIN postern.access_token AS t
-                   ON t.hash = r.hash AND t.revoked_at IS NULL
-                      AND t.expires_at > now()
-                ORDER BY r.n),
+    SELECT array_agg(t.account_id ORDER BY r.n),
+           array_agg('webhooks:write' = ANY (t.scopes) ORDER BY r.n),
            ARRAY(
                SELECT t.id
                  FROM unnest(event_names) WITH ORDINALITY AS e (name, n)
-                 LEFT JOIN postern.event_type AS t ON t.name = e.name
+                 LEFT JOIN postern.event_type AS t
+                   ON t.name = e.name AND t.kind <> 'test'
                 ORDER BY e.n),
            ARRAY(SELECT k.id FROM postern.sealing_key AS k
                   WHERE k.retired_at IS NULL),
            EXISTS (SELECT FROM postern.opening)
                OR EXISTS (SELECT FROM postern.holiday)
-      INTO accounts, event_ids, keys, has_hours;
+      INTO accounts, may_write, event_ids, keys, has_hours
+      FROM unnest(token_hashes) WITH ORDINALITY AS r (hash, n)
+      LEFT JOIN postern.access_token AS t
+        ON t.hash = r.hash AND t.revoked_at IS NULL AND t.expires_at > now();
 
     -- Everything that changes an account's webhooks holds its row. One
     -- request waits for it; of many, none waits for another's account.
@@ -179,6 +180,7 @@ BEGIN
       FROM (SELECT w.id AS webhook_id,
                    CASE WHEN r.account_id IS NULL THEN 'invalid_token'
                         WHEN closed IS NOT NULL THEN 'outside_working_hours'
+                        WHEN NOT r.may_write THEN 'insufficient_scope'
                         WHEN r.url IS NULL THEN 'admitted'
                         WHEN r.unknown IS NOT NULL THEN 'unknown_event'
                         WHEN r.account_id <> ALL (free) THEN 'busy'
@@ -187,8 +189,9 @@ BEGIN
                                  ORDER BY r.n) > 1 THEN 'busy'
                         WHEN w.id IS NOT NULL THEN 'again'
                         ELSE 'new' END AS outcome
-              FROM unnest(accounts, urls, canonicals, unknowns)
-                   WITH ORDINALITY AS r (account_id, url, canonical, unknown, n)
+              FROM unnest(accounts, may_write, urls, canonicals, unknowns)
+                   WITH ORDINALITY AS r (account_id, may_write, url, canonical,
+                       unknown, n)
               LEFT JOIN postern.webhook AS w
                 ON w.account_id = r.account_id
                    AND w.canonical_url = r.canonical
@@ -264,8 +267,11 @@ BEGIN
     SELECT CASE WHEN r.outcome IN ('new', 'again') THEN 'registered'
                 ELSE r.outcome END,
            CASE WHEN r.outcome = 'unknown_event' THEN r.unknown END,
-           CASE WHEN r.outcome = 'outside_working_hours' THEN closed END
-      FROM unnest(outcomes, unknowns) AS r (outcome, unknown);
+           CASE WHEN r.outcome = 'outside_working_hours' THEN closed END,
+           CASE WHEN r.outcome IN ('new', 'again', 'registered')
+                THEN coalesce(r.webhook_id, r.id) END
+      FROM unnest(outcomes, unknowns, webhooks, ids)
+           AS r (outcome, unknown, webhook_id, id);
 END
 $$;
 REVOKE ALL ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
@@ -284,9 +290,11 @@ public key, nonce, box). Events are flat: event_of has the position, from 1,
 of the request that event_names beside it belongs to; those of one request
 are distinct. Arrays may be empty, not NULL.
 
-outcome is registered, admitted, invalid_token, outside_working_hours
-(retry_after: seconds to the next opening), unknown_event (unknown_event: the
-first of them), webhook_limit_reached, superseded: this request was
+outcome is registered (webhook_id: which webhook it is), admitted,
+invalid_token, outside_working_hours (retry_after: seconds to the next
+opening), insufficient_scope (the token is not for webhooks:write, even if it
+is only to be admitted), unknown_event (unknown_event: the first of them),
+webhook_limit_reached, superseded: this request was
 registered before, and another has since taken its place; or busy: nothing
 was done, because another request of the call names the same webhook, or
 somebody else is changing the account. Ask again.
@@ -300,7 +308,7 @@ A call of one request waits for its account, as long as lock_timeout lets
 it. A secret sealed for a key that is unknown or retired: PS001, and nothing
 of the call is done.';
 
-CREATE FUNCTION postern.responder_ready(key_id bytea)
+CREATE OR REPLACE FUNCTION postern.responder_ready(key_id bytea)
 RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

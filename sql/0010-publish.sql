@@ -1,6 +1,6 @@
 -- 0010-publish.sql - events into the queue, inside the caller's transaction.
 
-CREATE FUNCTION postern.sleep_lock()
+CREATE OR REPLACE FUNCTION postern.sleep_lock()
 RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -9,7 +9,7 @@ REVOKE ALL ON FUNCTION postern.sleep_lock() FROM PUBLIC;
 COMMENT ON FUNCTION postern.sleep_lock() IS
 'The advisory lock between publishers and a worker about to sleep. The worker has it alone; a publisher shares it until it commits, or else notifies.';
 
-CREATE FUNCTION postern.wake()
+CREATE OR REPLACE FUNCTION postern.wake()
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -26,7 +26,7 @@ REVOKE ALL ON FUNCTION postern.wake() FROM PUBLIC;
 COMMENT ON FUNCTION postern.wake() IS
 'Notify a worker that sleeps; one that is awake looks by itself.';
 
-CREATE FUNCTION postern.event_body(type text, data jsonb, at timestamptz)
+CREATE OR REPLACE FUNCTION postern.event_body(type text, data jsonb, at timestamptz)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -53,28 +53,30 @@ REVOKE ALL ON FUNCTION postern.event_body(text, jsonb, timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION postern.event_body(text, jsonb, timestamptz) IS
 'The body that is sent. The type''s name has no character that JSON escapes. Data missing: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
 
-CREATE FUNCTION postern.event_type_id(type text)
-RETURNS integer
+CREATE OR REPLACE FUNCTION postern.event_type_ids(type text)
+RETURNS integer[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    found_id integer;
+    ids integer[];
 BEGIN
-    SELECT t.id INTO found_id FROM postern.event_type AS t WHERE t.name = type;
-    IF found_id IS NULL THEN
+    SELECT t.matches INTO ids
+      FROM postern.event_type AS t
+     WHERE t.name = type AND t.kind = 'type';
+    IF ids IS NULL THEN
         RAISE EXCEPTION 'there is no event type "%"', coalesce(type, 'NULL')
             USING ERRCODE = 'no_data_found',
                 HINT = 'The event types: SELECT name FROM postern.event_types';
     END IF;
-    RETURN found_id;
+    RETURN ids;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.event_type_id(text) FROM PUBLIC;
-COMMENT ON FUNCTION postern.event_type_id(text) IS
-'The id of an event type. Unknown: no_data_found.';
+REVOKE ALL ON FUNCTION postern.event_type_ids(text) FROM PUBLIC;
+COMMENT ON FUNCTION postern.event_type_ids(text) IS
+'The id of an event type, then those of the patterns that it fits. Unknown: no_data_found.';
 
-CREATE FUNCTION postern.first_message(
+CREATE OR REPLACE FUNCTION postern.first_message(
     account uuid, dedup_key text, new_id uuid)
 RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -104,7 +106,7 @@ REVOKE ALL ON FUNCTION postern.first_message(uuid, text, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION postern.first_message(uuid, text, uuid) IS
 'The message that a deduplication key stands for; NULL when it is new, and stands for new_id from now on. Waits for a transaction that has just used the key.';
 
-CREATE FUNCTION postern.message_name(id uuid)
+CREATE OR REPLACE FUNCTION postern.message_name(id uuid)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -114,7 +116,7 @@ GRANT EXECUTE ON FUNCTION postern.message_name(uuid) TO postern_admin;
 COMMENT ON FUNCTION postern.message_name(uuid) IS
 'A message''s id as receivers see it: msg_ and 32 hexadecimal digits.';
 
-CREATE FUNCTION postern.publish(
+CREATE OR REPLACE FUNCTION postern.publish(
     account uuid, type text, data jsonb, dedup_key text DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -123,9 +125,9 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
 DECLARE
-    type_id  integer := postern.event_type_id(type);
-    new_id   uuid    := postern.uuid7();
-    body     text    := postern.event_body(type, data, clock_timestamp());
+    type_ids integer[] := postern.event_type_ids(type);
+    new_id   uuid      := postern.uuid7();
+    body     text      := postern.event_body(type, data, clock_timestamp());
     first_id uuid;
     owed     bigint;
 BEGIN
@@ -136,12 +138,18 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
+    -- Once, by the closest of what it subscribes to.
     SELECT s.account_id, s.webhook_id, new_id, (
                SELECT w.ordered
                  FROM postern.webhook AS w
                 WHERE w.account_id = s.account_id AND w.id = s.webhook_id)
       FROM postern.subscription AS s
-     WHERE s.account_id = account AND s.event_type_id = type_id;
+     WHERE s.account_id = account AND s.event_type_id = ANY (type_ids)
+       AND (s.event_type_id = type_ids[1] OR NOT EXISTS (
+           SELECT FROM postern.subscription AS o
+            WHERE o.account_id = s.account_id AND o.webhook_id = s.webhook_id
+              AND o.event_type_id = ANY (type_ids[
+                  :array_position(type_ids, s.event_type_id) - 1])));
     GET DIAGNOSTICS owed = ROW_COUNT;
     IF owed = 0 AND NOT EXISTS (
             SELECT FROM postern.account AS a WHERE a.id = account) THEN
@@ -150,7 +158,7 @@ BEGIN
                 HINT = 'The accounts: SELECT id, name FROM postern.accounts';
     END IF;
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
-    VALUES (new_id, account, type_id, owed, body);
+    VALUES (new_id, account, type_ids[1], owed, body);
     IF owed > 0 THEN
         -- As postern.wake() does: another call would cost a tenth of the rate.
         IF NOT pg_try_advisory_xact_lock_shared(8098988461437812) THEN
@@ -166,16 +174,16 @@ GRANT EXECUTE ON FUNCTION postern.publish(uuid, text, jsonb, text)
 COMMENT ON FUNCTION postern.publish(uuid, text, jsonb, text) IS
 'Send an event to the account''s webhooks that subscribe to its type, if and only if the caller''s transaction commits. Returns the message''s id; postern.messages says to how many it is owed. With dedup_key, a second call returns the first one''s id and sends nothing. Unknown account or type: no_data_found; data over 256 KiB: program_limit_exceeded.';
 
-CREATE FUNCTION postern.publish_to_all(
+CREATE OR REPLACE FUNCTION postern.publish_to_all(
     type text, data jsonb, dedup_key text DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    type_id  integer := postern.event_type_id(type);
-    new_id   uuid    := postern.uuid7();
-    body     text    := postern.event_body(type, data, clock_timestamp());
+    type_ids integer[] := postern.event_type_ids(type);
+    new_id   uuid      := postern.uuid7();
+    body     text      := postern.event_body(type, data, clock_timestamp());
     first_id uuid;
     owed     bigint;
 BEGIN
@@ -191,10 +199,15 @@ BEGIN
       FROM postern.subscription AS s
       JOIN postern.webhook AS w
         ON w.account_id = s.account_id AND w.id = s.webhook_id
-     WHERE s.event_type_id = type_id;
+     WHERE s.event_type_id = ANY (type_ids)
+       AND (s.event_type_id = type_ids[1] OR NOT EXISTS (
+           SELECT FROM postern.subscription AS o
+            WHERE o.account_id = s.account_id AND o.webhook_id = s.webhook_id
+              AND o.event_type_id = ANY (type_ids[
+                  :array_position(type_ids, s.event_type_id) - 1])));
     GET DIAGNOSTICS owed = ROW_COUNT;
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
-    VALUES (new_id, NULL, type_id, owed, body);
+    VALUES (new_id, NULL, type_ids[1], owed, body);
     IF owed > 0 THEN
         PERFORM postern.wake();
     END IF;

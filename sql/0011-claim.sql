@@ -7,7 +7,7 @@
 -- Locks are taken in the order lane, account, webhook, and lanes by webhook,
 -- so that claims, outcomes and administration never wait in a circle.
 
-CREATE FUNCTION postern.pick_fresh(
+CREATE OR REPLACE FUNCTION postern.pick_fresh(
     low bigint, last bigint, shun uuid[], wanted integer, each integer, lease interval,
     busy uuid[], busy_counts integer[],
     OUT high bigint, OUT looked integer, OUT taken bigint[],
@@ -35,7 +35,7 @@ BEGIN
                   FOR UPDATE SKIP LOCKED))
         RETURNING f.id, f.account_id, f.webhook_id, f.message_id, f.ordered
     ), judged AS (
-        SELECT p.*, w.state = 'enabled' AS open, w.ordered AS in_order,
+        SELECT p.*, w.state IS DISTINCT FROM 'disabled' AS open, w.ordered AS in_order,
                coalesce(w.state = 'enabled' AND w.rate IS NULL
                    AND NOT w.ordered AND NOT p.ordered
                    AND NOT EXISTS (
@@ -89,7 +89,7 @@ COMMENT ON FUNCTION postern.pick_fresh(bigint, bigint, uuid[], integer,
     integer, interval, uuid[], integer[]) IS
 'Take at most wanted fresh deliveries with ids above low, up to last, of webhooks not to be shunned: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight, webhooks theirs, parked_webhooks those of the others.';
 
-CREATE FUNCTION postern.park_fresh(low bigint, last bigint, webhooks uuid[])
+CREATE OR REPLACE FUNCTION postern.park_fresh(low bigint, last bigint, webhooks uuid[])
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -116,7 +116,7 @@ REVOKE ALL ON FUNCTION postern.park_fresh(bigint, bigint, uuid[]) FROM PUBLIC;
 COMMENT ON FUNCTION postern.park_fresh(bigint, bigint, uuid[]) IS
 'Move what is fresh of these webhooks, with ids above low, up to last, to their backlogs.';
 
-CREATE FUNCTION postern.take_fresh(
+CREATE OR REPLACE FUNCTION postern.take_fresh(
     low bigint, wanted integer, each integer, lease interval,
     busy uuid[], busy_counts integer[],
     OUT high bigint, OUT looked integer, OUT taken bigint[],
@@ -162,7 +162,7 @@ COMMENT ON FUNCTION postern.take_fresh(
     bigint, integer, integer, interval, uuid[], integer[]) IS
 'Take at most wanted fresh deliveries with ids above low. A heap of them for a webhook that may not be sent to holds up no other: what lies behind it is taken all the same. high is the highest id below which nothing was left, looked how many were looked at, taken those in flight, webhooks theirs.';
 
-CREATE FUNCTION postern.open_lanes(
+CREATE OR REPLACE FUNCTION postern.open_lanes(
     accounts uuid[], webhooks uuid[], open boolean[])
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER
@@ -184,7 +184,7 @@ REVOKE ALL ON FUNCTION postern.open_lanes(uuid[], uuid[], boolean[])
 COMMENT ON FUNCTION postern.open_lanes(uuid[], uuid[], boolean[]) IS
 'See that somebody looks at the backlog of these webhooks, unless they are not open. Locks their lanes, so that none is closed as empty before this commits.';
 
-CREATE FUNCTION postern.take_ordered(
+CREATE OR REPLACE FUNCTION postern.take_ordered(
     lane postern.lane, disabled boolean, lease interval,
     OUT taken bigint, OUT next_at timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -235,7 +235,7 @@ REVOKE ALL ON FUNCTION postern.take_ordered(postern.lane, boolean, interval)
 COMMENT ON FUNCTION postern.take_ordered(postern.lane, boolean, interval) IS
 'Take the first of an ordered webhook''s deliveries, if it is due and none is in flight; else say when to look again, NULL when there is none.';
 
-CREATE FUNCTION postern.take_due(
+CREATE OR REPLACE FUNCTION postern.take_due(
     lane postern.lane, disabled boolean, room integer, lease interval,
     OUT taken bigint[], OUT next_at timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -289,7 +289,7 @@ COMMENT ON FUNCTION postern.take_due(
     postern.lane, boolean, integer, interval) IS
 'Take at most room of a webhook''s due deliveries, and say when to look again; NULL: none is left.';
 
-CREATE FUNCTION postern.move_lane(
+CREATE OR REPLACE FUNCTION postern.move_lane(
     lane postern.lane, rate real, alone boolean, taken integer,
     look_at timestamptz, lease interval)
 RETURNS void
@@ -334,7 +334,7 @@ COMMENT ON FUNCTION postern.move_lane(
     postern.lane, real, boolean, integer, timestamptz, interval) IS
 'After a look at its backlog: when is the next one? A lane with nothing to remember is removed; one with more that is due stays about where it is.';
 
-CREATE FUNCTION postern.reorder(webhook uuid, to_ordered boolean)
+CREATE OR REPLACE FUNCTION postern.reorder(webhook uuid, to_ordered boolean)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -354,7 +354,41 @@ REVOKE ALL ON FUNCTION postern.reorder(uuid, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION postern.reorder(uuid, boolean) IS
 'Line up a webhook''s backlog as it is ordered now; false when it was.';
 
-CREATE FUNCTION postern.take_lanes(
+CREATE OR REPLACE FUNCTION postern.drop_owed(account uuid, webhook uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+DECLARE
+    dropped bigint;
+BEGIN
+    WITH waiting AS (
+        DELETE FROM postern.backlog AS b
+         WHERE b.id = ANY (ARRAY(
+               SELECT w.id
+                 FROM postern.backlog AS w
+                WHERE w.webhook_id = webhook
+                ORDER BY w.message_id
+                LIMIT 1000))
+        RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.number
+    )
+    INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
+        message_id, number, started_at, verdict, outcome)
+    SELECT w.*, clock_timestamp(), 'cancelled', 'cancelled' FROM waiting AS w;
+    GET DIAGNOSTICS dropped = ROW_COUNT;
+    IF dropped < 1000 THEN
+        DELETE FROM postern.lane AS l
+         WHERE l.account_id = account AND l.webhook_id = webhook;
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.drop_owed(uuid, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION postern.drop_owed(uuid, uuid) IS
+'Cancel what waits for a deleted webhook, a thousand at a time; its lane, which the caller has locked, stays while there is more.';
+
+CREATE OR REPLACE FUNCTION postern.take_lanes(
     low timestamptz, wanted integer, each integer, lease interval,
     busy uuid[], busy_counts integer[], busy_more uuid[],
     OUT looked integer, OUT taken bigint[])
@@ -390,9 +424,14 @@ BEGIN
                 lane.webhook_id)), 0);
         CONTINUE WHEN room <= 0;
         looked := looked + 1;
-        SELECT w.state <> 'enabled' AS disabled, w.rate, w.ordered INTO hook
+        SELECT w.state = 'disabled' AS disabled, w.rate, w.ordered INTO hook
           FROM postern.webhook AS w
-         WHERE w.account_id = lane.account_id AND w.id = lane.webhook_id;
+         WHERE w.account_id = lane.account_id AND w.id = lane.webhook_id
+           AND w.state <> 'deleted';
+        IF NOT FOUND THEN
+            PERFORM postern.drop_owed(lane.account_id, lane.webhook_id);
+            CONTINUE;
+        END IF;
         IF hook.ordered THEN
             found_in := postern.take_ordered(lane, hook.disabled, lease);
             got := CASE WHEN found_in.taken IS NOT NULL
@@ -423,7 +462,7 @@ COMMENT ON FUNCTION postern.take_lanes(
 'Take at most wanted deliveries from the backlogs whose time has come, earliest first; looked is how many of them there were. busy_more has a webhook once for each more that is in hand.';
 
 
-CREATE FUNCTION postern.claim(
+CREATE OR REPLACE FUNCTION postern.claim(
     low bigint, wanted integer, each integer, lease interval, busy uuid[],
     busy_counts integer[])
 RETURNS TABLE (id bigint, number integer, step integer, webhook_id uuid,

@@ -1,6 +1,6 @@
 -- 0012-record.sql - what became of the attempts that a worker made.
 
-CREATE FUNCTION postern.cool_down(failures integer, hard boolean)
+CREATE OR REPLACE FUNCTION postern.cool_down(failures integer, hard boolean)
 RETURNS interval
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -14,7 +14,7 @@ REVOKE ALL ON FUNCTION postern.cool_down(integer, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION postern.cool_down(integer, boolean) IS
 'How long a webhook is left alone after so many failed volleys in a row: 5 s, doubled each time, to 5 minutes. When it answers at all (not hard), from the fifth on. NULL: not at all.';
 
-CREATE FUNCTION postern.move_failing_lane(
+CREATE OR REPLACE FUNCTION postern.move_failing_lane(
     account uuid, webhook uuid, sent integer, failed integer, began timestamptz,
     hard boolean, hold interval, due timestamptz, gone boolean, why text,
     OUT change text, OUT reason text)
@@ -78,7 +78,7 @@ COMMENT ON FUNCTION postern.move_failing_lane(uuid, uuid, integer, integer,
     timestamptz, boolean, interval, timestamptz, boolean, text) IS
 'Put what happened to a webhook into its lane: when it is looked at next, whether it cools. Says what changed: cools, recovered, or that it is to be disabled, and why.';
 
-CREATE FUNCTION postern.record(
+CREATE OR REPLACE FUNCTION postern.record(
     ids bigint[], numbers integer[], outcomes text[], verdicts text[],
     ages_ms integer[], retries_ms integer[], holds_ms integer[],
     hards integer[], statuses integer[], names_us integer[],
@@ -95,6 +95,7 @@ SET enable_mergejoin = off
 AS $$
 DECLARE
     now_at   timestamptz := clock_timestamp();
+    accounts uuid[];
     disabled uuid[];
     reasons  text[];
     touched  record;
@@ -158,6 +159,7 @@ BEGIN
             touched.failed::integer, touched.began, touched.hard,
             touched.hold, touched.due, touched.gone, touched.why);
         IF moved.change = 'disabled' THEN
+            accounts := accounts || touched.account_id;
             disabled := disabled || touched.webhook_id;
             reasons := reasons || moved.reason;
         ELSIF moved.change IS NOT NULL THEN
@@ -172,7 +174,14 @@ BEGIN
         webhook_id := disabled[i];
         change := 'disabled';
         reason := reasons[i];
-        PERFORM postern.set_webhook_state(webhook_id, change, reason);
+        PERFORM postern.lock_account(accounts[i]);
+        -- What has been deleted or disabled meanwhile stays so.
+        CONTINUE WHEN NOT EXISTS (
+            SELECT FROM postern.webhook AS w
+             WHERE w.account_id = accounts[i] AND w.id = disabled[i]
+               AND w.state = 'enabled');
+        PERFORM postern.set_webhook_state(webhook_id, change, reason,
+            'worker');
         RETURN NEXT;
     END LOOP;
 END
@@ -191,7 +200,7 @@ COMMENT ON FUNCTION postern.record(bigint[], integer[], text[], text[],
     text[]) IS
 'Record the outcomes of attempts: sent, failed (for good), returned (not made), or NULL: to be made again in retries_ms. An outcome whose number is not the one in flight comes too late and is ignored. ages_ms is how long ago the attempt began, holds_ms how long the answer asks to be left alone, hards is 1 when the webhook gave no answer worth the name. Returns the webhooks whose state changed.';
 
-CREATE FUNCTION postern.recover(low timestamptz)
+CREATE OR REPLACE FUNCTION postern.recover(low timestamptz)
 RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -244,7 +253,7 @@ GRANT EXECUTE ON FUNCTION postern.recover(timestamptz) TO postern_delivery;
 COMMENT ON FUNCTION postern.recover(timestamptz) IS
 'Owe again what lost workers had in hand: up to 1,000 deliveries whose lease ended after low and before now. Returns how many.';
 
-CREATE FUNCTION postern.free_lanes(accounts uuid[], webhooks uuid[])
+CREATE OR REPLACE FUNCTION postern.free_lanes(accounts uuid[], webhooks uuid[])
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -260,7 +269,7 @@ REVOKE ALL ON FUNCTION postern.free_lanes(uuid[], uuid[]) FROM PUBLIC;
 COMMENT ON FUNCTION postern.free_lanes(uuid[], uuid[]) IS
 'See that these webhooks'' backlogs are looked at as soon as they may be.';
 
-CREATE FUNCTION postern.rest(asleep boolean)
+CREATE OR REPLACE FUNCTION postern.rest(asleep boolean)
 RETURNS TABLE (sleep text, wait_ms integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -291,7 +300,7 @@ GRANT EXECUTE ON FUNCTION postern.rest(boolean) TO postern_delivery;
 COMMENT ON FUNCTION postern.rest(boolean) IS
 'Before a worker waits. asleep: it has the sleep lock, and is notified (say so if it has it already). watchful: a publisher has yet to commit and will not notify: look again in a few milliseconds. relieved: another worker is asleep. wait_ms: until a backlog''s time comes, NULL when none will. Claim once more after this, then wait.';
 
-CREATE FUNCTION postern.rise()
+CREATE OR REPLACE FUNCTION postern.rise()
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -305,7 +314,7 @@ GRANT EXECUTE ON FUNCTION postern.rise() TO postern_delivery;
 COMMENT ON FUNCTION postern.rise() IS
 'Give the sleep lock back: from now on the worker looks by itself.';
 
-CREATE FUNCTION postern.delivery_ready(known bytea[])
+CREATE OR REPLACE FUNCTION postern.delivery_ready(known bytea[])
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -1,6 +1,6 @@
 -- 0013-owed.sql - what operators do to what is owed.
 
-CREATE FUNCTION postern.account_of(webhook uuid)
+CREATE OR REPLACE FUNCTION postern.account_of(webhook uuid)
 RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -11,7 +11,7 @@ BEGIN
     SELECT w.account_id INTO account
       FROM postern.account AS a
       JOIN postern.webhook AS w ON w.account_id = a.id
-     WHERE w.id = webhook;
+     WHERE w.id = webhook AND w.state <> 'deleted';
     IF account IS NULL THEN
         RAISE EXCEPTION 'there is no webhook %', coalesce(webhook::text, 'NULL')
             USING ERRCODE = 'no_data_found',
@@ -25,7 +25,7 @@ REVOKE ALL ON FUNCTION postern.account_of(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION postern.account_of(uuid) IS
 'The account that has a webhook. Unknown: no_data_found.';
 
-CREATE FUNCTION postern.open_lane(webhook uuid)
+CREATE OR REPLACE FUNCTION postern.open_lane(webhook uuid)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -53,13 +53,13 @@ BEGIN
     UPDATE postern.lane AS l SET failures = 0, failing_since = NULL
      WHERE l.account_id = postern.account_of(webhook)
        AND l.webhook_id = webhook;
-    PERFORM postern.set_webhook_state(webhook, 'enabled', NULL);
+    PERFORM postern.set_webhook_state(webhook, 'enabled', NULL, NULL);
 END
 $$;
 COMMENT ON FUNCTION postern.enable_webhook(uuid) IS
 'Undo disable_webhook, and send what was held meanwhile. Unknown webhook: no_data_found.';
 
-CREATE FUNCTION postern.set_rate(webhook uuid, per_second real)
+CREATE OR REPLACE FUNCTION postern.set_rate(webhook uuid, per_second real)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -82,7 +82,7 @@ GRANT EXECUTE ON FUNCTION postern.set_rate(uuid, real) TO postern_admin;
 COMMENT ON FUNCTION postern.set_rate(uuid, real) IS
 'Send a webhook at most so many requests a second; NULL: as fast as it answers. Unknown webhook: no_data_found; a rate it cannot have: invalid_parameter_value.';
 
-CREATE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
+CREATE OR REPLACE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -104,7 +104,7 @@ GRANT EXECUTE ON FUNCTION postern.set_ordered(uuid, boolean) TO postern_admin;
 COMMENT ON FUNCTION postern.set_ordered(uuid, boolean) IS
 'From now on, send a webhook one delivery at a time in publish order, or no longer so. One that fails holds back those behind it; skip gives it up. Events of transactions that overlap have no order among them. Unknown webhook: no_data_found.';
 
-CREATE FUNCTION postern.replay(delivery bigint)
+CREATE OR REPLACE FUNCTION postern.replay(delivery bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -119,6 +119,10 @@ BEGIN
         WITH over AS (
             UPDATE postern.attempt AS a SET outcome = NULL
              WHERE a.delivery_id = delivery AND a.outcome IS NOT NULL
+               AND EXISTS (
+                   SELECT FROM postern.webhook AS w
+                    WHERE w.account_id = a.account_id AND w.id = a.webhook_id
+                      AND w.state <> 'deleted')
             RETURNING a.*
         )
         INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
@@ -142,7 +146,7 @@ GRANT EXECUTE ON FUNCTION postern.replay(bigint) TO postern_admin;
 COMMENT ON FUNCTION postern.replay(bigint) IS
 'Send a delivery now, whatever became of it: owed, sent, failed, cancelled, or held for a disabled webhook. The schedule of attempts begins anew if it was over. False: there is none with this id, or it is on its way at this moment.';
 
-CREATE FUNCTION postern.replay(webhook uuid, since timestamptz,
+CREATE OR REPLACE FUNCTION postern.replay(webhook uuid, since timestamptz,
     until timestamptz DEFAULT now(), sent_too boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -188,7 +192,7 @@ COMMENT ON FUNCTION postern.replay(
     uuid, timestamptz, timestamptz, boolean) IS
 'Send now what a webhook has not taken of the events published from since up to, not including, until: what failed or was cancelled, and what waits or is held; with sent_too also what it took. Returns how many. Receivers know a repeat by its webhook-id. Unknown webhook: no_data_found.';
 
-CREATE FUNCTION postern.cancel(delivery bigint)
+CREATE OR REPLACE FUNCTION postern.cancel(delivery bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -221,7 +225,7 @@ GRANT EXECUTE ON FUNCTION postern.cancel(bigint) TO postern_admin;
 COMMENT ON FUNCTION postern.cancel(bigint) IS
 'Give up a delivery that is owed. False: it is not owed, or is on its way at this moment. postern.replay undoes it.';
 
-CREATE FUNCTION postern.cancel(webhook uuid, since timestamptz,
+CREATE OR REPLACE FUNCTION postern.cancel(webhook uuid, since timestamptz,
     until timestamptz DEFAULT now())
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -260,7 +264,7 @@ GRANT EXECUTE ON FUNCTION postern.cancel(uuid, timestamptz, timestamptz)
 COMMENT ON FUNCTION postern.cancel(uuid, timestamptz, timestamptz) IS
 'Give up what is owed to a webhook of the events published from since up to, not including, until. Returns how many deliveries. Unknown webhook: no_data_found.';
 
-CREATE FUNCTION postern.skip(webhook uuid)
+CREATE OR REPLACE FUNCTION postern.skip(webhook uuid)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -280,7 +284,7 @@ GRANT EXECUTE ON FUNCTION postern.skip(uuid) TO postern_admin;
 COMMENT ON FUNCTION postern.skip(uuid) IS
 'Give up the first delivery owed to an ordered webhook, so that the next can go, and return its id; NULL: none waits. Unknown webhook: no_data_found.';
 
-CREATE FUNCTION postern.set_retention(period interval)
+CREATE OR REPLACE FUNCTION postern.set_retention(period interval)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

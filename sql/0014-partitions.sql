@@ -1,6 +1,6 @@
 -- 0014-partitions.sql - days made ready ahead, and dropped behind.
 
-CREATE FUNCTION postern.first_uuid7(at timestamptz)
+CREATE OR REPLACE FUNCTION postern.first_uuid7(at timestamptz)
 RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -17,7 +17,7 @@ REVOKE ALL ON FUNCTION postern.first_uuid7(timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION postern.first_uuid7(timestamptz) IS
 'No UUIDv7 made at this time or later is lower.';
 
-CREATE FUNCTION postern.uuid7_time(id uuid)
+CREATE OR REPLACE FUNCTION postern.uuid7_time(id uuid)
 RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -30,7 +30,7 @@ GRANT EXECUTE ON FUNCTION postern.uuid7_time(uuid) TO postern_admin;
 COMMENT ON FUNCTION postern.uuid7_time(uuid) IS
 'When a UUIDv7 was made, to the millisecond.';
 
-CREATE FUNCTION postern.add_day(parent text, day date)
+CREATE OR REPLACE FUNCTION postern.add_day(parent text, day date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -65,7 +65,7 @@ REVOKE ALL ON FUNCTION postern.add_day(text, date) FROM PUBLIC;
 COMMENT ON FUNCTION postern.add_day(text, date) IS
 'The partition of a day, unless it is there; rows of the day that wait in the default partition move to it.';
 
-CREATE FUNCTION postern.expire_owed(high uuid)
+CREATE OR REPLACE FUNCTION postern.expire_owed(high uuid)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -90,7 +90,7 @@ REVOKE ALL ON FUNCTION postern.expire_owed(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION postern.expire_owed(uuid) IS
 'Give up, visibly, what is owed of messages with lower ids.';
 
-CREATE FUNCTION postern.drop_days(before date)
+CREATE OR REPLACE FUNCTION postern.drop_days(before date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -137,6 +137,8 @@ BEGIN
              WHERE e.expires_at <= now()
                FOR UPDATE SKIP LOCKED) AS expired
      WHERE s.ctid = expired.ctid;
+    DELETE FROM postern.webhook AS w
+     WHERE w.state = 'deleted' AND w.updated_at < now() - interval '1 day';
     DELETE FROM postern.access_token AS t
      WHERE least(t.expires_at, t.revoked_at) <= now() - interval '30 days';
     SELECT today - ceil(extract(epoch FROM s.retention) / 86400)::integer
@@ -156,6 +158,6 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION postern.maintain() TO postern_delivery;
 COMMENT ON FUNCTION postern.maintain() IS
-'Make the partitions of the next 7 days, drop those older than the retention, give up what is still owed from then, and remove expired secrets, old deduplication keys, and access tokens that expired or were revoked more than 30 days ago. A worker calls it hourly; harmless at any time, and a second one at the same time does nothing. It gives up rather than wait 2 s for a lock.';
+'Make the partitions of the next 7 days, drop those older than the retention, give up what is still owed from then, and remove expired secrets, webhooks deleted more than a day ago, old deduplication keys, and access tokens that expired or were revoked more than 30 days ago. A worker calls it hourly; harmless at any time, and a second one at the same time does nothing. It gives up rather than wait 2 s for a lock.';
 
 DO $$ BEGIN PERFORM postern.maintain(); END $$;

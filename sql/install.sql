@@ -77,7 +77,17 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0016-manual
 \ir migrate.sql
-\set migration 0023-signing-keys
+\set migration 0017-api-tables
+\ir migrate.sql
+\set migration 0018-api
+\ir migrate.sql
+\set migration 0019-api-deliveries
+\ir migrate.sql
+\set migration 0020-api-events
+\ir migrate.sql
+\set migration 0021-clients
+\ir migrate.sql
+\set migration 0022-signing-keys
 \ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database

@@ -16,7 +16,7 @@
 #define BINARY 1
 #define TEXT 0
 
-enum column { OUTCOME, UNKNOWN_EVENT, RETRY_AFTER, COLUMNS };
+enum column { OUTCOME, UNKNOWN_EVENT, RETRY_AFTER, WEBHOOK, COLUMNS };
 
 /* The parameters of postern.register, in its order. */
 enum parameter {
@@ -55,6 +55,7 @@ static const struct {
 	{ "registered", OUTCOME_REGISTERED, false },
 	{ "admitted", OUTCOME_ADMITTED, false },
 	{ "invalid_token", OUTCOME_INVALID_TOKEN, false },
+	{ "insufficient_scope", OUTCOME_INSUFFICIENT_SCOPE, false },
 	{ "outside_working_hours", OUTCOME_OUTSIDE_WORKING_HOURS, false },
 	{ "unknown_event", OUTCOME_UNKNOWN_EVENT, false },
 	{ "webhook_limit_reached", OUTCOME_WEBHOOK_LIMIT_REACHED, false },
@@ -81,7 +82,7 @@ static const struct {
 };
 
 static const char register_sql[] =
-    "SELECT outcome, unknown_event, retry_after "
+    "SELECT outcome, unknown_event, retry_after, webhook_id "
     "FROM postern.register($1::pg_catalog.uuid[], $2::pg_catalog.bytea[], "
     "$3::pg_catalog.text[], $4::pg_catalog.text[], $5::pg_catalog.int4[], "
     "$6::pg_catalog.text[], $7::pg_catalog.bytea[], $8::pg_catalog.bytea[], "
@@ -251,6 +252,8 @@ read_row(const PGresult *res, int row, struct database_reply *reply)
 		}
 	snprintf(reply->unknown_event, sizeof reply->unknown_event, "%s",
 	    PQgetvalue(res, row, UNKNOWN_EVENT));
+	snprintf(reply->webhook, sizeof reply->webhook, "%s",
+	    PQgetvalue(res, row, WEBHOOK));
 	if (!PQgetisnull(res, row, RETRY_AFTER))
 		reply->retry_after = (unsigned)strtoul(
 		    PQgetvalue(res, row, RETRY_AFTER), NULL, 10);

@@ -37,6 +37,7 @@ struct database_reply {
 	bool busy;			/* nothing was done; ask again soon */
 	char unknown_event[DATABASE_EVENT_MAX + 1];	/* of UNKNOWN_EVENT */
 	unsigned retry_after;		/* seconds, of a 503; at least 1 */
+	char webhook[ID_UUID_LENGTH + 1];	/* of REGISTERED */
 };
 
 enum database_result {

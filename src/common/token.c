@@ -1,4 +1,4 @@
-/* token.c - access tokens: their form, their checksum, their hash. */
+/* token.c - access tokens and client secrets: form, checksum, hash. */
 #include "common/token.h"
 
 #include <stdint.h>
@@ -6,7 +6,6 @@
 
 #include <sodium.h>
 
-#define PREFIX "pst_"
 #define CHECKED 47		/* characters that the checksum covers */
 
 static const char digits[] =
@@ -45,18 +44,32 @@ number(const char *text, size_t length)
 	return n;
 }
 
-bool
-token_hash(const char *text, size_t length,
+static bool
+hash_of(const char *prefix, const char *text, size_t length,
     unsigned char hash[TOKEN_HASH_BYTES])
 {
-	size_t prefix = strlen(PREFIX);
+	size_t n = strlen(prefix);
 
-	if (length != TOKEN_LENGTH || memcmp(text, PREFIX, prefix) != 0)
+	if (length != TOKEN_LENGTH || memcmp(text, prefix, n) != 0)
 		return false;
-	if (!all_digits(text + prefix, length - prefix))
+	if (!all_digits(text + n, length - n))
 		return false;
 	if (number(text + CHECKED, length - CHECKED) != crc32(text, CHECKED))
 		return false;
 	crypto_hash_sha256(hash, (const unsigned char *)text, length);
 	return true;
+}
+
+bool
+token_hash(const char *text, size_t length,
+    unsigned char hash[TOKEN_HASH_BYTES])
+{
+	return hash_of("pst_", text, length, hash);
+}
+
+bool
+token_client_hash(const char *text, size_t length,
+    unsigned char hash[TOKEN_HASH_BYTES])
+{
+	return hash_of("pcs_", text, length, hash);
 }

@@ -1,10 +1,11 @@
 /*
- * token.h - access tokens: their form, their checksum, their hash.
+ * token.h - access tokens and client secrets: form, checksum, hash.
  *
  * pst_ + 2 base62 digits (the account's slot) + 41 base62 digits (244 random
  * bits) + 6 base62 digits (CRC-32, as in zlib, of the 47 characters before
- * it). Digits are 0-9A-Za-z, most significant first. Tokens are made by the
- * SQL function postern.issue_token; here they are only read.
+ * it). Digits are 0-9A-Za-z, most significant first. A client's secret begins
+ * with pcs_ and is otherwise alike. They are made by the SQL function
+ * postern.new_credential; here they are only read.
  */
 #ifndef POSTERN_TOKEN_H
 #define POSTERN_TOKEN_H
@@ -20,6 +21,10 @@
  * its SHA-256, which is all the database knows of it; else hash is untouched.
  */
 bool token_hash(const char *text, size_t length,
+    unsigned char hash[TOKEN_HASH_BYTES]);
+
+/* The same of a client's secret. */
+bool token_client_hash(const char *text, size_t length,
     unsigned char hash[TOKEN_HASH_BYTES]);
 
 #endif

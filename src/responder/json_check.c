@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/utf8.h"
+
 #define COUNT(array) (sizeof (array) / sizeof *(array))
 
 /*
@@ -18,20 +20,6 @@ struct scan {
 
 struct member {
 	struct json_span name, value;	/* the name without its quotes */
-};
-
-/* RFC 3629, section 4: the first byte decides what the second may be. */
-static const struct utf8_row {
-	unsigned char first_low, first_high, second_low, second_high, length;
-} utf8[] = {
-	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-	{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },	/* no overlong forms */
-	{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-	{ 0xed, 0xed, 0x80, 0x9f, 3 },	/* no surrogates */
-	{ 0xee, 0xef, 0x80, 0xbf, 3 },
-	{ 0xf0, 0xf0, 0x90, 0xbf, 4 },	/* no overlong forms */
-	{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-	{ 0xf4, 0xf4, 0x80, 0x8f, 4 },	/* nothing past U+10FFFF */
 };
 
 static const struct escape_row {
@@ -82,32 +70,6 @@ skip_blanks(struct scan *s)
 }
 
 /* Strings: one character at a time, as its code point. */
-
-static const struct utf8_row *
-utf8_row(unsigned char first)
-{
-	for (size_t i = 0; i < COUNT(utf8); i++)
-		if (first >= utf8[i].first_low && first <= utf8[i].first_high)
-			return &utf8[i];
-	return NULL;
-}
-
-static bool
-take_many_bytes(struct scan *s, uint32_t *code)
-{
-	const struct utf8_row *row = utf8_row(*s->at);
-
-	if (row == NULL || s->end - s->at < row->length ||
-	    s->at[1] < row->second_low || s->at[1] > row->second_high)
-		return false;
-	*code = *s->at++ & (0x7fu >> row->length);
-	for (int i = 1; i < row->length; i++, s->at++) {
-		if ((*s->at & 0xc0) != 0x80)
-			return false;
-		*code = *code << 6 | (*s->at & 0x3fu);
-	}
-	return true;
-}
 
 static bool
 take_hex(struct scan *s, uint32_t *code)
@@ -161,11 +123,14 @@ take_escape(struct scan *s, uint32_t *code)
 static bool
 take_character(struct scan *s, uint32_t *code)
 {
+	size_t n;
+
 	if (s->at == s->end || (*s->at < 0x20 && !s->plain))
 		return false;
-	if (*s->at >= 0x80)
-		return take_many_bytes(s, code);
-	*code = *s->at++;
+	n = utf8_take(s->at, (size_t)(s->end - s->at), code);
+	s->at += n;
+	if (n != 1)
+		return n > 0;
 	if (*code == '\\' && !s->plain)
 		return take_escape(s, code);
 	return true;

@@ -12,6 +12,7 @@
 #include "common/process.h"
 #include "common/seal.h"
 #include "common/store.h"
+#include "responder/oauth.h"
 #include "responder/service.h"
 #include "responder/settings.h"
 #include "responder/transport.h"
@@ -82,6 +83,7 @@ serve(const struct settings *s, struct sealer *sealer)
 	unsigned threads = kind == TRANSPORT_CGI ? 1 : s->threads;
 	struct service service = { .policy = &s->common.policy,
 	    .sealer = sealer };
+	char *metadata = NULL;
 	bool ok;
 
 	if (kind == TRANSPORT_NONE)
@@ -91,8 +93,14 @@ serve(const struct settings *s, struct sealer *sealer)
 	process_block_stop();
 	/* an eighth of the threads stays free to refuse what is too much */
 	service.store = store_open(s->common.database, threads - threads / 8);
-	if (service.store == NULL)
+	/* a quarter of them may be in calls, however slow the database is */
+	service.pool = pool_open(s->common.database, 1 + threads / 4);
+	if (s->issuer != NULL)
+		metadata = oauth_metadata(s->issuer);
+	if (service.store == NULL || service.pool == NULL ||
+	    (s->issuer != NULL && metadata == NULL))
 		return EXIT_FAILURE;
+	service.metadata = metadata;
 	if (geteuid() == 0)
 		log_line(LOG_WARNING, "it runs as root and need not: give "
 		    "spawn-fcgi -u");
@@ -102,6 +110,8 @@ serve(const struct settings *s, struct sealer *sealer)
 	ok = kind == TRANSPORT_CGI ? service_once(&service) :
 	    service_run(&service, threads);
 	store_close(service.store);
+	pool_close(service.pool);
+	free(metadata);
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE, "postern-responder stopped");
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -8,11 +8,14 @@
 #include "responder/request.h"
 #include "responder/service.h"
 
+#define SCOPE "webhooks:write"
+
 static void
 take_reply(struct answer *answer, const struct database_reply *reply)
 {
 	answer->outcome = reply->outcome;
 	answer->retry_after = reply->retry_after;
+	memcpy(answer->webhook, reply->webhook, sizeof answer->webhook);
 	if (reply->outcome == OUTCOME_UNKNOWN_EVENT)
 		answer_string(answer, "events", reply->unknown_event);
 }
@@ -32,7 +35,8 @@ refuse(struct service *service, struct database_request *ask,
 		answer->outcome = fault;
 	else
 		*answer = (struct answer){ .outcome = reply.outcome,
-		    .retry_after = reply.retry_after };
+		    .retry_after = reply.retry_after,
+		    .scope = answer->scope };
 }
 
 static void
@@ -82,6 +86,7 @@ register_handle(struct service *service, struct request *request,
 
 	registration.tree = NULL;
 	id_make(ask.id);
+	answer->scope = SCOPE;
 	memcpy(answer->registration_id, ask.id, sizeof ask.id);
 	answer->outcome = request_token(request, ask.token_hash);
 	if (answer->outcome != OUTCOME_ADMITTED)

@@ -9,7 +9,7 @@
 #include "common/database.h"
 #include "common/outcome.h"
 #include "common/target.h"
-#include "responder/json_check.h"
+#include "responder/body.h"
 
 struct json_object;
 
@@ -19,13 +19,6 @@ struct registration {
 	const char *events[DATABASE_EVENTS_MAX];
 	size_t event_count;
 	struct json_object *tree;	/* holds url and events */
-};
-
-/* Why a body is refused. */
-struct fault {
-	const char *text;		/* a sentence; NULL: the usual one */
-	const char *parameter;		/* its name, or NULL; lives in tree */
-	struct json_span value;		/* as sent, in the body; or {NULL, 0} */
 };
 
 /*

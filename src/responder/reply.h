@@ -5,13 +5,24 @@
 #ifndef POSTERN_REPLY_H
 #define POSTERN_REPLY_H
 
+#include <stddef.h>
+
 #include "common/id.h"
 #include "common/outcome.h"
 #include "common/secret.h"
 #include "responder/json_check.h"
+#include "responder/route.h"
 
 #define REPLY_ECHO_MAX 256	/* bytes of input that an error repeats */
-#define REPLY_MAX 4096		/* bytes of a whole reply */
+#define REPLY_LINK_MAX 1024	/* bytes of a Link's address */
+#define REPLY_MAX 5120		/* bytes of a reply but for answer.body */
+
+/* Who may keep an answer, and for how long. */
+enum cache {
+	CACHE_NOBODY,
+	CACHE_CLIENT,			/* and asks again by its ETag */
+	CACHE_ANYBODY			/* for five minutes */
+};
 
 /* What a request ends in. Zeroed but for the outcome: the usual words. */
 struct answer {
@@ -20,9 +31,16 @@ struct answer {
 	char parameter[REPLY_ECHO_MAX + 1];	/* its name; "": none */
 	char value[REPLY_ECHO_MAX + 1];	/* its JSON text; "": none */
 	unsigned retry_after;		/* seconds, of a 503 */
-	const char *allow;		/* of METHOD_NOT_ALLOWED */
+	char allow[ROUTE_ALLOW_MAX];	/* of METHOD_NOT_ALLOWED */
+	const char *scope;		/* of INSUFFICIENT_SCOPE */
+	enum cache cache;
+	const char *etag;		/* without quotes; NULL: none */
+	char link[REPLY_LINK_MAX + 1];	/* of the next page; "": none */
+	const char *body;		/* of OK and ACCEPTED: JSON */
+	struct pg_result *row;		/* holds text, etag and body, or NULL */
 	unsigned char registration_id[ID_BYTES];	/* of REGISTERED */
-	unsigned char secret[SECRET_BYTES];	/* of REGISTERED */
+	char webhook[ID_UUID_LENGTH + 1];	/* of REGISTERED */
+	unsigned char secret[SECRET_BYTES];	/* of REGISTERED and ROTATED */
 };
 
 /* Name the parameter at fault and its value; what is too long is left out. */
@@ -39,10 +57,14 @@ const char *reply_code(enum outcome outcome);
 int reply_status(enum outcome outcome);
 
 /*
- * Write head and body, as CGI has them (RFC 3875, 6), into text; its length.
- * The caller wipes text: it may hold the secret.
+ * Write the reply as CGI has it (RFC 3875, 6) into text; its length. The
+ * answer's body, if it has one, comes behind it, and then a newline. The
+ * caller wipes text: it may hold the secret.
  */
 size_t reply_write(const struct answer *a, const char *request_id,
     char text[REPLY_MAX]);
+
+/* The answer's body when the reply has it, else NULL. */
+const char *reply_body(const struct answer *a);
 
 #endif

@@ -9,8 +9,8 @@
 
 #define BLANKS " \t"
 
-static const char *
-param(const struct request *r, const char *name)
+const char *
+request_header(const struct request *r, const char *name)
 {
 	const char *value = transport_param(r->transport, name);
 
@@ -21,10 +21,10 @@ static void
 take_id(struct request *r)
 {
 	unsigned char id[ID_BYTES];
-	const char *given = param(r, "REQUEST_ID");
+	const char *given = request_header(r, "REQUEST_ID");
 
 	if (*given == '\0')
-		given = param(r, "UNIQUE_ID");
+		given = request_header(r, "UNIQUE_ID");
 	if (id_valid(given)) {
 		snprintf(r->id, sizeof r->id, "%s", given);
 		return;
@@ -38,9 +38,12 @@ request_open(struct request *r, struct transport *t)
 {
 	r->transport = t;
 	r->body_length = 0;
-	r->method = param(r, "REQUEST_METHOD");
-	r->path.start = param(r, "REQUEST_URI");
+	r->method = request_header(r, "REQUEST_METHOD");
+	r->path.start = request_header(r, "REQUEST_URI");
 	r->path.length = strcspn(r->path.start, "?");
+	r->query = r->path.start + r->path.length;
+	if (*r->query == '?')
+		r->query++;
 	take_id(r);
 }
 
@@ -55,7 +58,7 @@ enum outcome
 request_token(const struct request *r, unsigned char hash[TOKEN_HASH_BYTES])
 {
 	static const char scheme[] = "Bearer";
-	const char *value = param(r, "HTTP_AUTHORIZATION");
+	const char *value = request_header(r, "HTTP_AUTHORIZATION");
 	size_t n = strlen(scheme);
 
 	if (strncasecmp(value, scheme, n) != 0 ||
@@ -81,19 +84,17 @@ matches(const char *given, const char *form)
 	return given[strspn(given, BLANKS)] == '\0';
 }
 
+/* The forms end in NULL. */
 static bool
-is_json(const char *type)
+is_type(const struct request *r, const char *const *forms)
 {
-	static const char *const forms[] = {
-		"application/json", "application/json;",
-		"application/json;charset=utf-8",
-		"application/json;charset=\"utf-8\"",
-	};
+	const char *type = request_header(r, "CONTENT_TYPE");
 
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-		if (matches(type, forms[i]))
-			return true;
-	return false;
+	if (*request_header(r, "HTTP_CONTENT_ENCODING") != '\0')
+		return false;
+	while (*forms != NULL && !matches(type, *forms))
+		forms++;
+	return *forms != NULL;
 }
 
 /*
@@ -103,12 +104,12 @@ is_json(const char *type)
 static bool
 body_size(const struct request *r, size_t *size, bool *exact)
 {
-	const char *length = param(r, "CONTENT_LENGTH");
+	const char *length = request_header(r, "CONTENT_LENGTH");
 	char *end;
 	unsigned long long n;
 
 	*exact = *length != '\0';
-	*size = *exact || *param(r, "HTTP_TRANSFER_ENCODING") == '\0' ?
+	*size = *exact || *request_header(r, "HTTP_TRANSFER_ENCODING") == '\0' ?
 	    0 : REQUEST_BODY_MAX + 1;
 	if (!*exact)
 		return true;
@@ -120,16 +121,22 @@ body_size(const struct request *r, size_t *size, bool *exact)
 	return true;
 }
 
-enum outcome
-request_read(struct request *r)
+bool
+request_is_bare(const struct request *r)
+{
+	const char *length = request_header(r, "CONTENT_LENGTH");
+
+	return (*length == '\0' || strcmp(length, "0") == 0) &&
+	    *request_header(r, "HTTP_TRANSFER_ENCODING") == '\0';
+}
+
+static enum outcome
+read_body(struct request *r)
 {
 	size_t size;
 	bool exact;
 	ssize_t got;
 
-	if (!is_json(param(r, "CONTENT_TYPE")) ||
-	    *param(r, "HTTP_CONTENT_ENCODING") != '\0')
-		return OUTCOME_UNSUPPORTED_MEDIA_TYPE;
 	if (!body_size(r, &size, &exact))
 		return OUTCOME_BODY_TOO_LARGE;
 	got = transport_read(r->transport, r->body, size);
@@ -140,4 +147,30 @@ request_read(struct request *r)
 		return OUTCOME_BODY_TOO_LARGE;
 	return exact && r->body_length < size ?
 	    OUTCOME_INVALID_JSON : OUTCOME_ADMITTED;
+}
+
+enum outcome
+request_read(struct request *r)
+{
+	static const char *const forms[] = {
+		"application/json", "application/json;",
+		"application/json;charset=utf-8",
+		"application/json;charset=\"utf-8\"", NULL,
+	};
+
+	return is_type(r, forms) ?
+	    read_body(r) : OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+}
+
+enum outcome
+request_read_form(struct request *r)
+{
+	static const char *const forms[] = {
+		"application/x-www-form-urlencoded",
+		"application/x-www-form-urlencoded;",
+		"application/x-www-form-urlencoded;charset=utf-8", NULL,
+	};
+	enum outcome o = is_type(r, forms) ? read_body(r) : OUTCOME_NOT_A_FORM;
+
+	return o == OUTCOME_INVALID_JSON ? OUTCOME_INVALID_REQUEST : o;
 }

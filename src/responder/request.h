@@ -6,21 +6,29 @@
 #include "common/outcome.h"
 #include "common/token.h"
 #include "responder/json_check.h"
+#include "responder/route.h"
 #include "responder/transport.h"
 
 #define REQUEST_BODY_MAX 16384		/* bytes */
+#define REQUEST_QUERY_MAX 8704		/* bytes */
 
 struct request {
 	struct transport *transport;
 	char id[ID_TEXT_MAX + 1];	/* errorId, X-Request-Id, the log's */
 	const char *method;
 	struct json_span path;		/* as sent: not decoded, no query */
+	const char *query;		/* as sent, behind the "?"; "": none */
+	const struct route *route;	/* of a handler */
+	struct json_span ids[ROUTE_IDS_MAX];	/* of the path */
 	char body[REQUEST_BODY_MAX + 1];
 	size_t body_length;
 };
 
 /* Begin: id, method and path of the request just accepted. */
 void request_open(struct request *r, struct transport *t);
+
+/* A header's value, by its name in CGI ("HTTP_IF_MATCH"); "": none. */
+const char *request_header(const struct request *r, const char *name);
 
 /* Wipe the body, of which some is somebody's secret. */
 void request_clear(struct request *r);
@@ -32,10 +40,16 @@ void request_clear(struct request *r);
 enum outcome request_token(const struct request *r,
     unsigned char hash[TOKEN_HASH_BYTES]);
 
+/* Does it come without a body, and without saying that there is one? */
+bool request_is_bare(const struct request *r);
+
 /*
  * Check the media type, then read the body. ADMITTED, or
  * UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, INVALID_JSON (it broke off).
  */
 enum outcome request_read(struct request *r);
+
+/* The same of a form. ADMITTED, NOT_A_FORM, BODY_TOO_LARGE, INVALID_REQUEST. */
+enum outcome request_read_form(struct request *r);
 
 #endif

@@ -5,7 +5,11 @@
 #include "common/outcome.h"
 #include "responder/json_check.h"
 
+#define ROUTE_IDS_MAX 2		/* {} segments of a path */
+#define ROUTE_ALLOW_MAX 32	/* methods of a path, and commas */
+
 struct answer;
+struct operation;
 struct request;
 struct service;
 
@@ -13,16 +17,24 @@ typedef void route_handler(struct service *service, struct request *request,
     struct answer *answer);
 
 struct route {
-	const char *method, *path;
+	const char *method, *path;	/* {} in it stands for an id */
 	route_handler *handle;
+	const struct operation *operation;	/* the handler's, or NULL */
 };
 
 /*
- * The route of a method and a raw path, compared byte by byte: ADMITTED and
- * *found is it; NOT_FOUND and *found is NULL; or METHOD_NOT_ALLOWED and
- * *found has the method that the path knows. A table ends in a row of NULLs.
+ * The route of a method and a raw path, compared byte by byte. An id is a
+ * segment of lower-case hexadecimal digits and hyphens. ADMITTED: *found is
+ * it, and ids has what stands for each {}. NOT_FOUND: *found is NULL.
+ * METHOD_NOT_ALLOWED: *found is a row of the path. A table ends in a row of
+ * NULLs.
  */
 enum outcome route_find(const struct route *routes, const char *method,
-    struct json_span path, const struct route **found);
+    struct json_span path, const struct route **found,
+    struct json_span ids[ROUTE_IDS_MAX]);
+
+/* The methods that the path of a row knows: "GET, PATCH". */
+void route_allow(const struct route *routes, const char *path,
+    char allow[ROUTE_ALLOW_MAX]);
 
 #endif

@@ -11,10 +11,9 @@
 
 #include "common/log.h"
 #include "common/process.h"
-#include "responder/register.h"
 #include "responder/reply.h"
 #include "responder/request.h"
-#include "responder/route.h"
+#include "responder/routes.h"
 #include "responder/transport.h"
 
 #define STACK_BYTES (512 * 1024)
@@ -24,11 +23,6 @@ struct worker {
 	pthread_t thread;
 	struct service *service;
 	struct transport *transport;
-};
-
-static const struct route routes[] = {
-	{ "POST", "/v1/webhooks/register", register_handle },
-	{ NULL, NULL, NULL },
 };
 
 /* That it is closed as it was told to be is no error. */
@@ -42,7 +36,7 @@ level(enum outcome outcome)
 static void
 log_refusal(const struct request *r, const struct answer *a)
 {
-	if (a->outcome != OUTCOME_REGISTERED)
+	if (reply_status(a->outcome) >= 400)
 		log_line(level(a->outcome), "id=%s status=%d code=%s", r->id,
 		    reply_status(a->outcome), reply_code(a->outcome));
 }
@@ -52,8 +46,15 @@ send_answer(struct request *r, struct answer *a)
 {
 	char text[REPLY_MAX];
 	size_t length = reply_write(a, r->id, text);
+	const char *body = reply_body(a);
 
-	transport_reply(r->transport, text, length);
+	if (body == NULL) {
+		transport_reply(r->transport, text, length);
+	} else {
+		transport_write(r->transport, text, length);
+		transport_write(r->transport, body, strlen(body));
+		transport_reply(r->transport, "\n", 1);
+	}
 	explicit_bzero(text, length);
 	explicit_bzero(a->secret, sizeof a->secret);
 }
@@ -72,21 +73,21 @@ static void
 serve_one(struct service *service, struct transport *t)
 {
 	struct answer answer = { 0 };
-	const struct route *route;
 	struct request request;
 
 	request_open(&request, t);
 	answer.outcome = route_find(routes, request.method, request.path,
-	    &route);
+	    &request.route, request.ids);
 	if (answer.outcome == OUTCOME_ADMITTED)
-		route->handle(service, &request, &answer);
-	else if (route != NULL)
-		answer.allow = route->method;
+		request.route->handle(service, &request, &answer);
+	else if (request.route != NULL)
+		route_allow(routes, request.route->path, answer.allow);
 	log_refusal(&request, &answer);
 	send_answer(&request, &answer);
 	if (answer.outcome == OUTCOME_REGISTERED)
 		let_others(service->store, t, answer.registration_id);
 	transport_finish(t);
+	pool_clear(answer.row);
 	request_clear(&request);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "common/pool.h"
 #include "common/seal.h"
 #include "common/store.h"
 #include "common/target.h"
@@ -12,7 +13,9 @@
 struct service {
 	const struct target_policy *policy;
 	struct sealer *sealer;
-	struct store *store;
+	struct store *store;		/* for registrations */
+	struct pool *pool;		/* for all other calls */
+	const char *metadata;		/* for OAuth's clients, or NULL */
 };
 
 /*

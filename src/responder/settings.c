@@ -7,6 +7,7 @@
 #include "common/config.h"
 
 #define THREADS_MAX 512
+#define ISSUER_MAX 280		/* bytes */
 
 static bool
 set_seal_key(void *to, const char *value, char *why, size_t size)
@@ -17,6 +18,24 @@ set_seal_key(void *to, const char *value, char *why, size_t size)
 	(void)size;
 	s->seal_key = value;
 	return true;
+}
+
+/* Scheme, host and port, which OAuth's clients compare byte by byte. */
+static bool
+set_issuer(void *to, const char *value, char *why, size_t size)
+{
+	static const char scheme[] = "https://";
+	struct settings *s = to;
+	size_t n = strlen(scheme);
+	size_t length = strspn(value, "abcdefghijklmnopqrstuvwxyz"
+	    "0123456789.-:/[]");
+
+	snprintf(why, size, "not of the form https://hooks.example.com, in "
+	    "lower case and without a path");
+	s->issuer = value;
+	return strncmp(value, scheme, n) == 0 && value[n] != '\0' &&
+	    strchr(value + n, '/') == NULL && value[length] == '\0' &&
+	    length <= ISSUER_MAX;
 }
 
 static bool
@@ -54,6 +73,8 @@ static const struct config_row rows[] = {
 	  .fallback = "no", .help = "let webhooks have http:// URLs" },
 	{ .name = "nat64", .argument = "PREFIX", .apply = options_nat64,
 	  .help = "the network's own NAT64 prefix, a /96" },
+	{ .name = "issuer", .argument = "URL", .apply = set_issuer,
+	  .help = "the service's own https:// address, for OAuth clients" },
 	{ .name = "log", .argument = "WHERE", .apply = options_log,
 	  .fallback = "stderr", .help = "stderr or syslog" },
 	{ .name = "check", .apply = options_check, .action = true,

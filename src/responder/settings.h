@@ -11,6 +11,7 @@ struct settings {
 	struct options common;		/* must come first */
 	const char *new_key;		/* of ACTION_NEW_KEY */
 	const char *seal_key;		/* NULL: not set */
+	const char *issuer;		/* NULL: not set */
 	unsigned threads;
 };
 

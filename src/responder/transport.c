@@ -24,6 +24,8 @@ struct transport {
 	int epoll_fd, stop_fd;
 	FCGX_Request request;
 	bool served;			/* CGI: the one request was taken */
+	unsigned char *reply;		/* where it begins; NULL: nowhere yet */
+	size_t replied;			/* bytes of it */
 };
 
 static enum transport_kind kind;
@@ -246,6 +248,19 @@ reply_cgi(const char *text, size_t length)
 	}
 }
 
+void
+transport_write(struct transport *t, const char *text, size_t length)
+{
+	if (kind == TRANSPORT_CGI) {
+		reply_cgi(text, length);
+		return;
+	}
+	if (t->reply == NULL)
+		t->reply = t->request.out->wrNext;
+	t->replied += length;
+	FCGX_PutStr(text, (int)length, t->request.out);
+}
+
 /*
  * Closing the second of the two streams writes all there is in one piece,
  * with the end of the request. The buffer stays until transport_finish frees
@@ -254,20 +269,17 @@ reply_cgi(const char *text, size_t length)
 void
 transport_reply(struct transport *t, const char *text, size_t length)
 {
-	FCGX_Stream *out = t->request.out;
-	unsigned char *start;
 	size_t room;
 
-	if (kind == TRANSPORT_CGI) {
-		reply_cgi(text, length);
+	transport_write(t, text, length);
+	if (kind == TRANSPORT_CGI)
 		return;
-	}
-	start = out->wrNext;
-	room = (size_t)(out->stop - out->wrNext);
-	FCGX_PutStr(text, (int)length, out);
+	room = (size_t)(t->request.out->stop - t->reply);
 	FCGX_FClose(t->request.err);
-	FCGX_FClose(out);
-	explicit_bzero(start, length < room ? length : room);
+	FCGX_FClose(t->request.out);
+	explicit_bzero(t->reply, t->replied < room ? t->replied : room);
+	t->reply = NULL;
+	t->replied = 0;
 }
 
 void

@@ -50,9 +50,12 @@ const char *transport_param(const struct transport *t, const char *name);
 #define TRANSPORT_BODY_MS 2000
 ssize_t transport_read(struct transport *t, char *buffer, size_t size);
 
+/* The first part of a reply that is made of several. */
+void transport_write(struct transport *t, const char *text, size_t length);
+
 /*
- * Send the whole reply, head and body, in one piece, and wipe every copy of
- * it that is ours to wipe but the caller's own.
+ * Send the whole reply, or its last part, and wipe every copy of it that is
+ * ours to wipe but the caller's own. What fits a buffer leaves in one piece.
  */
 void transport_reply(struct transport *t, const char *text, size_t length);
 

@@ -41,7 +41,42 @@ Test(contract, p14_other_methods)
 	cr_expect_eq(account_webhooks(&who), 0, "p14: zero rows");
 }
 
-/* Only the one path, byte for byte. */
+/* Each path says which methods it knows, and of others what 405 says. */
+Test(contract, p14_methods_of_each_path)
+{
+	static const struct {
+		const char *method, *target, *allow;
+	} cases[] = {
+		{ "POST", "/v1/webhooks", "GET" },
+		{ "POST", "/v1/webhooks?limit=1", "GET" },
+		{ "PUT", "/v1/webhooks/0-a", "GET, PATCH, DELETE" },
+		{ "POST", "/v1/webhooks/0-a", "GET, PATCH, DELETE" },
+		{ "GET", "/v1/webhooks/0-a/rotate-secret", "POST" },
+		{ "GET", "/v1/webhooks/0-a/test", "POST" },
+		{ "DELETE", "/v1/webhooks/0-a/deliveries", "GET" },
+		{ "GET", "/v1/webhooks/0-a/deliveries/1/redeliver", "POST" },
+		{ "PATCH", "/v1/webhooks/0-a/replay", "POST" },
+		{ "OPTIONS", "/v1/event-types", "GET" },
+		{ "FOO", "/v1/events", "GET" },
+	};
+	char name[128], value[64];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct answer a = http_send(&(struct request){ .type = "",
+		    .method = cases[i].method, .target = cases[i].target });
+
+		snprintf(name, sizeof name, "p14 %s %s", cases[i].method,
+		    cases[i].target);
+		cr_expect_eq(a.status, 405, "%s: %d", name, a.status);
+		cr_expect_eq(answer_header(&a, "Allow", value, sizeof value),
+		    1, "%s: one Allow", name);
+		cr_expect_str_eq(value, cases[i].allow, "%s: Allow", name);
+		cr_expect(strstr(a.body, "\"code\":\"method_not_allowed\"") !=
+		    NULL, "%s: %s", name, a.body);
+	}
+}
+
+/* Only the paths that there are, byte for byte. */
 Test(contract, p15_other_paths)
 {
 	static const struct {
@@ -52,7 +87,22 @@ Test(contract, p15_other_paths)
 		{ "/", 404, "not_found" },
 		{ ROUTE "/", 404, "not_found" },
 		{ ROUTE "x", 404, "not_found" },
-		{ "/v1/webhooks", 404, "not_found" },
+		{ "/v1", 404, "not_found" },
+		{ "/v1/", 404, "not_found" },
+		{ "/v1/webhooks/", 404, "not_found" },
+		{ "/v1/webhooks/..", 404, "not_found" },
+		{ "/v1/webhooks/0%2da", 404, "not_found" },
+		{ "/v1/webhooks/0-A", 404, "not_found" },
+		{ "/v1/webhooks/0-a/", 404, "not_found" },
+		{ "/v1/webhooks//test", 404, "not_found" },
+		{ "/v1/webhooks/0-a/deliveries/1", 404, "not_found" },
+		{ "/v1/events/x/..", 404, "not_found" },
+		{ "/v1/%65vents", 404, "not_found" },
+		{ "//v1/events", 404, "not_found" },
+		{ "/oauth", 404, "not_found" },
+		{ "/oauth/", 404, "not_found" },
+		{ "/.well-known/", 404, "not_found" },
+		{ "/.well-known/../v1/webhooks", 404, "not_found" },
 		{ "/V1/webhooks/register", 404, "not_found" },
 		{ "/v1/webhooks/Register", 404, "not_found" },
 		{ "//v1//webhooks//register", 404, "not_found" },

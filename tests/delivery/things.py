@@ -5,8 +5,10 @@ import json
 import os
 import pathlib
 import shutil
+import site
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -82,21 +84,47 @@ def node():
     return shutil.which("node")
 
 
-def npm(package_directory):
-    """Install what package-lock.json there pins, once; where it is."""
-    lock = (package_directory / "package-lock.json").read_bytes()
-    place = (pathlib.Path.cwd() / "var" / "npm" /
-             hashlib.sha256(lock).hexdigest()[:16])
+def installed(kind, lock, install):
+    """A place for what lock pins; install(place) fills it, once."""
+    place = (pathlib.Path.cwd() / "var" / kind /
+             hashlib.sha256(lock.read_bytes()).hexdigest()[:16])
     if not (place / "complete").exists():
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(package_directory / name, place)
+        install(place)
+        (place / "complete").touch()
+    return place
+
+
+def npm(package_directory):
+    """Install what package-lock.json there pins, once; where it is."""
+    lock = package_directory / "package-lock.json"
+
+    def install(place):
+        shutil.copy(package_directory / "package.json", place)
+        shutil.copy(lock, place)
         subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit",
                         "--no-fund"], cwd=place, check=True,
                        capture_output=True)
-        (place / "complete").touch()
-    return place / "node_modules"
+
+    return installed("npm", lock, install) / "node_modules"
+
+
+def pip(package_directory):
+    """Install what requirements.txt there pins, once; its programs' place.
+
+    This Python may import the modules from then on.
+    """
+    lock = package_directory / "requirements.txt"
+
+    def install(place):
+        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        subprocess.run([place / "bin/pip", "install", "--quiet", "--no-deps",
+                        "-r", lock], check=True, capture_output=True)
+
+    place = installed("pip", lock, install)
+    site.addsitedir(next(place.glob("lib/python3*/site-packages")))
+    return place / "bin"
 
 
 def json_lines(path):

@@ -34,7 +34,8 @@ RETURNS pg_temp.request LANGUAGE sql AS $$
 $$;
 -- Canonical is lower case here. Runs as the responder.
 CREATE FUNCTION pg_temp.register(VARIADIC requests pg_temp.request[])
-RETURNS TABLE (outcome text, unknown_event text, retry_after integer)
+RETURNS TABLE (outcome text, unknown_event text, retry_after integer,
+    webhook_id uuid)
 LANGUAGE plpgsql AS $$
 DECLARE
     arrays record;

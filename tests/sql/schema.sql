@@ -105,8 +105,13 @@ SELECT bag_eq($$
     SELECT p.proname::text FROM pg_proc AS p
      WHERE p.pronamespace = 'postern'::regnamespace
        AND has_function_privilege('postern_responder', p.oid, 'EXECUTE')
-    $$, $$ VALUES ('register'), ('responder_ready'), ('api_webhook_keys') $$,
-    'the responder may call three functions');
+    $$, $$ VALUES ('register'), ('responder_ready'),
+        ('api_list_webhooks'), ('api_get_webhook'), ('api_change_webhook'),
+        ('api_delete_webhook'), ('api_rotate_secret'), ('api_test_webhook'),
+        ('api_list_deliveries'), ('api_redeliver'), ('api_replay'),
+        ('api_list_event_types'), ('api_list_events'),
+        ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys') $$,
+    'the responder may call what the API needs');
 SELECT bag_eq($$
     SELECT p.proname::text FROM pg_proc AS p
      WHERE p.pronamespace = 'postern'::regnamespace
@@ -119,7 +124,8 @@ SELECT bag_eq($$
         ('slot'), ('maintain'), ('publish'),
         ('publish_to_all'), ('replay'), ('replay'), ('cancel'), ('cancel'),
         ('skip'), ('set_rate'), ('set_ordered'), ('set_retention'),
-        ('message_name'), ('uuid7_time') $$,
+        ('message_name'), ('uuid7_time'), ('create_client'),
+        ('revoke_client') $$,
     'an administrator may call what administers');
 SELECT bag_eq($$
     SELECT split_part(function, '(', 1), description FROM postern.manual
@@ -130,7 +136,8 @@ SELECT bag_eq($$
        AND has_function_privilege('postern_admin', p.oid, 'EXECUTE')
     $$, 'all of which the view manual explains');
 SELECT is(function, 'issue_token(account uuid, ttl interval'
-        || ' DEFAULT ''90 days''::interval) -> text',
+        || ' DEFAULT ''90 days''::interval, scopes text[] DEFAULT'
+        || ' ''{webhooks:read,webhooks:write}''::text[]) -> text',
     'with names, defaults and results')
   FROM postern.manual WHERE function LIKE 'issue_token(%';
 
@@ -180,7 +187,8 @@ SELECT is(hash, sha256(current_setting('test.token')::bytea),
   FROM postern.access_token ORDER BY created_at DESC, id DESC LIMIT 1;
 
 SELECT columns_are('postern', 'webhooks', ARRAY['id', 'account_id', 'url',
-    'events', 'state', 'reason', 'created_at', 'updated_at'],
+    'events', 'state', 'reason', 'created_at', 'updated_at', 'description',
+    'rate', 'ordered'],
     'the view webhooks is as documented');
 
 SELECT * FROM finish();

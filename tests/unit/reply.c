@@ -8,13 +8,22 @@
 #include <criterion/criterion.h>
 #include <json-c/json.h>
 
+#define WEBHOOK "019aa3b2-8a3c-7b1e-9c55-0b9f0a6f3d11"
+
 static const struct {
 	enum outcome outcome;
 	int status;
 	const char *code, *header;
 } rows[] = {
-	{ OUTCOME_REGISTERED, 201, "registered", "" },
+	{ OUTCOME_REGISTERED, 201, "registered",
+	  "\r\nLocation: /v1/webhooks/" WEBHOOK "\r\n" },
 	{ OUTCOME_ADMITTED, 500, "internal_error", "" },
+	{ OUTCOME_OK, 200, "ok", "" },
+	{ OUTCOME_ACCEPTED, 202, "accepted", "" },
+	{ OUTCOME_ROTATED, 200, "rotated", "" },
+	{ OUTCOME_REVOKED, 200, "revoked", "" },
+	{ OUTCOME_NO_CONTENT, 204, "no_content", "" },
+	{ OUTCOME_NOT_MODIFIED, 304, "not_modified", "" },
 	{ OUTCOME_INVALID_JSON, 400, "invalid_json", "" },
 	{ OUTCOME_INVALID_BODY, 400, "invalid_body", "" },
 	{ OUTCOME_INVALID_PARAMETER, 400, "invalid_parameter", "" },
@@ -26,12 +35,25 @@ static const struct {
 	{ OUTCOME_INVALID_TOKEN, 401, "invalid_token",
 	  "\r\nWWW-Authenticate: Bearer realm=\"postern\", "
 	  "error=\"invalid_token\"\r\n" },
+	{ OUTCOME_INSUFFICIENT_SCOPE, 403, "insufficient_scope",
+	  "\r\nWWW-Authenticate: Bearer realm=\"postern\", "
+	  "error=\"insufficient_scope\", scope=\"webhooks:write\"\r\n" },
 	{ OUTCOME_NOT_FOUND, 404, "not_found", "" },
+	{ OUTCOME_NO_SUCH, 404, "not_found", "" },
 	{ OUTCOME_METHOD_NOT_ALLOWED, 405, "method_not_allowed",
 	  "\r\nAllow: POST\r\n" },
+	{ OUTCOME_CONFLICT, 409, "conflict", "" },
+	{ OUTCOME_PRECONDITION_FAILED, 412, "precondition_failed", "" },
 	{ OUTCOME_BODY_TOO_LARGE, 413, "too_large", "" },
 	{ OUTCOME_UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type",
 	  "\r\nAccept: application/json\r\n" },
+	{ OUTCOME_NOT_A_FORM, 415, "unsupported_media_type",
+	  "\r\nAccept: application/x-www-form-urlencoded\r\n" },
+	{ OUTCOME_INVALID_REQUEST, 400, "invalid_request", "" },
+	{ OUTCOME_INVALID_CLIENT, 401, "invalid_client",
+	  "\r\nWWW-Authenticate: Basic realm=\"postern\"\r\n" },
+	{ OUTCOME_INVALID_SCOPE, 400, "invalid_scope", "" },
+	{ OUTCOME_UNSUPPORTED_GRANT_TYPE, 400, "unsupported_grant_type", "" },
 	{ OUTCOME_INTERNAL_ERROR, 500, "internal_error", "" },
 	{ OUTCOME_OUTSIDE_WORKING_HOURS, 503, "outside_working_hours",
 	  "\r\nRetry-After: 77\r\n" },
@@ -43,7 +65,8 @@ static struct answer
 answer_of(enum outcome outcome)
 {
 	return (struct answer){ .outcome = outcome, .retry_after = 77,
-	    .allow = "POST" };
+	    .allow = "POST", .scope = "webhooks:write",
+	    .webhook = WEBHOOK, .body = "[1]" };
 }
 
 /* The body's object; the head's Content-Length must be the body's. */
@@ -85,13 +108,72 @@ Test(reply, every_outcome_has_its_row)
 		cr_assert_str_eq(reply_code(rows[i].outcome), rows[i].code);
 		cr_assert_eq(reply_status(rows[i].outcome), rows[i].status);
 		cr_assert_not_null(strstr(text, rows[i].header), "%s", text);
-		cr_assert_not_null(strstr(text,
-		    "\r\nContent-Type: application/json\r\n"));
 		cr_assert_not_null(strstr(text, "\r\nX-Request-Id: id-1\r\n"));
 		cr_assert_not_null(strstr(text,
 		    "\r\nCache-Control: no-store\r\n"));
-		json_object_put(body_of(text, n));
+		if (rows[i].status == 204 || rows[i].status == 304 ||
+		    rows[i].outcome == OUTCOME_REVOKED) {
+			cr_assert_null(strstr(text, "Content-"));
+			cr_assert_str_eq(text + n - 4, "\r\n\r\n");
+			continue;
+		}
+		cr_assert_not_null(strstr(text,
+		    "\r\nContent-Type: application/json\r\n"));
+		if (reply_body(&a) == NULL)
+			json_object_put(body_of(text, n));
 	}
+}
+
+Test(reply, a_body_comes_behind)
+{
+	struct answer a = answer_of(OUTCOME_OK);
+	char text[REPLY_MAX];
+	size_t n;
+
+	a.cache = CACHE_CLIENT;
+	a.etag = "0a1b";
+	strcpy(a.link, "/v1/x?cursor=y");
+	n = reply_write(&a, "id", text);
+	cr_assert_str_eq(reply_body(&a), "[1]");
+	cr_assert_str_eq(text + n - 4, "\r\n\r\n");
+	cr_assert_not_null(strstr(text, "\r\nContent-Length: 4\r\n"));
+	cr_assert_not_null(strstr(text,
+	    "\r\nCache-Control: private, no-cache\r\n"));
+	cr_assert_not_null(strstr(text, "\r\nETag: \"0a1b\"\r\n"));
+	cr_assert_not_null(strstr(text,
+	    "\r\nLink: </v1/x?cursor=y>; rel=\"next\"\r\n"));
+	a = answer_of(OUTCOME_NOT_FOUND);
+	cr_assert_null(reply_body(&a));
+}
+
+/* Whatever an answer holds fits. */
+Test(reply, the_longest_fits)
+{
+	struct answer a = answer_of(OUTCOME_REGISTERED);
+	char text[REPLY_MAX];
+
+	for (a.outcome = 0; a.outcome < OUTCOME_COUNT; a.outcome++) {
+		memset(a.parameter, 1, REPLY_ECHO_MAX);
+		memset(a.value, '1', REPLY_ECHO_MAX);
+		memset(a.link, 'x', REPLY_LINK_MAX);
+		a.etag = "0123456789abcdef0123456789abcdef";
+		cr_assert_eq(reply_write(&a, "id", text), strlen(text));
+	}
+}
+
+Test(reply, errors_of_oauth_are_as_rfc_6749_has_them)
+{
+	struct answer a = answer_of(OUTCOME_INVALID_REQUEST);
+	char text[REPLY_MAX];
+	struct json_object *o;
+
+	a.text = "grant_type is missing.";
+	o = body_of(text, reply_write(&a, "id", text));
+	cr_assert_eq(json_object_object_length(o), 2);
+	cr_assert_str_eq(member(o, "error"), "\"invalid_request\"");
+	cr_assert_str_eq(member(o, "error_description"),
+	    "\"grant_type is missing.\"");
+	json_object_put(o);
 }
 
 Test(reply, registered_has_two_members)

@@ -121,6 +121,30 @@ Test(request, media_types)
 	close_it();
 }
 
+Test(request, media_types_of_forms)
+{
+	static const struct {
+		const char *value;
+		bool ok;
+	} cases[] = {
+		{ "application/x-www-form-urlencoded", true },
+		{ "Application/X-WWW-Form-URLencoded; charset=UTF-8", true },
+		{ "application/x-www-form-urlencoded ;", true },
+		{ NULL, false },
+		{ "application/json", false },
+		{ "multipart/form-data", false },
+		{ "application/x-www-form-urlencoded; charset=latin1", false },
+	};
+
+	setenv("CONTENT_LENGTH", "0", 1);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		open_with("CONTENT_TYPE", cases[i].value);
+		cr_assert_eq(request_read_form(&request), cases[i].ok ?
+		    OUTCOME_ADMITTED : OUTCOME_NOT_A_FORM, "row %zu", i);
+		close_it();
+	}
+}
+
 Test(request, bodies)
 {
 	static char full[REQUEST_BODY_MAX + 1];
@@ -162,6 +186,7 @@ Test(request, path_and_id)
 {
 	open_with("REQUEST_ID", "0af1");
 	cr_assert_eq(request.path.length, strlen("/v1/x%2e"));
+	cr_assert_str_eq(request.query, "query");
 	cr_assert_str_eq(request.id, "0af1");
 	close_it();
 	setenv("UNIQUE_ID", "apache@1", 1);
@@ -171,4 +196,39 @@ Test(request, path_and_id)
 	open_with("UNIQUE_ID", "bad id");
 	cr_assert_eq(strlen(request.id), 32);
 	close_it();
+}
+
+Test(request, no_query)
+{
+	open_with("REQUEST_URI", "/v1/x");
+	cr_assert_str_eq(request.query, "");
+	close_it();
+	open_with("REQUEST_URI", "/v1/x?");
+	cr_assert_str_eq(request.query, "");
+	close_it();
+}
+
+Test(request, bare)
+{
+	static const struct {
+		const char *length, *encoding;
+		bool bare;
+	} cases[] = {
+		{ NULL, NULL, true },
+		{ "", NULL, true },
+		{ "0", NULL, true },
+		{ "2", NULL, false },
+		{ "00", NULL, false },
+		{ NULL, "chunked", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unsetenv("HTTP_TRANSFER_ENCODING");
+		if (cases[i].encoding != NULL)
+			setenv("HTTP_TRANSFER_ENCODING", cases[i].encoding, 1);
+		open_with("CONTENT_LENGTH", cases[i].length);
+		cr_assert_eq(request_is_bare(&request), cases[i].bare,
+		    "row %zu", i);
+		close_it();
+	}
 }

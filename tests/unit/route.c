@@ -1,5 +1,5 @@
 /* route.c - a path is found by its bytes alone. */
-#include "responder/route.h"
+#include "responder/routes.h"
 
 #include <string.h>
 
@@ -13,11 +13,21 @@ handle(struct service *s, struct request *r, struct answer *a)
 	(void)a;
 }
 
-static const struct route routes[] = {
-	{ "POST", "/v1/one", handle },
-	{ "GET", "/v1/two", handle },
-	{ NULL, NULL, NULL },
+static const struct route rows[] = {
+	{ "POST", "/v1/one", handle, NULL },
+	{ "GET", "/v1/two", handle, NULL },
+	{ "POST", "/v1/two", handle, NULL },
+	{ "GET", "/v1/three/{}", handle, NULL },
+	{ "POST", "/v1/three/{}/four/{}/five", handle, NULL },
+	{ "DELETE", "/v1/three/{}", handle, NULL },
+	{ NULL, NULL, NULL, NULL },
 };
+
+static struct json_span
+span(const char *text)
+{
+	return (struct json_span){ text, strlen(text) };
+}
 
 Test(route, found_missing_or_wrong_method)
 {
@@ -28,25 +38,80 @@ Test(route, found_missing_or_wrong_method)
 	} cases[] = {
 		{ "POST", "/v1/one", OUTCOME_ADMITTED, 0 },
 		{ "GET", "/v1/two", OUTCOME_ADMITTED, 1 },
+		{ "POST", "/v1/two", OUTCOME_ADMITTED, 2 },
+		{ "GET", "/v1/three/0-9af", OUTCOME_ADMITTED, 3 },
+		{ "DELETE", "/v1/three/0", OUTCOME_ADMITTED, 5 },
+		{ "POST", "/v1/three/a/four/1/five", OUTCOME_ADMITTED, 4 },
 		{ "GET", "/v1/one", OUTCOME_METHOD_NOT_ALLOWED, 0 },
 		{ "post", "/v1/one", OUTCOME_METHOD_NOT_ALLOWED, 0 },
 		{ "", "/v1/one", OUTCOME_METHOD_NOT_ALLOWED, 0 },
+		{ "PATCH", "/v1/two", OUTCOME_METHOD_NOT_ALLOWED, 1 },
+		{ "POST", "/v1/three/0", OUTCOME_METHOD_NOT_ALLOWED, 3 },
 		{ "POST", "/v1/one/", OUTCOME_NOT_FOUND, -1 },
 		{ "POST", "/v1/on", OUTCOME_NOT_FOUND, -1 },
 		{ "POST", "/V1/one", OUTCOME_NOT_FOUND, -1 },
 		{ "POST", "//v1/one", OUTCOME_NOT_FOUND, -1 },
 		{ "POST", "/v1/%6fne", OUTCOME_NOT_FOUND, -1 },
 		{ "POST", "", OUTCOME_NOT_FOUND, -1 },
+		{ "GET", "/v1/three/", OUTCOME_NOT_FOUND, -1 },
+		{ "GET", "/v1/three/0/", OUTCOME_NOT_FOUND, -1 },
+		{ "GET", "/v1/three/A", OUTCOME_NOT_FOUND, -1 },
+		{ "GET", "/v1/three/g", OUTCOME_NOT_FOUND, -1 },
+		{ "GET", "/v1/three/..", OUTCOME_NOT_FOUND, -1 },
+		{ "GET", "/v1/three/%30", OUTCOME_NOT_FOUND, -1 },
+		{ "GET", "/v1/three/0;x", OUTCOME_NOT_FOUND, -1 },
+		{ "POST", "/v1/three//four/1/five", OUTCOME_NOT_FOUND, -1 },
+		{ "POST", "/v1/three/a/four/1/six", OUTCOME_NOT_FOUND, -1 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct json_span path = { cases[i].path,
-		    strlen(cases[i].path) };
+		struct json_span ids[ROUTE_IDS_MAX];
 		const struct route *found;
 
-		cr_assert_eq(route_find(routes, cases[i].method, path,
-		    &found), cases[i].outcome, "row %zu", i);
+		cr_assert_eq(route_find(rows, cases[i].method,
+		    span(cases[i].path), &found, ids), cases[i].outcome,
+		    "row %zu", i);
 		cr_assert_eq(found, cases[i].row < 0 ? NULL :
-		    &routes[cases[i].row], "row %zu", i);
+		    &rows[cases[i].row], "row %zu", i);
+	}
+}
+
+Test(route, ids_are_as_sent)
+{
+	struct json_span ids[ROUTE_IDS_MAX];
+	const struct route *found;
+
+	route_find(rows, "POST", span("/v1/three/0a-9/four/12/five"), &found,
+	    ids);
+	cr_assert_eq(ids[0].length, 4);
+	cr_assert_eq(memcmp(ids[0].start, "0a-9", 4), 0);
+	cr_assert_eq(ids[1].length, 2);
+	cr_assert_eq(memcmp(ids[1].start, "12", 2), 0);
+	route_find(rows, "GET", span("/v1/three/7"), &found, ids);
+	cr_assert_eq(ids[0].length, 1);
+	cr_assert_null(ids[1].start);
+}
+
+Test(route, a_path_knows_its_methods)
+{
+	char allow[ROUTE_ALLOW_MAX];
+
+	route_allow(rows, "/v1/one", allow);
+	cr_assert_str_eq(allow, "POST");
+	route_allow(rows, "/v1/three/{}", allow);
+	cr_assert_str_eq(allow, "GET, DELETE");
+}
+
+/* Each method of a path once, and room for all of them. */
+Test(route, the_program_answers_to_each_path_once)
+{
+	char allow[ROUTE_ALLOW_MAX];
+
+	for (const struct route *r = routes; r->path != NULL; r++) {
+		route_allow(routes, r->path, allow);
+		cr_assert_lt(strlen(allow) + 1, sizeof allow, "%s", r->path);
+		for (const struct route *o = r + 1; o->path != NULL; o++)
+			cr_assert(strcmp(o->path, r->path) != 0 ||
+			    strcmp(o->method, r->method) != 0, "%s", r->path);
 	}
 }

@@ -56,3 +56,18 @@ Test(token, any_other_length_spoils_it)
 		cr_assert_not(token_hash(GOOD, n, hash));
 	cr_assert_not(token_hash(GOOD "0", TOKEN_LENGTH + 1, hash));
 }
+
+Test(token, a_client_secret_is_no_token)
+{
+	static const char secret[] = "pcs_GV9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9a3zZxBy";
+	unsigned char hash[TOKEN_HASH_BYTES];
+	char hex[2 * TOKEN_HASH_BYTES + 1];
+
+	cr_assert(token_client_hash(secret, TOKEN_LENGTH, hash));
+	sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+	cr_assert_str_eq(hex, "35a2644f9f440931155696335d19f542"
+	    "122a992c977f92d1c492ad161e593dd4");
+	cr_assert_not(token_hash(secret, TOKEN_LENGTH, hash));
+	cr_assert_not(token_client_hash(GOOD, TOKEN_LENGTH, hash));
+	cr_assert_not(token_client_hash(secret, TOKEN_LENGTH - 1, hash));
+}

@@ -1,4 +1,4 @@
--- 0023-signing-keys.sql - the platform's own keys, by which receivers verify
+-- 0022-signing-keys.sql - the platform's own keys, by which receivers verify
 -- without a secret.
 
 CREATE TABLE postern.signing_key (

@@ -1,0 +1,443 @@
+-- 0019-api-deliveries.sql - the API of what was and will be sent to a webhook.
+--
+-- Deliveries of a webhook are in the order of their messages' ids, which is
+-- that of publishing, newest first; a message is delivered to a webhook once.
+
+CREATE FUNCTION postern.kept_from()
+RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN postern.first_uuid7(((now() AT TIME ZONE 'UTC')::date
+            - ceil(extract(epoch FROM s.retention) / 86400)::integer)
+            ::timestamp AT TIME ZONE 'UTC')
+      FROM postern.delivery_setting AS s;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.kept_from() FROM PUBLIC;
+COMMENT ON FUNCTION postern.kept_from() IS
+'No message with a lower id is kept any longer, even if maintain() has yet to drop it.';
+
+CREATE FUNCTION postern.attempts_json(
+    delivery bigint, since timestamptz, until timestamptz)
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+BEGIN
+    RETURN concat('[', string_agg(row_to_json(j)::text, ','
+               ORDER BY j.number), ']')
+      FROM (SELECT a.number, postern.api_time(a.started_at) AS started_at,
+                   round(a.total_us / 1000.0, 3) AS duration_ms, a.status,
+                   coalesce(a.error, CASE WHEN a.verdict <> 'delivered'
+                       THEN 'it answered ' || a.status END) AS error,
+                   (SELECT p
+                      FROM (SELECT round(a.name_us / 1000.0, 3) AS name_ms,
+                                   round(a.connect_us / 1000.0, 3)
+                                       AS connect_ms,
+                                   round(a.tls_us / 1000.0, 3) AS tls_ms,
+                                   round(a.first_us / 1000.0, 3)
+                                       AS first_byte_ms) AS p) AS phases,
+                   encode(a.answer, 'escape') AS answer
+              FROM postern.attempt AS a
+             WHERE a.delivery_id = delivery
+               AND a.started_at BETWEEN since AND until
+               AND a.verdict NOT IN ('cancelled', 'expired')
+             ORDER BY a.number DESC
+             LIMIT 20) AS j;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.attempts_json(
+    bigint, timestamptz, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION postern.attempts_json(
+    bigint, timestamptz, timestamptz) IS
+'The requests of a delivery that were made in that time, as its account sees them; the last 20, if it was sent again more often.';
+
+CREATE FUNCTION postern.delivery_json(
+    delivery bigint, message uuid, state text, due_at timestamptz,
+    ended_at timestamptz, took_us integer)
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+DECLARE
+    made_at timestamptz := postern.uuid7_time(message);
+BEGIN
+    RETURN row_to_json(j)
+      FROM (SELECT delivery::text AS id,
+                   postern.message_name(message) AS message_id,
+                   (SELECT t.name
+                      FROM postern.message AS m
+                      JOIN postern.event_type AS t ON t.id = m.event_type_id
+                     WHERE m.id = message) AS type,
+                   state, postern.api_time(made_at) AS created_at,
+                   CASE WHEN due_at > clock_timestamp() AND isfinite(due_at)
+                       THEN postern.api_time(due_at) END AS next_attempt_at,
+                   postern.api_time(ended_at
+                       + coalesce(took_us, 0) * interval '1 us')
+                       AS finished_at,
+                   -- A day, should the clock have been set back.
+                   postern.attempts_json(delivery, made_at - interval '1 day',
+                       coalesce(ended_at + interval '1 day', 'infinity'))::json
+                       AS attempts) AS j;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.delivery_json(
+    bigint, uuid, text, timestamptz, timestamptz, integer) FROM PUBLIC;
+COMMENT ON FUNCTION postern.delivery_json(
+    bigint, uuid, text, timestamptz, timestamptz, integer) IS
+'A delivery as its account sees it. due_at: when it is sent next; ended_at: when the attempt that ended it began, took_us: how long that took.';
+
+CREATE FUNCTION postern.page_deliveries(
+    hook postern.webhook, states text[], low uuid, high uuid, wanted integer,
+    OUT items text[], OUT cursors text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+    waits text := CASE hook.state WHEN 'enabled' THEN 'owed' ELSE 'held' END;
+    after timestamptz;
+BEGIN
+    SELECT CASE waits WHEN 'owed' THEN greatest(l.slot_at, l.cool_until) END
+      INTO after
+      FROM postern.lane AS l
+     WHERE l.account_id = hook.account_id AND l.webhook_id = hook.id;
+    SELECT array_agg(postern.delivery_json(p.id, p.message_id, p.state,
+               p.due_at, p.ended_at, p.took_us) ORDER BY p.message_id DESC),
+           array_agg(replace(p.message_id::text, '-', '')
+               ORDER BY p.message_id DESC)
+      INTO items, cursors
+      FROM ((SELECT f.id, f.message_id, waits AS state, after AS due_at,
+                    NULL::timestamptz AS ended_at, NULL::integer AS took_us
+               FROM postern.fresh AS f
+              WHERE waits = ANY (states) AND f.webhook_id = hook.id
+                AND f.message_id >= low AND f.message_id < high
+              ORDER BY f.message_id DESC
+              LIMIT wanted)
+            UNION ALL
+            (SELECT b.id, b.message_id, waits,
+                    CASE waits WHEN 'owed' THEN greatest(b.due_at, after) END,
+                    NULL, NULL
+               FROM postern.backlog AS b
+              WHERE waits = ANY (states) AND b.webhook_id = hook.id
+                AND b.message_id >= low AND b.message_id < high
+              ORDER BY b.message_id DESC
+              LIMIT wanted)
+            UNION ALL
+            (SELECT f.id, f.message_id, 'owed', NULL, NULL, NULL
+               FROM postern.flight AS f
+              WHERE 'owed' = ANY (states) AND f.webhook_id = hook.id
+                AND f.message_id >= low AND f.message_id < high
+              ORDER BY f.message_id DESC
+              LIMIT wanted)
+            UNION ALL
+            (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
+                    a.started_at, a.total_us
+               FROM postern.attempt AS a
+              WHERE 'sent' = ANY (states) AND a.webhook_id = hook.id
+                AND a.outcome = 'sent'
+                AND a.message_id >= low AND a.message_id < high
+              ORDER BY a.message_id DESC
+              LIMIT wanted)
+            UNION ALL
+            (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
+                    a.started_at, a.total_us
+               FROM postern.attempt AS a
+              WHERE 'failed' = ANY (states) AND a.webhook_id = hook.id
+                AND a.outcome = 'failed'
+                AND a.message_id >= low AND a.message_id < high
+              ORDER BY a.message_id DESC
+              LIMIT wanted)
+            UNION ALL
+            (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
+                    a.started_at, a.total_us
+               FROM postern.attempt AS a
+              WHERE 'cancelled' = ANY (states) AND a.webhook_id = hook.id
+                AND a.outcome = 'cancelled'
+                AND a.message_id >= low AND a.message_id < high
+              ORDER BY a.message_id DESC
+              LIMIT wanted)
+            ORDER BY 2 DESC
+            LIMIT wanted) AS p;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.page_deliveries(
+    postern.webhook, text[], uuid, uuid, integer) FROM PUBLIC;
+COMMENT ON FUNCTION postern.page_deliveries(
+    postern.webhook, text[], uuid, uuid, integer) IS
+'Of a webhook''s deliveries in these states, of messages with ids from low up to, not including, high, the newest, and their cursors. What waits for a disabled webhook is held; what is in flight is owed.';
+
+CREATE FUNCTION postern.api_list_deliveries(
+    token_hash bytea, ids text[], input jsonb, if_match text[])
+RETURNS postern.api_answer
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    answer  postern.api_answer;
+    account uuid;
+    hook    postern.webhook;
+    wanted  integer     := postern.api_limit(input);
+    place   uuid        := postern.api_cursor(input, repeat('f', 32))::uuid;
+    since   timestamptz := postern.api_time(input ->> 'since');
+    until   timestamptz := postern.api_time(input ->> 'until');
+    page    record;
+BEGIN
+    SELECT e.account_id, e.outcome, e.retry_after
+      INTO account, answer.outcome, answer.retry_after
+      FROM postern.api_enter(token_hash, 'webhooks:read', input) AS e;
+    IF answer.outcome IS NOT NULL THEN
+        RETURN answer;
+    END IF;
+    hook := postern.api_webhook(account, ids[1]);
+    IF hook.id IS NULL THEN
+        answer.outcome := 'no_such';
+        RETURN answer;
+    ELSIF wanted IS NULL OR place IS NULL THEN
+        RETURN postern.api_bad_page(input, wanted);
+    ELSIF input ->> 'state' <> ALL
+            ('{owed,held,sent,failed,cancelled}'::text[]) THEN
+        RETURN postern.api_invalid('state', input -> 'state',
+            'state is owed, held, sent, failed or cancelled.');
+    ELSIF input ? 'since' AND since IS NULL THEN
+        RETURN postern.api_bad_time('since', input);
+    ELSIF input ? 'until' AND until IS NULL THEN
+        RETURN postern.api_bad_time('until', input);
+    END IF;
+    page := postern.page_deliveries(hook, CASE WHEN input ? 'state'
+            THEN ARRAY[input ->> 'state']
+            ELSE '{owed,held,sent,failed,cancelled}'::text[] END,
+        greatest(postern.first_uuid7(since), postern.kept_from()),
+        least(postern.first_uuid7(until), place), wanted + 1);
+    RETURN postern.api_page(page.items, page.cursors, wanted);
+END
+$$;
+REVOKE ALL ON FUNCTION postern.api_list_deliveries(
+    bytea, text[], jsonb, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.api_list_deliveries(
+    bytea, text[], jsonb, text[]) TO postern_responder;
+COMMENT ON FUNCTION postern.api_list_deliveries(
+    bytea, text[], jsonb, text[]) IS
+'GET /v1/webhooks/{id}/deliveries: by state, and by when their events were published: from since up to, not including, until.';
+
+CREATE FUNCTION postern.api_bad_time(name text, input jsonb)
+RETURNS postern.api_answer
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN postern.api_invalid(name, input -> name, concat(name,
+        ' must be a time such as 2026-11-24T08:00:00Z.'));
+END
+$$;
+REVOKE ALL ON FUNCTION postern.api_bad_time(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION postern.api_bad_time(text, jsonb) IS
+'The answer to a time that is none, or is missing.';
+
+CREATE FUNCTION postern.api_test_webhook(
+    token_hash bytea, ids text[], input jsonb, if_match text[])
+RETURNS postern.api_answer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    answer  postern.api_answer;
+    account uuid;
+    hook    postern.webhook;
+    message uuid := postern.uuid7();
+    sent    bigint;
+BEGIN
+    SELECT e.account_id, e.outcome, e.retry_after
+      INTO account, answer.outcome, answer.retry_after
+      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
+    IF answer.outcome IS NOT NULL THEN
+        RETURN answer;
+    END IF;
+    hook := postern.api_webhook(account, ids[1]);
+    IF hook.id IS NULL THEN
+        answer.outcome := 'no_such';
+        RETURN answer;
+    END IF;
+    INSERT INTO postern.fresh AS f (account_id, webhook_id, message_id, ordered)
+    VALUES (account, hook.id, message, hook.ordered)
+    RETURNING f.id INTO sent;
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
+    SELECT message, account, t.id, 1,
+           postern.event_body(t.name, '{}', clock_timestamp())
+      FROM postern.event_type AS t
+     WHERE t.name = 'postern.test';
+    PERFORM postern.wake();
+    answer.outcome := 'accepted';
+    answer.body := row_to_json(j)
+       FROM (SELECT postern.message_name(message) AS message_id,
+                    sent::text AS delivery_id) AS j;
+    RETURN answer;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.api_test_webhook(
+    bytea, text[], jsonb, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.api_test_webhook(
+    bytea, text[], jsonb, text[]) TO postern_responder;
+COMMENT ON FUNCTION postern.api_test_webhook(
+    bytea, text[], jsonb, text[]) IS
+'POST /v1/webhooks/{id}/test: owe the webhook an event of the type postern.test, whatever it subscribes to.';
+
+CREATE FUNCTION postern.redeliver(webhook uuid, delivery bigint)
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+AS $$
+DECLARE
+    message uuid;
+BEGIN
+    SELECT d.message_id INTO message
+      FROM (SELECT b.webhook_id, b.message_id
+              FROM postern.backlog AS b WHERE b.id = delivery
+            UNION ALL
+            SELECT f.webhook_id, f.message_id
+              FROM postern.flight AS f WHERE f.id = delivery
+            UNION ALL
+            SELECT f.webhook_id, f.message_id
+              FROM postern.fresh AS f WHERE f.id = delivery
+            UNION ALL
+            SELECT a.webhook_id, a.message_id
+              FROM postern.attempt AS a WHERE a.delivery_id = delivery) AS d
+     WHERE d.webhook_id = webhook
+     LIMIT 1;
+    IF message IS NULL OR message < postern.kept_from() THEN
+        RETURN 'no_such';
+    ELSIF postern.replay(delivery) THEN
+        RETURN 'accepted';
+    END IF;
+    RETURN 'conflict';
+END
+$$;
+REVOKE ALL ON FUNCTION postern.redeliver(uuid, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION postern.redeliver(uuid, bigint) IS
+'Replay a delivery if it is this webhook''s and its message is kept; conflict: it is on its way at this moment.';
+
+CREATE FUNCTION postern.api_redeliver(
+    token_hash bytea, ids text[], input jsonb, if_match text[])
+RETURNS postern.api_answer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    answer  postern.api_answer;
+    account uuid;
+    hook    postern.webhook;
+BEGIN
+    SELECT e.account_id, e.outcome, e.retry_after
+      INTO account, answer.outcome, answer.retry_after
+      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
+    IF answer.outcome IS NOT NULL THEN
+        RETURN answer;
+    END IF;
+    hook := postern.api_webhook(account, ids[1]);
+    IF hook.id IS NOT NULL AND ids[2] ~ '^[1-9]\d{0,18}$'
+            AND ids[2]::numeric <= 9223372036854775807 THEN
+        hook := postern.lock_webhook(account, hook.id);
+        IF hook.id IS NOT NULL THEN
+            answer.outcome := postern.redeliver(hook.id, ids[2]::bigint);
+        END IF;
+    END IF;
+    answer.outcome := coalesce(answer.outcome, 'no_such');
+    IF answer.outcome = 'accepted' THEN
+        answer.body := row_to_json(j) FROM (SELECT ids[2] AS delivery_id) AS j;
+    ELSIF answer.outcome = 'conflict' THEN
+        answer.text := 'The delivery is on its way at this moment.';
+    END IF;
+    RETURN answer;
+EXCEPTION
+    WHEN lock_not_available OR deadlock_detected THEN
+        answer := NULL;
+        answer.outcome := 'busy';
+        RETURN answer;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.api_redeliver(
+    bytea, text[], jsonb, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.api_redeliver(
+    bytea, text[], jsonb, text[]) TO postern_responder;
+COMMENT ON FUNCTION postern.api_redeliver(
+    bytea, text[], jsonb, text[]) IS
+'POST /v1/webhooks/{id}/deliveries/{id}/redeliver: send a delivery now, whatever became of it.';
+
+CREATE FUNCTION postern.api_replay(
+    token_hash bytea, ids text[], input jsonb, if_match text[])
+RETURNS postern.api_answer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    answer   postern.api_answer;
+    account  uuid;
+    hook     postern.webhook;
+    since    timestamptz;
+    until    timestamptz;
+    sent_too jsonb := coalesce(input -> 'sent_too', 'false');
+    again    bigint;
+BEGIN
+    SELECT e.account_id, e.outcome, e.retry_after
+      INTO account, answer.outcome, answer.retry_after
+      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
+    IF answer.outcome IS NOT NULL THEN
+        RETURN answer;
+    END IF;
+    hook := postern.api_webhook(account, ids[1]);
+    IF hook.id IS NOT NULL THEN
+        since := postern.api_time(input ->> 'since');
+        until := CASE WHEN input ? 'until'
+            THEN postern.api_time(input ->> 'until') ELSE 'infinity' END;
+        IF since IS NULL THEN
+            RETURN postern.api_bad_time('since', input);
+        ELSIF until IS NULL THEN
+            RETURN postern.api_bad_time('until', input);
+        ELSIF jsonb_typeof(sent_too) <> 'boolean' THEN
+            RETURN postern.api_invalid('sent_too', sent_too,
+                'sent_too must be true or false.');
+        END IF;
+        hook := postern.lock_webhook(account, hook.id);
+    END IF;
+    IF hook.id IS NULL THEN
+        answer.outcome := 'no_such';
+        RETURN answer;
+    END IF;
+    again := postern.replay(hook.id,
+        greatest(since, postern.uuid7_time(postern.kept_from())), until,
+        sent_too::boolean);
+    answer.outcome := 'ok';
+    answer.body := row_to_json(j) FROM (SELECT again AS deliveries) AS j;
+    RETURN answer;
+EXCEPTION
+    WHEN lock_not_available OR deadlock_detected THEN
+        answer := NULL;
+        answer.outcome := 'busy';
+        RETURN answer;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.api_replay(
+    bytea, text[], jsonb, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.api_replay(
+    bytea, text[], jsonb, text[]) TO postern_responder;
+COMMENT ON FUNCTION postern.api_replay(
+    bytea, text[], jsonb, text[]) IS
+'POST /v1/webhooks/{id}/replay: send again what failed of the events published from since up to, not including, until; with sent_too also what was taken.';

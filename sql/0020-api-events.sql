@@ -1,0 +1,129 @@
+-- 0020-api-events.sql - the API of event types, and of the events themselves.
+
+CREATE FUNCTION postern.api_list_event_types(
+    token_hash bytea, ids text[], input jsonb, if_match text[])
+RETURNS postern.api_answer
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    answer  postern.api_answer;
+    wanted  integer := postern.api_limit(input);
+    place   text;
+    items   text[];
+    cursors text[];
+BEGIN
+    SELECT e.outcome, e.retry_after
+      INTO answer.outcome, answer.retry_after
+      FROM postern.api_enter(token_hash, 'webhooks:read', input) AS e;
+    IF answer.outcome IS NOT NULL THEN
+        RETURN answer;
+    ELSIF wanted IS NULL
+            OR input ->> 'cursor' !~ '^([2-7][0-9a-f]){1,128}$' THEN
+        RETURN postern.api_bad_page(input, wanted);
+    END IF;
+    place := coalesce(
+        convert_from(decode(input ->> 'cursor', 'hex'), 'UTF8'), '');
+    SELECT array_agg(p.item ORDER BY p.name),
+           array_agg(encode(convert_to(p.name, 'UTF8'), 'hex')
+               ORDER BY p.name)
+      INTO items, cursors
+      FROM (SELECT t.name, (
+                   SELECT row_to_json(j)::text
+                     FROM (SELECT t.name, t.description,
+                                  t.json_schema AS schema, t.example) AS j)
+                   AS item
+              FROM postern.event_type AS t
+             WHERE t.name > place AND t.kind = 'type'
+             ORDER BY t.name
+             LIMIT wanted + 1) AS p;
+    RETURN postern.api_page(items, cursors, wanted);
+END
+$$;
+REVOKE ALL ON FUNCTION postern.api_list_event_types(
+    bytea, text[], jsonb, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.api_list_event_types(
+    bytea, text[], jsonb, text[]) TO postern_responder;
+COMMENT ON FUNCTION postern.api_list_event_types(
+    bytea, text[], jsonb, text[]) IS
+'GET /v1/event-types: those that can be published, by name.';
+
+CREATE FUNCTION postern.page_events(
+    account uuid, low xid8, low_id uuid, wanted integer,
+    OUT items text[], OUT cursors text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+DECLARE
+    -- Transactions below it are over: nothing is to come among theirs.
+    high xid8 := pg_snapshot_xmin(pg_current_snapshot());
+BEGIN
+    SELECT array_agg(concat('{"id":"', postern.message_name(p.id), '",',
+               substr(p.body, 2)) ORDER BY p.xid, p.id),
+           array_agg(lpad(to_hex(p.xid::text::bigint), 16, '0')
+               || replace(p.id::text, '-', '') ORDER BY p.xid, p.id)
+      INTO items, cursors
+      FROM ((SELECT m.xid, m.id, m.body
+               FROM postern.message AS m
+              WHERE m.account_id = account
+                AND (m.xid, m.id) > (low, low_id) AND m.xid < high
+              ORDER BY m.xid, m.id
+              LIMIT wanted)
+            UNION ALL
+            (SELECT m.xid, m.id, m.body
+               FROM postern.message AS m
+              WHERE m.account_id IS NULL
+                AND (m.xid, m.id) > (low, low_id) AND m.xid < high
+              ORDER BY m.xid, m.id
+              LIMIT wanted)
+            ORDER BY xid, id
+            LIMIT wanted) AS p;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.page_events(uuid, xid8, uuid, integer)
+    FROM PUBLIC;
+COMMENT ON FUNCTION postern.page_events(uuid, xid8, uuid, integer) IS
+'An account''s events, and those to every account, that were published after that of transaction low and id low_id, and their cursors. None can come to be before one of them: those of transactions that are not older than every open one wait. Each begins as receivers get it, after its id.';
+
+CREATE FUNCTION postern.api_list_events(
+    token_hash bytea, ids text[], input jsonb, if_match text[])
+RETURNS postern.api_answer
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    answer  postern.api_answer;
+    account uuid;
+    wanted  integer := postern.api_limit(input);
+    place   text    := postern.api_cursor(input, repeat('0', 48));
+    page    record;
+BEGIN
+    SELECT e.account_id, e.outcome, e.retry_after
+      INTO account, answer.outcome, answer.retry_after
+      FROM postern.api_enter(token_hash, 'webhooks:read', input) AS e;
+    IF answer.outcome IS NOT NULL THEN
+        RETURN answer;
+    ELSIF wanted IS NULL OR place IS NULL OR place >= '8' THEN
+        RETURN postern.api_bad_page(input, wanted);
+    END IF;
+    page := postern.page_events(account,
+        (('x' || left(place, 16))::bit(64)::bigint)::text::xid8,
+        right(place, 32)::uuid, wanted + 1);
+    RETURN postern.api_page(page.items, page.cursors, wanted,
+        coalesce(input ->> 'cursor', ''));
+END
+$$;
+REVOKE ALL ON FUNCTION postern.api_list_events(
+    bytea, text[], jsonb, text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.api_list_events(
+    bytea, text[], jsonb, text[]) TO postern_responder;
+COMMENT ON FUNCTION postern.api_list_events(
+    bytea, text[], jsonb, text[]) IS
+'GET /v1/events: the account''s events in an order to which nothing is ever added before a cursor. next_cursor is where to ask on, even at the end.';

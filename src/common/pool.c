@@ -1,0 +1,286 @@
+/* pool.c - calls into PostgreSQL that are no registrations. */
+#include "common/pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libpq-fe.h>
+
+#include "common/connection.h"
+#include "common/log.h"
+#include "common/ticket.h"
+
+#define APPLICATION "postern-responder"
+#define VALUES_MAX 8
+#define TEXT 0
+#define PAUSE_MS 500		/* after dialling in vain nobody dials */
+
+struct slot {
+	PGconn *conn;			/* NULL: not connected; its taker's */
+	bool taken;
+};
+
+struct pool {
+	char *conninfo;
+	pthread_mutex_t lock;		/* guards all below but conn */
+	pthread_cond_t wake;		/* a slot is free */
+	struct slot slots[POOL_CONNECTIONS];
+	unsigned waiting, waiting_max;
+	long long pause_until;
+	bool told;			/* its being away is logged */
+};
+
+/* SQLSTATE, or the first of its characters, to what the caller is told. */
+static const struct {
+	const char *state;
+	enum outcome outcome;
+} states[] = {
+	{ "22", OUTCOME_INVALID_PARAMETER },
+	{ "40", OUTCOME_SERVICE_UNAVAILABLE },
+	{ "53", OUTCOME_SERVICE_UNAVAILABLE },
+	{ "55", OUTCOME_SERVICE_UNAVAILABLE },
+	{ "57", OUTCOME_SERVICE_UNAVAILABLE },
+	{ "58", OUTCOME_SERVICE_UNAVAILABLE },
+	{ "PS", OUTCOME_SERVICE_UNAVAILABLE },
+	{ "", OUTCOME_INTERNAL_ERROR },
+};
+
+struct pool *
+pool_open(const char *conninfo, unsigned waiting_max)
+{
+	struct pool *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->conninfo = strdup(conninfo);
+	if (p->conninfo == NULL) {
+		free(p);
+		return NULL;
+	}
+	p->waiting_max = waiting_max;
+	pthread_mutex_init(&p->lock, NULL);
+	ticket_cond_init(&p->wake);
+	return p;
+}
+
+void
+pool_close(struct pool *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < POOL_CONNECTIONS; i++)
+		PQfinish(p->slots[i].conn);
+	pthread_cond_destroy(&p->wake);
+	pthread_mutex_destroy(&p->lock);
+	free(p->conninfo);
+	free(p);
+}
+
+/* One that is connected, else one that is not. Called with the lock held. */
+static struct slot *
+find_free(struct pool *p)
+{
+	struct slot *found = NULL;
+
+	for (struct slot *s = p->slots; s < p->slots + POOL_CONNECTIONS; s++)
+		if (!s->taken && (found == NULL || found->conn == NULL))
+			found = s;
+	return found;
+}
+
+/* NULL when too many wait, or the deadline passes. */
+static struct slot *
+borrow(struct pool *p, const struct timespec *deadline)
+{
+	struct slot *s = NULL;
+
+	pthread_mutex_lock(&p->lock);
+	if (p->waiting < p->waiting_max) {
+		p->waiting++;
+		while ((s = find_free(p)) == NULL &&
+		    pthread_cond_timedwait(&p->wake, &p->lock, deadline) == 0)
+			continue;
+		if (s != NULL)
+			s->taken = true;
+		else
+			p->waiting--;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return s;
+}
+
+static void
+give_back(struct pool *p, struct slot *s)
+{
+	pthread_mutex_lock(&p->lock);
+	s->taken = false;
+	p->waiting--;
+	pthread_cond_signal(&p->wake);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void
+disconnect(struct slot *s)
+{
+	PQfinish(s->conn);
+	s->conn = NULL;
+}
+
+static bool
+is_pausing(struct pool *p)
+{
+	bool pausing;
+
+	pthread_mutex_lock(&p->lock);
+	pausing = connection_now_ms() < p->pause_until;
+	pthread_mutex_unlock(&p->lock);
+	return pausing;
+}
+
+/* Log that the database is away, or back, the first time. */
+static void
+note(struct pool *p, bool connected, const char *why)
+{
+	bool news;
+
+	pthread_mutex_lock(&p->lock);
+	news = p->told == connected;
+	p->told = !connected;
+	if (!connected)
+		p->pause_until = connection_now_ms() + PAUSE_MS;
+	pthread_mutex_unlock(&p->lock);
+	if (news && connected)
+		log_line(LOG_NOTICE, "the database is back for calls");
+	else if (news)
+		log_line(LOG_ERR, "no database for calls: %s", why);
+}
+
+static bool
+connect_slot(struct pool *p, struct slot *s)
+{
+	char why[512];
+
+	/* what the server closed while it idled says so when it is read */
+	if (s->conn != NULL && (PQconsumeInput(s->conn) == 0 ||
+	    PQstatus(s->conn) != CONNECTION_OK))
+		disconnect(s);
+	if (s->conn != NULL)
+		return true;
+	if (is_pausing(p))
+		return false;
+	s->conn = connection_dial(p->conninfo, APPLICATION, why, sizeof why);
+	note(p, s->conn != NULL, why);
+	return s->conn != NULL;
+}
+
+static bool
+send_call(PGconn *conn, const char *sql, const struct pool_value *values,
+    size_t count)
+{
+	const char *bytes[VALUES_MAX];
+	int lengths[VALUES_MAX], formats[VALUES_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		bytes[i] = values[i].bytes;
+		lengths[i] = (int)values[i].length;
+		formats[i] = values[i].binary;
+	}
+	return PQsendQueryParams(conn, sql, (int)count, NULL, bytes, lengths,
+	    formats, TEXT) == 1;
+}
+
+/* Which function it was stands in the SQL. */
+static void
+complain(const char *sql, const char *what, const char *state)
+{
+	const char *name = strstr(sql, "postern.");
+
+	log_line(LOG_ERR, "%.*s %s%s", (int)strcspn(name, "("), name, what,
+	    state);
+}
+
+static enum outcome
+fail(struct slot *s, const PGresult *res, const char *sql)
+{
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	size_t i = 0;
+
+	if (connection_lost(state)) {
+		disconnect(s);
+		return OUTCOME_SERVICE_UNAVAILABLE;
+	}
+	while (strncmp(state, states[i].state, strlen(states[i].state)) != 0)
+		i++;
+	if (states[i].outcome != OUTCOME_INVALID_PARAMETER)
+		complain(sql, "failed: SQLSTATE ", state);
+	return states[i].outcome;
+}
+
+static enum outcome
+judge(struct slot *s, const PGresult *res, const char *sql, unsigned columns)
+{
+	if (PQresultStatus(res) != PGRES_TUPLES_OK)
+		return fail(s, res, sql);
+	if (PQntuples(res) == 1 && PQnfields(res) == (int)columns)
+		return OUTCOME_ADMITTED;
+	complain(sql, "answers in another form: install this version's sql/",
+	    "");
+	return OUTCOME_INTERNAL_ERROR;
+}
+
+static enum outcome
+ask(struct pool *p, struct slot *s, long long deadline, const char *sql,
+    const struct pool_value *values, size_t count, unsigned columns,
+    PGresult **row)
+{
+	PGresult *res = NULL;
+	enum outcome o;
+
+	if (!connect_slot(p, s))
+		return OUTCOME_SERVICE_UNAVAILABLE;
+	if (send_call(s->conn, sql, values, count) &&
+	    connection_flush(s->conn, deadline))
+		res = connection_receive(s->conn, deadline);
+	if (res == NULL) {
+		disconnect(s);
+		return OUTCOME_SERVICE_UNAVAILABLE;
+	}
+	o = judge(s, res, sql, columns);
+	if (o == OUTCOME_ADMITTED)
+		*row = res;
+	else
+		PQclear(res);
+	return o;
+}
+
+enum outcome
+pool_ask(struct pool *p, const char *sql, const struct pool_value *values,
+    size_t count, unsigned columns, PGresult **row)
+{
+	long long deadline = connection_now_ms() + POOL_DEADLINE_MS;
+	struct timespec until = ticket_deadline(POOL_DEADLINE_MS);
+	struct slot *s = borrow(p, &until);
+	enum outcome o;
+
+	*row = NULL;
+	if (s == NULL)
+		return OUTCOME_SERVICE_UNAVAILABLE;
+	o = ask(p, s, deadline, sql, values, count, columns, row);
+	give_back(p, s);
+	return o;
+}
+
+const char *
+pool_field(const PGresult *row, unsigned column)
+{
+	return PQgetisnull(row, 0, (int)column) ? NULL :
+	    PQgetvalue(row, 0, (int)column);
+}
+
+void
+pool_clear(PGresult *row)
+{
+	PQclear(row);
+}

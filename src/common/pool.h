@@ -1,0 +1,52 @@
+/*
+ * pool.h - calls into PostgreSQL that are no registrations.
+ *
+ * A few connections, each dialled when it is first needed and again when it
+ * was lost. A call has one at a time and waits for a free one. Nothing is
+ * sent twice: who lost the answer asks again. Safe for any number of threads.
+ */
+#ifndef POSTERN_POOL_H
+#define POSTERN_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/outcome.h"
+
+#define POOL_CONNECTIONS 4
+#define POOL_DEADLINE_MS 4000	/* no call waits longer, dialling aside */
+
+/* A parameter: text, or PostgreSQL's binary form of its type. */
+struct pool_value {
+	const char *bytes;		/* NULL: null; text ends in NUL */
+	size_t length;			/* of binary */
+	bool binary;
+};
+
+struct pool;
+struct pg_result;
+
+/*
+ * No connection yet. waiting_max bounds the calls in hand at one time; more
+ * are SERVICE_UNAVAILABLE at once. NULL when memory is short. Pair with
+ * pool_close, when no call is in hand; NULL is fine.
+ */
+struct pool *pool_open(const char *conninfo, unsigned waiting_max);
+void pool_close(struct pool *p);
+
+/*
+ * Ask with constant SQL that has one row of so many columns. ADMITTED: *row
+ * is that row, for pool_field; free it with pool_clear. Else *row is NULL:
+ * SERVICE_UNAVAILABLE (done or not), INVALID_PARAMETER when a value has no
+ * place in its type, or INTERNAL_ERROR. What fails is logged, without values.
+ */
+enum outcome pool_ask(struct pool *p, const char *sql,
+    const struct pool_value *values, size_t count, unsigned columns,
+    struct pg_result **row);
+
+/* A column of the row; NULL is null. Lives as long as the row. */
+const char *pool_field(const struct pg_result *row, unsigned column);
+
+void pool_clear(struct pg_result *row);
+
+#endif

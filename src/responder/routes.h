@@ -1,0 +1,10 @@
+/* routes.h - what the program answers to. */
+#ifndef POSTERN_ROUTES_H
+#define POSTERN_ROUTES_H
+
+#include "responder/route.h"
+
+/* Ends in a row of NULLs. */
+extern const struct route routes[];
+
+#endif

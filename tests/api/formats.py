@@ -1,0 +1,30 @@
+"""formats.py - values of the document's own formats, for schemathesis.
+
+Which URLs and names of events the service takes, and which cursors it gave,
+no schema can say.
+"""
+import os
+
+import schemathesis
+from hypothesis import strategies as st
+
+EVENTS = os.environ["POSTERN_EVENTS"].split()
+URL_MAX = 2048
+
+LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
+PORT = st.sampled_from(["", ":443", ":8443"]) | st.integers(
+    1024, 65535).map(":{}".format)
+PATH = st.from_regex(r"(/[A-Za-z0-9._~-]{0,20}){1,4}(\?[a-z]=[0-9]{1,5})?",
+                     fullmatch=True)
+
+
+def url(label, port, path, long):
+    text = f"https://{label}.example{port}{path}"
+    return text.ljust(URL_MAX, "x") if long else text
+
+
+schemathesis.openapi.format("uri", st.builds(
+    url, LABEL, PORT, PATH, st.booleans()))
+schemathesis.openapi.format("event-name", st.sampled_from(EVENTS))
+schemathesis.openapi.format("entity-tags", st.from_regex(
+    r'\*|(W/)?"[0-9a-f]{32}"(, ?"[0-9a-f]{32}"){0,2}', fullmatch=True))
