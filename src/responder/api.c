@@ -235,3 +235,17 @@ api_handle(struct service *service, struct request *request,
 	}
 	input_clear(&c.input);
 }
+
+void
+api_handle_public(struct service *service, struct request *request,
+    struct answer *answer)
+{
+	answer->outcome = pool_ask(service->pool,
+	    request->route->operation->sql, NULL, 0, 1, &answer->row);
+	answer->retry_after = 1;
+	if (answer->outcome != OUTCOME_ADMITTED)
+		return;
+	answer->outcome = OUTCOME_OK;
+	answer->body = pool_field(answer->row, 0);
+	answer->cache = CACHE_ANYBODY;
+}

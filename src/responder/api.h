@@ -37,4 +37,11 @@ struct operation {
 void api_handle(struct service *service, struct request *request,
     struct answer *answer);
 
+/*
+ * A call that anybody may make at any time: its SQL has no parameters and
+ * one column, the JSON of an answer that may be cached.
+ */
+void api_handle_public(struct service *service, struct request *request,
+    struct answer *answer);
+
 #endif

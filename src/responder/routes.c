@@ -46,5 +46,7 @@ const struct route routes[] = {
 	{ "POST", "/oauth/revoke", oauth_revoke, NULL },
 	{ "GET", "/.well-known/oauth-authorization-server", oauth_describe,
 	  NULL },
+	{ "GET", "/.well-known/webhook-keys", api_handle_public, OPERATION(
+	    .sql = "SELECT postern.api_webhook_keys()") },
 	{ NULL, NULL, NULL, NULL },
 };
