@@ -108,9 +108,9 @@ COMMENT ON FUNCTION postern.first_message(uuid, text, uuid) IS
 
 CREATE OR REPLACE FUNCTION postern.message_name(id uuid)
 RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT 'msg_' || replace(id::text, '-', '') $$;
+AS $$ BEGIN RETURN 'msg_' || replace(id::text, '-', ''); END $$;
 REVOKE ALL ON FUNCTION postern.message_name(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.message_name(uuid) TO postern_admin;
 COMMENT ON FUNCTION postern.message_name(uuid) IS

@@ -94,10 +94,13 @@ CREATE INDEX attempt_state
     ON postern.attempt (webhook_id, outcome, message_id);
 DROP INDEX postern.attempt_webhook;
 CREATE INDEX backlog_message ON postern.backlog (webhook_id, message_id);
+CREATE INDEX flight_webhook ON postern.flight (webhook_id);
 COMMENT ON INDEX postern.attempt_state IS
 'What became of a webhook''s deliveries, by state, in the order of publishing.';
 COMMENT ON INDEX postern.backlog_message IS
 'What waits for a webhook, in the order of publishing.';
+COMMENT ON INDEX postern.flight_webhook IS
+'What is on its way to a webhook.';
 
 -- Functions that have changed ------------------------------------------------
 

@@ -205,14 +205,15 @@ BEGIN
     END IF;
     -- Two for one, so that a client that asks often leaves no heap behind.
     DELETE FROM postern.access_token AS t
-     USING (SELECT e.id
-              FROM postern.access_token AS e
-             WHERE e.account_id = found.account_id AND e.client_id = found.id
-               AND e.expires_at <= now() - interval '1 day'
-             ORDER BY e.expires_at
-             LIMIT 2
-               FOR UPDATE SKIP LOCKED) AS old
-     WHERE t.account_id = found.account_id AND t.id = old.id;
+     WHERE t.account_id = found.account_id
+       AND t.id = ANY (ARRAY(
+           SELECT e.id
+             FROM postern.access_token AS e
+            WHERE e.account_id = found.account_id AND e.client_id = found.id
+              AND e.expires_at <= now() - interval '1 day'
+            ORDER BY e.expires_at
+            LIMIT 2
+              FOR UPDATE SKIP LOCKED));
     token := postern.new_token(postern.slot(found.account_id));
     INSERT INTO postern.access_token
         (account_id, id, hash, expires_at, scopes, client_id)

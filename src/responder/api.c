@@ -157,8 +157,10 @@ finish(struct call *c)
 	    a->outcome == OUTCOME_ACCEPTED))
 		a->outcome = c->operation->makes_secret ? OUTCOME_ROTATED :
 		    OUTCOME_INTERNAL_ERROR;
-	if (a->outcome == OUTCOME_OK && is_known(c))
+	if (a->outcome == OUTCOME_OK && is_known(c)) {
 		a->outcome = OUTCOME_NOT_MODIFIED;
+		*a->link = '\0';
+	}
 	if (reply_status(a->outcome) >= 400)
 		a->etag = NULL;
 	if (a->etag != NULL)

@@ -138,7 +138,7 @@ reply_status(enum outcome outcome)
 void
 answer_parameter(struct answer *a, const char *name, struct json_span value)
 {
-	if (strlen(name) > REPLY_ECHO_MAX)
+	if (*name == '\0' || strlen(name) > REPLY_ECHO_MAX)
 		return;
 	snprintf(a->parameter, sizeof a->parameter, "%s", name);
 	if (value.start != NULL && value.length <= REPLY_ECHO_MAX)

@@ -3,12 +3,15 @@
 Which URLs and names of events the service takes, and which cursors it gave,
 no schema can say.
 """
+import json
 import os
 
 import schemathesis
 from hypothesis import strategies as st
 
 EVENTS = os.environ["POSTERN_EVENTS"].split()
+CURSORS = json.loads(os.environ["POSTERN_CURSORS"])
+SOME_CURSOR = "some cursor"
 URL_MAX = 2048
 
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
@@ -28,3 +31,18 @@ schemathesis.openapi.format("uri", st.builds(
 schemathesis.openapi.format("event-name", st.sampled_from(EVENTS))
 schemathesis.openapi.format("entity-tags", st.from_regex(
     r'\*|(W/)?"[0-9a-f]{32}"(, ?"[0-9a-f]{32}"){0,2}', fullmatch=True))
+schemathesis.openapi.format("cursor", st.just(SOME_CURSOR))
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """What makes most of a request: a cursor from where it is used, no tag
+    that always matches, and one way for a client to name itself."""
+    if case.query and case.query.get("cursor") == SOME_CURSOR:
+        case.query["cursor"] = CURSORS[case.operation.path]
+    if case.headers and case.headers.get("If-None-Match") == "*":
+        case.headers["If-None-Match"] = '"' + "0" * 32 + '"'
+    if (case.operation.path.startswith("/oauth/")
+            and case.meta.generation.mode.is_positive):
+        for name in ("client_id", "client_secret"):
+            case.body.pop(name, None)

@@ -8,6 +8,7 @@ import json
 import pathlib
 import re
 import sys
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "delivery"))
@@ -43,8 +44,8 @@ class Loader(yaml.CSafeLoader):
 
 def pointer(*names):
     """A JSON pointer (RFC 6901) as a fragment."""
-    return "#/" + "/".join(str(n).replace("~", "~0").replace("/", "~1")
-                           for n in names)
+    return "#/" + urllib.parse.quote("/".join(
+        n.replace("~", "~0").replace("/", "~1") for n in names))
 
 
 def strict(pairs):

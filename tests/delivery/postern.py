@@ -30,11 +30,11 @@ def delay(request):
 class Site:
     """Made by site(); stopped and removed at its end."""
 
-    def __init__(self, place, allow, flags):
+    def __init__(self, place, allow, flags, server):
         self.place, self.flags = place, flags
         self.tool("set", "allow", allow)
         self.tool("set", "rate", "0")
-        self.tool("up", "nginx")
+        self.tool("up", server)
         self.env = self.read_env()
         self.ca = pathlib.Path(self.env["POSTERN_CA"])
         self.tls = ssl.create_default_context(cafile=self.ca)
@@ -144,13 +144,14 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(allow="127.0.0.0/8:1024-65535", flags=lambda place: "", place=None):
+def site(allow="127.0.0.0/8:1024-65535", flags=lambda place: "",
+         server="nginx", place=None):
     """A site, until its end. flags are more of the responder's; place is a
     directory that may have a site's CA already."""
     with contextlib.nullcontext(place) if place else things.directory() \
             as place:
         try:
-            yield Site(place / "site", allow, flags(place / "site"))
+            yield Site(place / "site", allow, flags(place / "site"), server)
         finally:
             subprocess.run([things.ROOT / "tests/site", place / "site",
                             "down"], check=False, capture_output=True)

@@ -225,6 +225,10 @@ Test(reply, what_is_too_long_is_left_out)
 	answer_parameter(&a, name, (struct json_span){ "1", 1 });
 	reply_write(&a, "id", text);
 	cr_assert_null(strstr(text, "parameter_name"));
+	a = answer_of(OUTCOME_INVALID_PARAMETER);
+	answer_parameter(&a, "", (struct json_span){ "1", 1 });
+	reply_write(&a, "id", text);
+	cr_assert_null(strstr(text, "parameter_"));
 	name[REPLY_ECHO_MAX] = '\0';
 	answer_parameter(&a, name, (struct json_span){ NULL, 0 });
 	json_object_put(body_of(text, reply_write(&a, "id", text)));

@@ -1,0 +1,62 @@
+/*
+ * tables.c - what the program answers to and with, as its tables have it: a
+ * line for each route and each reply, for openapi.test to compare.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "responder/api.h"
+#include "responder/reply.h"
+#include "responder/routes.h"
+
+/* route METHOD PATH NAME..., or "?" for names that only the handler knows. */
+static void
+print_route(const struct route *r)
+{
+	printf("route\t%s\t%s\t", r->method, r->path);
+	if (r->operation == NULL)
+		printf("?");
+	else
+		for (size_t i = 0; r->operation->names[i] != NULL; i++)
+			printf("%s ", r->operation->names[i]);
+	printf("\n");
+}
+
+/* The names of the lines of a head. */
+static void
+print_names(const char *head)
+{
+	while (*head != '\r') {
+		printf("%.*s ", (int)strcspn(head, ":"), head);
+		head = strstr(head, "\r\n") + 2;
+	}
+}
+
+/* reply STATUS CODE HEADER..., with all that such an answer can have. */
+static void
+print_reply(enum outcome outcome)
+{
+	struct answer a = { .outcome = outcome, .allow = "GET", .scope = "",
+	    .body = "{}", .webhook = "" };
+	char text[REPLY_MAX];
+
+	if (outcome == OUTCOME_OK || outcome == OUTCOME_NOT_MODIFIED)
+		a.etag = "";
+	if (outcome == OUTCOME_OK)
+		snprintf(a.link, sizeof a.link, "/");
+	reply_write(&a, "", text);
+	printf("reply\t%d\t%s\t", reply_status(outcome),
+	    reply_status(outcome) < 400 ? "" : reply_code(outcome));
+	print_names(text);
+	printf("\n");
+}
+
+int
+main(void)
+{
+	for (const struct route *r = routes; r->path != NULL; r++)
+		print_route(r);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		print_reply((enum outcome)i);
+	return 0;
+}
