@@ -24,8 +24,8 @@ static int verified(const char *id, const char *stamp, const char *given)
 		return 0;
 	HMAC(EVP_sha256(), key, 32, (unsigned char *)text, n, mac, NULL);
 	EVP_EncodeBlock(right + 3, mac, sizeof mac);
-	for (; strlen(given) >= 47; given += strlen(given) > 47 ? 48 : 47)
-		good |= CRYPTO_memcmp(given, right, 47) == 0;
+	for (size_t m; (m = strcspn(given, " ")) > 0; given += m + (given[m] == ' '))
+		good |= m == 47 && CRYPTO_memcmp(given, right, 47) == 0;
 	return good && labs(time(NULL) - atol(stamp)) <= 300;
 }
 int main(void)

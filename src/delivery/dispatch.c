@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/config.h"
@@ -16,6 +17,7 @@
 #include "delivery/pace.h"
 
 #define EACH (4 * LINEUP_EACH)	/* of one webhook in hand */
+#define AHEAD 16		/* signed before the sender gets them */
 #define BUSY LINEUP_EACH	/* fewer of one webhook are not counted */
 #define ROOM_SHARE 4		/* claim when so large a part has ended */
 #define STIR 32			/* a claim of so many wakes the worker up */
@@ -143,6 +145,42 @@ record(struct dispatch *d)
 	return true;
 }
 
+/* The sender has little time, and finds what was signed this second. */
+static void
+sign_ahead(struct dispatch *d, struct attempt *a)
+{
+	char timestamp[ATTEMPT_TIMESTAMP_MAX + 1], text[SIGNERS_TEXT_MAX];
+	const char *content;
+	size_t length;
+
+	if (a->body == NULL || a->secret_count == 0)
+		return;
+	snprintf(timestamp, sizeof timestamp, "%lld", (long long)time(NULL));
+	content = attempt_content(a, timestamp, &length);
+	signers_write(d->parts.signers, content, length, text);
+}
+
+static void
+hand_over(struct dispatch *d, struct attempt *first)
+{
+	bool signs = signers_count(d->parts.signers) > 0;
+
+	while (signs && first != NULL) {
+		struct attempt *part = first, *last = first;
+
+		sign_ahead(d, last);
+		for (int n = 1; n < AHEAD && last->next != NULL; n++) {
+			last = last->next;
+			sign_ahead(d, last);
+		}
+		first = last->next;
+		last->next = NULL;
+		sender_add(d->parts.sender, part);
+	}
+	if (first != NULL)
+		sender_add(d->parts.sender, first);
+}
+
 static void
 take_in_hand(struct dispatch *d, const struct queue_claim *c)
 {
@@ -156,7 +194,7 @@ take_in_hand(struct dispatch *d, const struct queue_claim *c)
 	d->bytes += c->taken_bytes;
 	if (c->taken > 0)
 		d->expected = c->seen_bytes / c->taken + 1;
-	sender_add(d->parts.sender, c->first);
+	hand_over(d, c->first);
 }
 
 /* So many more may be in hand. */

@@ -2,6 +2,7 @@
 #include "delivery/signers.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "common/signer.h"
 
 #define VERSION " v1a,"
-#define SLOTS 256		/* a power of two */
+#define SLOTS 4096		/* a power of two; many times what is in hand */
 
 /* One place for each hash: newer content takes an older one's. */
 struct slot {
@@ -23,8 +24,9 @@ struct slot {
 struct signers {
 	char *const *paths;
 	size_t count;
-	pthread_mutex_t lock;		/* guards the rest */
+	pthread_rwlock_t keys_lock;	/* the first to be taken */
 	struct signer *keys[SIGNERS_MAX];
+	pthread_mutex_t slots_lock;
 	struct slot slots[SLOTS];
 };
 
@@ -47,11 +49,13 @@ signers_reload(struct signers *s, char *why, size_t why_size)
 			return false;
 		}
 	}
-	pthread_mutex_lock(&s->lock);
+	pthread_rwlock_wrlock(&s->keys_lock);
 	memcpy(old, s->keys, sizeof old);
 	memcpy(s->keys, keys, sizeof keys);
+	pthread_mutex_lock(&s->slots_lock);
 	memset(s->slots, 0, sizeof s->slots);
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&s->slots_lock);
+	pthread_rwlock_unlock(&s->keys_lock);
 	close_keys(old);
 	return true;
 }
@@ -67,7 +71,8 @@ signers_open(char *const *paths, size_t count, char *why, size_t why_size)
 	}
 	s->paths = paths;
 	s->count = count;
-	pthread_mutex_init(&s->lock, NULL);
+	pthread_rwlock_init(&s->keys_lock, NULL);
+	pthread_mutex_init(&s->slots_lock, NULL);
 	if (signers_reload(s, why, why_size))
 		return s;
 	signers_close(s);
@@ -80,7 +85,8 @@ signers_close(struct signers *s)
 	if (s == NULL)
 		return;
 	close_keys(s->keys);
-	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->slots_lock);
+	pthread_rwlock_destroy(&s->keys_lock);
 	free(s);
 }
 
@@ -111,25 +117,58 @@ sign(const struct signers *s, const char *content, size_t length, char *text)
 	}
 }
 
+static struct slot *
+slot_of(struct signers *s, const unsigned char *hash)
+{
+	uint32_t head;
+
+	memcpy(&head, hash, sizeof head);
+	return &s->slots[head & (SLOTS - 1)];
+}
+
+static bool
+recall(struct signers *s, const unsigned char *hash, char *text)
+{
+	struct slot *slot = slot_of(s, hash);
+	bool found;
+
+	pthread_mutex_lock(&s->slots_lock);
+	found = slot->used &&
+	    memcmp(slot->content, hash, sizeof slot->content) == 0;
+	if (found)
+		memcpy(text, slot->text, sizeof slot->text);
+	pthread_mutex_unlock(&s->slots_lock);
+	return found;
+}
+
+static void
+remember(struct signers *s, const unsigned char *hash, const char *text)
+{
+	struct slot *slot = slot_of(s, hash);
+
+	pthread_mutex_lock(&s->slots_lock);
+	slot->used = true;
+	memcpy(slot->content, hash, sizeof slot->content);
+	memcpy(slot->text, text, sizeof slot->text);
+	pthread_mutex_unlock(&s->slots_lock);
+}
+
 void
 signers_write(struct signers *s, const char *content, size_t length,
     char text[SIGNERS_TEXT_MAX])
 {
 	unsigned char hash[crypto_generichash_BYTES];
-	struct slot *slot;
 
-	*text = '\0';
+	memset(text, 0, SIGNERS_TEXT_MAX);
 	if (s->count == 0)
 		return;
 	crypto_generichash(hash, sizeof hash, (const unsigned char *)content,
 	    length, NULL, 0);
-	slot = &s->slots[hash[0] & (SLOTS - 1)];
-	pthread_mutex_lock(&s->lock);
-	if (!slot->used || memcmp(slot->content, hash, sizeof hash) != 0) {
-		slot->used = true;
-		memcpy(slot->content, hash, sizeof hash);
-		sign(s, content, length, slot->text);
-	}
-	memcpy(text, slot->text, sizeof slot->text);
-	pthread_mutex_unlock(&s->lock);
+	if (recall(s, hash, text))
+		return;
+	/* remembered before other keys can come, which forget all */
+	pthread_rwlock_rdlock(&s->keys_lock);
+	sign(s, content, length, text);
+	remember(s, hash, text);
+	pthread_rwlock_unlock(&s->keys_lock);
 }

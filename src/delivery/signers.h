@@ -3,8 +3,8 @@
  *
  * Standard Webhooks' v1a items: one key, or two while they rotate. A
  * signature depends on the content alone, so those of the last contents are
- * remembered: an event to many webhooks is signed once a second. Any thread
- * may call it.
+ * remembered: an event to many webhooks is signed once a second, and a thread
+ * with time to spare may sign ahead of another. Any thread may call it.
  */
 #ifndef POSTERN_SIGNERS_H
 #define POSTERN_SIGNERS_H

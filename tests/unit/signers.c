@@ -9,6 +9,7 @@
  */
 #include "delivery/signers.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -132,6 +133,39 @@ Test(signers, remember_nothing_wrong)
 			expect(s, content, text);
 		}
 		signers_close(fresh);
+	}
+	signers_close(s);
+}
+
+static void *
+write_many(void *arg)
+{
+	char text[SIGNERS_TEXT_MAX];
+	bool same = true;
+
+	for (int i = 0; i < 500; i++) {
+		signers_write(arg, CONTENT, strlen(CONTENT), text);
+		if (strcmp(text, " " FIRST_ITEM) != 0)
+			same = false;
+		signers_write(arg, (char *)&i, sizeof i, text);
+	}
+	return same ? NULL : arg;
+}
+
+Test(signers, serve_threads_while_files_are_read)
+{
+	struct signers *s = open_keys(1);
+	pthread_t threads[2];
+	char why[512];
+	void *failed;
+
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, write_many, s);
+	for (int i = 0; i < 50; i++)
+		cr_assert(signers_reload(s, why, sizeof why), "%s", why);
+	for (int i = 0; i < 2; i++) {
+		pthread_join(threads[i], &failed);
+		cr_assert_null(failed);
 	}
 	signers_close(s);
 }
