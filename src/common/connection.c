@@ -128,6 +128,18 @@ await(PGconn *conn, short events, long long deadline)
 }
 
 bool
+connection_alive(PGconn *conn)
+{
+	struct pollfd p = { .fd = PQsocket(conn), .events = POLLIN };
+
+	/* behind the last words of one that was closed is its end */
+	while (poll(&p, 1, 0) > 0)
+		if (PQconsumeInput(conn) == 0)
+			return false;
+	return PQstatus(conn) == CONNECTION_OK;
+}
+
+bool
 connection_flush(PGconn *conn, long long deadline)
 {
 	for (;;) {

@@ -44,6 +44,9 @@ bool connection_prepare(struct pg_conn *conn, const char *name,
 /* Milliseconds of a clock that never steps. */
 long long connection_now_ms(void);
 
+/* Is it there still, after it idled? What the server closed is not. */
+bool connection_alive(struct pg_conn *conn);
+
 /* Send what is queued. False: the connection is lost or the time is over. */
 bool connection_flush(struct pg_conn *conn, long long deadline);
 

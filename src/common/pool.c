@@ -162,9 +162,7 @@ connect_slot(struct pool *p, struct slot *s)
 {
 	char why[512];
 
-	/* what the server closed while it idled says so when it is read */
-	if (s->conn != NULL && (PQconsumeInput(s->conn) == 0 ||
-	    PQstatus(s->conn) != CONNECTION_OK))
+	if (s->conn != NULL && !connection_alive(s->conn))
 		disconnect(s);
 	if (s->conn != NULL)
 		return true;

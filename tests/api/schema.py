@@ -20,6 +20,7 @@ things.pip(HERE)
 import jsonschema_rs
 import yaml
 
+PATH = HERE.parent.parent / "doc" / "openapi.yaml"
 URI = "urn:postern"
 METHODS = ("get", "post", "patch", "delete", "put", "head", "options")
 
@@ -176,4 +177,4 @@ def code(body):
         return ""
 
 
-DOCUMENT = Document(HERE.parent.parent / "doc" / "openapi.yaml")
+DOCUMENT = Document(PATH)

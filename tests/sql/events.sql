@@ -1,0 +1,121 @@
+-- events.sql - types of event, and patterns of them.
+BEGIN;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT no_plan();
+
+SELECT postern.open_always();
+CREATE TEMP TABLE v AS SELECT postern.create_account('events.sql') AS a,
+                              postern.create_account('events.sql 2') AS b;
+ALTER TABLE v ADD hash bytea;
+UPDATE v SET hash = sha256(convert_to(postern.issue_token(a), 'UTF8'));
+CREATE FUNCTION pg_temp.call(route text, input jsonb DEFAULT '{}')
+RETURNS postern.api_answer LANGUAGE plpgsql AS $$
+DECLARE
+    digest bytea := (SELECT hash FROM v);
+    answer postern.api_answer;
+BEGIN
+    PERFORM set_config('role', 'postern_responder', true);
+    EXECUTE format('SELECT * FROM postern.api_%s($1, ''{}'', $2, NULL)', route)
+       INTO answer USING digest, input;
+    PERFORM set_config('role', 'none', true);
+    RETURN answer;
+END
+$$;
+CREATE FUNCTION pg_temp.all(route text, size integer)
+RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    input  jsonb := jsonb_build_object('limit', size::text);
+    answer postern.api_answer;
+BEGIN
+    FOR page IN 1 .. 100 LOOP
+        answer := pg_temp.call(route, input);
+        RETURN QUERY SELECT e
+           FROM jsonb_array_elements(answer.body::jsonb -> 'data') AS e;
+        EXIT WHEN answer.next IS NULL;
+        input := input || jsonb_build_object('cursor', answer.next);
+    END LOOP;
+END
+$$;
+
+-- Types ----------------------------------------------------------------------
+
+SELECT postern.add_event_type('ev.plain');
+SELECT postern.add_event_type('ev.rich', 'Says "it".',
+    '{"type": "object", "x": [1]}', '{"amount": 7.10}');
+SELECT postern.add_event_type('ev.rich');
+SELECT postern.add_event_type('ev.a.b');
+SELECT is(e, '{"name": "ev.rich", "description": "Says \"it\".",
+    "schema": {"type": "object", "x": [1]}, "example": {"amount": 7.10}}',
+    'a type has description, schema and example')
+  FROM pg_temp.all('list_event_types', 100) AS e WHERE e ->> 'name' = 'ev.rich';
+SELECT is(e, '{"name": "ev.plain", "description": null, "schema": null,
+    "example": null}', 'or none of them')
+  FROM pg_temp.all('list_event_types', 100) AS e WHERE e ->> 'name' = 'ev.plain';
+SELECT results_eq(format('SELECT e ->> ''name'' FROM
+        pg_temp.all(''list_event_types'', %s) AS e', size),
+    'SELECT name COLLATE "default" FROM postern.event_types ORDER BY name',
+    'types, and no patterns, by name, ' || size || ' on a page')
+  FROM (VALUES (1), (2), (100)) AS v (size);
+SELECT throws_ok(format('SELECT postern.add_event_type(''ev.bad'', NULL, %L, %L)',
+    json_schema, example), '22023', 'this cannot describe the event type "ev.bad"',
+    'no schema or example: ' || left(coalesce(json_schema, example), 10))
+  FROM (VALUES ('[]', NULL), ('5', NULL), ('null', NULL),
+      (format('{"a": "%s"}', repeat('x', 65536)), NULL),
+      (NULL, format('"%s"', repeat('x', 65536)))) AS v (json_schema, example);
+SELECT throws_ok(format('SELECT postern.add_event_type(%L)', name), '22023', NULL,
+    'patterns come by themselves: ' || name)
+  FROM unnest('{*,ev.*}'::text[]) AS name;
+SELECT is(postern.add_event_type(repeat('x', 126) || '.y')::text, '',
+    'a name whose patterns are long');
+
+-- Patterns -------------------------------------------------------------------
+
+CREATE FUNCTION pg_temp.webhook(account uuid, events text[]) RETURNS uuid
+LANGUAGE sql AS $$
+    WITH w AS (
+        INSERT INTO postern.webhook (account_id, id, url, canonical_url)
+        SELECT account, id, 'https://e.example/' || id,
+               'https://e.example/' || id
+          FROM (SELECT postern.uuid7() AS id) AS new
+        RETURNING id
+    ), s AS (
+        INSERT INTO postern.subscription (account_id, webhook_id, event_type_id)
+        SELECT account, w.id, t.id FROM w, postern.event_type AS t
+         WHERE t.name = ANY (events)
+    )
+    SELECT id FROM w
+$$;
+CREATE TEMP TABLE hook AS
+SELECT events, pg_temp.webhook(a, events) AS id
+  FROM v, (VALUES ('{ev.plain}'::text[]), ('{ev.*}'), ('{*}'), ('{ev.a.*}'),
+      ('{ev.a.b}'), ('{ev.plain,ev.a.b,ev.*,ev.a.*,*}'), ('{t.none.*,*.plain}'))
+      AS w (events);
+SELECT pg_temp.webhook(b, '{*}') FROM v;
+CREATE FUNCTION pg_temp.reached(message text) RETURNS SETOF text
+LANGUAGE sql AS $$
+    SELECT array_to_string(h.events, '+')
+      FROM postern.fresh AS f LEFT JOIN hook AS h ON h.id = f.webhook_id
+     WHERE postern.message_name(f.message_id) = message
+$$;
+SELECT bag_eq(format('SELECT pg_temp.reached(postern.publish(a, %L, ''{}''))
+    FROM v', type), format('SELECT unnest(%L::text[])', wanted),
+    type || ' reaches once who subscribes to it or a pattern it fits')
+  FROM (VALUES ('ev.plain',
+      '{ev.plain,ev.*,*,ev.plain+ev.a.b+ev.*+ev.a.*+*}'),
+      ('ev.rich', '{ev.*,*,ev.plain+ev.a.b+ev.*+ev.a.*+*}'),
+      ('ev.a.b', '{ev.a.b,ev.a.*,ev.*,*,ev.plain+ev.a.b+ev.*+ev.a.*+*}'))
+      AS t (type, wanted);
+SELECT bag_eq($$ SELECT pg_temp.reached(postern.publish_to_all('ev.rich', '{}')) $$,
+    $$ VALUES ('ev.*'), ('*'), ('ev.plain+ev.a.b+ev.*+ev.a.*+*'), (NULL) $$,
+    'publish_to_all likewise');
+SELECT postern.add_event_type('ev.later.on');
+SELECT bag_eq($$ SELECT pg_temp.reached(postern.publish(a, 'ev.later.on', '{}'))
+    FROM v $$, $$ VALUES ('ev.*'), ('*'), ('ev.plain+ev.a.b+ev.*+ev.a.*+*') $$,
+    'a type that comes later fits the patterns there are');
+SELECT throws_ok(format('SELECT postern.publish(a, %L, ''{}'') FROM v', type),
+    'P0002', NULL, 'a pattern is not published: ' || type)
+  FROM unnest('{*,ev.*}'::text[]) AS type;
+
+SELECT * FROM finish();
+ROLLBACK;

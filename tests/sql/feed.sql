@@ -1,0 +1,144 @@
+-- feed.sql - reading events behind a cursor, while others publish.
+--
+-- It is of several sessions, and committed. This one must have no transaction
+-- open that has written, for a reader waits for it.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS dblink;
+SELECT postern.open_always();
+SELECT postern.add_event_type('ev.feed');
+SELECT postern.create_account('events.sql feed') AS account,
+       postern.create_account('events.sql other') AS other \gset
+SELECT postern.issue_token(:'account') AS token \gset
+SELECT set_config('test.account', :'account', false),
+       set_config('test.other', :'other', false),
+       set_config('test.hash', sha256(convert_to(:'token', 'UTF8'))::text, false);
+SELECT dblink_connect(name, format('host=%s port=%s dbname=%s user=%s',
+           split_part(current_setting('unix_socket_directories'), ',', 1),
+           current_setting('port'), current_database(), current_user))
+  FROM unnest('{reader,p1,p2,p3,p4}'::text[]) AS name;
+
+CREATE FUNCTION pg_temp.ask(what text) RETURNS postern.api_answer
+LANGUAGE sql AS $$
+    SELECT * FROM dblink('reader', format(
+        'SELECT * FROM postern.api_list_events(%L, ''{}'', %L, NULL)',
+        current_setting('test.hash'), what))
+        AS t (outcome text, body text, etag text, next text, parameter text,
+              value jsonb, retry_after integer, text text)
+$$;
+-- What is new behind the cursor, which moves.
+CREATE FUNCTION pg_temp.news() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    place  text := current_setting('test.cursor', true);
+    answer postern.api_answer := pg_temp.ask(jsonb_strip_nulls(
+        jsonb_build_object('limit', '3', 'cursor', nullif(place, '')))::text);
+BEGIN
+    PERFORM set_config('test.cursor',
+        coalesce(answer.body::jsonb ->> 'next_cursor', ''), false);
+    RETURN coalesce((SELECT string_agg(e #>> '{data,n}', ' ' ORDER BY n)
+           FROM jsonb_array_elements(answer.body::jsonb -> 'data')
+                WITH ORDINALITY AS e (e, n)), '')
+        || CASE WHEN answer.next IS NULL THEN '' ELSE ' ...' END;
+END
+$$;
+CREATE FUNCTION pg_temp.publish(publisher text, n integer,
+    account text DEFAULT current_setting('test.account')) RETURNS void
+LANGUAGE sql AS $$
+    SELECT FROM dblink(publisher, format(CASE account WHEN 'all'
+        THEN 'SELECT postern.publish_to_all(''ev.feed'', ''{"n": %s}'')'
+        ELSE 'SELECT postern.publish(%2$L, ''ev.feed'', ''{"n": %1$s}'')' END,
+        n, account)) AS t (id text)
+$$;
+CREATE FUNCTION pg_temp.say(publisher text, what text) RETURNS void
+LANGUAGE sql AS $$ SELECT FROM dblink_exec(publisher, what) AS t (x) $$;
+
+SELECT no_plan();
+SELECT is((pg_temp.ask('{}')).body, '{"data":[],"next_cursor":null}',
+    'nothing was ever published');
+SELECT pg_temp.publish('p1', 1), pg_temp.publish('p1', 99, current_setting('test.other')),
+       pg_temp.publish('p1', 2, 'all');
+SELECT is(pg_temp.news(), '1 2', 'the account''s own, and those to all');
+SELECT is(pg_temp.news(), '', 'each once');
+SELECT isnt(current_setting('test.cursor'), '', 'the cursor stays');
+SELECT pg_temp.publish('p1', n) FROM generate_series(3, 6) AS n;
+SELECT is(pg_temp.news(), '3 4 5 ...', 'page by page');
+SELECT is(pg_temp.news(), '6', 'to the end');
+SELECT results_eq($$ SELECT e - 'timestamp' FROM jsonb_array_elements(
+        (pg_temp.ask('{"limit": "1"}')).body::jsonb -> 'data') AS e $$,
+    $$ SELECT jsonb_build_object('id', id, 'type', 'ev.feed', 'data', data)
+         FROM postern.messages WHERE data ->> 'n' = '1' AND type = 'ev.feed' $$,
+    'an event has id, type, timestamp and data');
+SELECT is((pg_temp.ask(jsonb_build_object('cursor', cursor)::text)).outcome,
+    'invalid_parameter', 'no cursor: ' || cursor)
+  FROM (VALUES (''), ('0'), (repeat('f', 48)), (repeat('8', 48)),
+      (repeat('0', 47) || 'x')) AS v (cursor);
+
+SELECT pg_temp.say('p1', 'BEGIN'), pg_temp.publish('p1', 7);
+SELECT pg_temp.publish('p2', 8);
+SELECT is(pg_temp.news(), '',
+    'nothing is read past a transaction that may yet publish');
+SELECT pg_temp.say('p1', 'COMMIT');
+SELECT is(pg_temp.news(), '7 8', 'when it is over, both are, in its order');
+SELECT pg_temp.say('p1', 'BEGIN'), pg_temp.publish('p1', 9, 'all');
+SELECT pg_temp.publish('p2', 10);
+SELECT is(pg_temp.news(), '', 'likewise of those to all');
+SELECT pg_temp.say('p1', 'ROLLBACK');
+SELECT is(pg_temp.news(), '10', 'and of one that is rolled back');
+
+-- Four publishers begin, publish, and end as chance has it; the reader looks
+-- after each step.
+CREATE FUNCTION pg_temp.interleave(seed double precision, steps integer)
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    open boolean[] := '{f,f,f,f}';
+    got  text      := '';
+    news text;
+    n    integer   := 1000;
+    p    integer;
+BEGIN
+    PERFORM setseed(seed);
+    FOR step IN 1 .. steps + 4 LOOP
+        p := CASE WHEN step > steps THEN step - steps
+                  ELSE 1 + floor(random() * 4) END;
+        IF open[p] AND (step > steps OR random() < 0.4) THEN
+            PERFORM pg_temp.say('p' || p,
+                CASE WHEN random() < 0.2 THEN 'ROLLBACK'
+                     ELSE 'COMMIT' END);
+            open[p] := false;
+        ELSIF step <= steps THEN
+            IF NOT open[p] THEN
+                PERFORM pg_temp.say('p' || p, 'BEGIN');
+                open[p] := true;
+            END IF;
+            n := n + 1;
+            PERFORM pg_temp.publish('p' || p, n, CASE WHEN random() < 0.3
+                THEN 'all' ELSE current_setting('test.account') END);
+        END IF;
+        LOOP
+            news := pg_temp.news();
+            EXIT WHEN news = '';
+            got := concat_ws(' ', nullif(got, ''), replace(news, ' ...', ''));
+        END LOOP;
+    END LOOP;
+    RETURN got;
+END
+$$;
+CREATE FUNCTION pg_temp.kept() RETURNS SETOF integer LANGUAGE sql AS $$
+    SELECT n FROM dblink('reader', $q$ SELECT (m.data ->> 'n')::integer
+        FROM postern.messages AS m WHERE m.type = 'ev.feed'
+         AND (m.data ->> 'n')::integer > 1000 $q$) AS t (n integer)
+$$;
+SELECT set_config('test.got', pg_temp.interleave(0.42, 300), false);
+SELECT cmp_ok((SELECT count(*) FROM pg_temp.kept()), '>', 50::bigint,
+    'many transactions, one in another');
+SELECT bag_eq('SELECT pg_temp.kept()', $$ SELECT unnest(string_to_array(
+        current_setting('test.got'), ' ')::integer[]) $$,
+    'every event is read, and once');
+SELECT is((SELECT string_agg(e #>> '{data,n}', ' ' ORDER BY n)
+             FROM jsonb_array_elements((pg_temp.ask(
+                      '{"limit": "100"}')).body::jsonb -> 'data')
+                  WITH ORDINALITY AS e (e, n) WHERE n > 9),
+    array_to_string((string_to_array(current_setting('test.got'), ' '))[:91], ' '),
+    'in an order that stays');
+SELECT * FROM finish();
+SELECT dblink_disconnect(name) FROM unnest('{reader,p1,p2,p3,p4}'::text[]) AS name;
