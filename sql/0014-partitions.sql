@@ -19,11 +19,13 @@ COMMENT ON FUNCTION postern.first_uuid7(timestamptz) IS
 
 CREATE OR REPLACE FUNCTION postern.uuid7_time(id uuid)
 RETURNS timestamptz
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT to_timestamp(('x' || substr(replace(id::text, '-', ''), 1, 12))
-        ::bit(48)::bigint / 1000.0)
+BEGIN
+    RETURN to_timestamp(('x' || substr(replace(id::text, '-', ''), 1, 12))
+        ::bit(48)::bigint / 1000.0);
+END
 $$;
 REVOKE ALL ON FUNCTION postern.uuid7_time(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.uuid7_time(uuid) TO postern_admin;

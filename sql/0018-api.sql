@@ -82,19 +82,25 @@ COMMENT ON FUNCTION postern.api_invalid(text, jsonb, text, text) IS
 
 CREATE FUNCTION postern.api_tag(body text)
 RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-AS $$ SELECT left(encode(sha256(convert_to(body, 'UTF8')), 'hex'), 32) $$;
+AS $$
+BEGIN
+    RETURN left(encode(sha256(convert_to(body, 'UTF8')), 'hex'), 32);
+END
+$$;
 REVOKE ALL ON FUNCTION postern.api_tag(text) FROM PUBLIC;
 COMMENT ON FUNCTION postern.api_tag(text) IS
 'The entity tag of an answer: 128 bits of its SHA-256 in hexadecimal.';
 
 CREATE FUNCTION postern.api_time(at timestamptz)
 RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+BEGIN
+    RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+END
 $$;
 REVOKE ALL ON FUNCTION postern.api_time(timestamptz) FROM PUBLIC;
 COMMENT ON FUNCTION postern.api_time(timestamptz) IS

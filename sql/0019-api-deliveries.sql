@@ -19,80 +19,6 @@ REVOKE ALL ON FUNCTION postern.kept_from() FROM PUBLIC;
 COMMENT ON FUNCTION postern.kept_from() IS
 'No message with a lower id is kept any longer, even if maintain() has yet to drop it.';
 
-CREATE FUNCTION postern.attempts_json(
-    delivery bigint, since timestamptz, until timestamptz)
-RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-AS $$
-BEGIN
-    RETURN concat('[', string_agg(row_to_json(j)::text, ','
-               ORDER BY j.number), ']')
-      FROM (SELECT a.number, postern.api_time(a.started_at) AS started_at,
-                   round(a.total_us / 1000.0, 3) AS duration_ms, a.status,
-                   coalesce(a.error, CASE WHEN a.verdict <> 'delivered'
-                       THEN 'it answered ' || a.status END) AS error,
-                   (SELECT p
-                      FROM (SELECT round(a.name_us / 1000.0, 3) AS name_ms,
-                                   round(a.connect_us / 1000.0, 3)
-                                       AS connect_ms,
-                                   round(a.tls_us / 1000.0, 3) AS tls_ms,
-                                   round(a.first_us / 1000.0, 3)
-                                       AS first_byte_ms) AS p) AS phases,
-                   encode(a.answer, 'escape') AS answer
-              FROM postern.attempt AS a
-             WHERE a.delivery_id = delivery
-               AND a.started_at BETWEEN since AND until
-               AND a.verdict NOT IN ('cancelled', 'expired')
-             ORDER BY a.number DESC
-             LIMIT 20) AS j;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.attempts_json(
-    bigint, timestamptz, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION postern.attempts_json(
-    bigint, timestamptz, timestamptz) IS
-'The requests of a delivery that were made in that time, as its account sees them; the last 20, if it was sent again more often.';
-
-CREATE FUNCTION postern.delivery_json(
-    delivery bigint, message uuid, state text, due_at timestamptz,
-    ended_at timestamptz, took_us integer)
-RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-AS $$
-DECLARE
-    made_at timestamptz := postern.uuid7_time(message);
-BEGIN
-    RETURN row_to_json(j)
-      FROM (SELECT delivery::text AS id,
-                   postern.message_name(message) AS message_id,
-                   (SELECT t.name
-                      FROM postern.message AS m
-                      JOIN postern.event_type AS t ON t.id = m.event_type_id
-                     WHERE m.id = message) AS type,
-                   state, postern.api_time(made_at) AS created_at,
-                   CASE WHEN due_at > clock_timestamp() AND isfinite(due_at)
-                       THEN postern.api_time(due_at) END AS next_attempt_at,
-                   postern.api_time(ended_at
-                       + coalesce(took_us, 0) * interval '1 us')
-                       AS finished_at,
-                   -- A day, should the clock have been set back.
-                   postern.attempts_json(delivery, made_at - interval '1 day',
-                       coalesce(ended_at + interval '1 day', 'infinity'))::json
-                       AS attempts) AS j;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.delivery_json(
-    bigint, uuid, text, timestamptz, timestamptz, integer) FROM PUBLIC;
-COMMENT ON FUNCTION postern.delivery_json(
-    bigint, uuid, text, timestamptz, timestamptz, integer) IS
-'A delivery as its account sees it. due_at: when it is sent next; ended_at: when the attempt that ended it began, took_us: how long that took.';
-
 CREATE FUNCTION postern.page_deliveries(
     hook postern.webhook, states text[], low uuid, high uuid, wanted integer,
     OUT items text[], OUT cursors text[])
@@ -109,78 +35,123 @@ DECLARE
     waits  text   := CASE hook.state WHEN 'enabled' THEN 'owed' ELSE 'held' END;
     -- An index by webhook would make publishing a twentieth dearer. Where no
     -- worker is behind, all that is fresh is among the last.
-    recent bigint := (SELECT s.last_value - 20000 FROM postern.delivery_id AS s);
+    recent bigint := (
+        SELECT s.last_value - 20000 FROM postern.delivery_id AS s);
     after  timestamptz;
 BEGIN
     SELECT CASE waits WHEN 'owed' THEN greatest(l.slot_at, l.cool_until) END
       INTO after
       FROM postern.lane AS l
      WHERE l.account_id = hook.account_id AND l.webhook_id = hook.id;
-    SELECT array_agg(postern.delivery_json(p.id, p.message_id, p.state,
-               p.due_at, p.ended_at, p.took_us) ORDER BY p.message_id DESC),
-           array_agg(replace(p.message_id::text, '-', '')
-               ORDER BY p.message_id DESC)
+    SELECT array_agg(row_to_json(j)::text ORDER BY j.message_id DESC),
+           array_agg(substr(j.message_id, 5) ORDER BY j.message_id DESC)
       INTO items, cursors
-      FROM ((SELECT f.id, f.message_id, waits AS state, after AS due_at,
-                    NULL::timestamptz AS ended_at, NULL::integer AS took_us
-               FROM postern.fresh AS f
-              WHERE waits = ANY (states) AND f.webhook_id = hook.id
-                AND f.message_id >= low AND f.message_id < high
-                AND f.id > recent
-              ORDER BY f.message_id DESC
-              LIMIT wanted)
-            UNION ALL
-            (SELECT b.id, b.message_id, waits,
-                    CASE waits WHEN 'owed' THEN greatest(b.due_at, after) END,
-                    NULL, NULL
-               FROM postern.backlog AS b
-              WHERE waits = ANY (states) AND b.webhook_id = hook.id
-                AND b.message_id >= low AND b.message_id < high
-              ORDER BY b.message_id DESC
-              LIMIT wanted)
-            UNION ALL
-            (SELECT f.id, f.message_id, 'owed', NULL, NULL, NULL
-               FROM postern.flight AS f
-              WHERE 'owed' = ANY (states) AND f.webhook_id = hook.id
-                AND f.message_id >= low AND f.message_id < high
-              ORDER BY f.message_id DESC
-              LIMIT wanted)
-            UNION ALL
-            (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
-                    a.started_at, a.total_us
-               FROM postern.attempt AS a
-              WHERE 'sent' = ANY (states) AND a.webhook_id = hook.id
-                AND a.outcome = 'sent'
-                AND a.message_id >= low AND a.message_id < high
-              ORDER BY a.message_id DESC
-              LIMIT wanted)
-            UNION ALL
-            (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
-                    a.started_at, a.total_us
-               FROM postern.attempt AS a
-              WHERE 'failed' = ANY (states) AND a.webhook_id = hook.id
-                AND a.outcome = 'failed'
-                AND a.message_id >= low AND a.message_id < high
-              ORDER BY a.message_id DESC
-              LIMIT wanted)
-            UNION ALL
-            (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
-                    a.started_at, a.total_us
-               FROM postern.attempt AS a
-              WHERE 'cancelled' = ANY (states) AND a.webhook_id = hook.id
-                AND a.outcome = 'cancelled'
-                AND a.message_id >= low AND a.message_id < high
-              ORDER BY a.message_id DESC
-              LIMIT wanted)
-            ORDER BY 2 DESC
-            LIMIT wanted) AS p;
+      FROM (SELECT p.id::text AS id,
+                   postern.message_name(p.message_id) AS message_id,
+                   (SELECT t.name
+                      FROM postern.message AS m
+                      JOIN postern.event_type AS t ON t.id = m.event_type_id
+                     WHERE m.id = p.message_id) AS type,
+                   p.state, postern.api_time(d.made_at) AS created_at,
+                   CASE WHEN p.due_at > clock_timestamp()
+                         AND isfinite(p.due_at)
+                       THEN postern.api_time(p.due_at) END AS next_attempt_at,
+                   postern.api_time(p.ended_at
+                       + coalesce(p.took_us, 0) * interval '1 us')
+                       AS finished_at,
+                   (SELECT coalesce(array_to_json(array_agg(
+                               row_to_json(r) ORDER BY r.number)), '[]')
+                      FROM (SELECT a.number,
+                                   postern.api_time(a.started_at) AS started_at,
+                                   round(a.total_us / 1000.0, 3) AS duration_ms,
+                                   a.status,
+                                   coalesce(a.error,
+                                       CASE WHEN a.verdict <> 'delivered'
+                                       THEN 'it answered ' || a.status END)
+                                       AS error,
+                                   (SELECT f
+                                      FROM (SELECT
+                                       round(a.name_us / 1000.0, 3) AS name_ms,
+                                       round(a.connect_us / 1000.0, 3)
+                                           AS connect_ms,
+                                       round(a.tls_us / 1000.0, 3) AS tls_ms,
+                                       round(a.first_us / 1000.0, 3)
+                                           AS first_byte_ms) AS f) AS phases,
+                                   encode(a.answer, 'escape') AS answer
+                              FROM postern.attempt AS a
+                             WHERE a.delivery_id = p.id
+                               AND a.started_at BETWEEN d.first_at AND d.last_at
+                               AND a.verdict NOT IN ('cancelled', 'expired')
+                             ORDER BY a.number DESC
+                             LIMIT 20) AS r) AS attempts
+              FROM ((SELECT f.id, f.message_id, waits AS state, after AS due_at,
+                           NULL::timestamptz AS ended_at,
+                           NULL::integer AS took_us
+                      FROM postern.fresh AS f
+                     WHERE waits = ANY (states) AND f.webhook_id = hook.id
+                       AND f.message_id >= low AND f.message_id < high
+                       AND f.id > recent
+                     ORDER BY f.message_id DESC
+                     LIMIT wanted)
+                   UNION ALL
+                   (SELECT b.id, b.message_id, waits,
+                           CASE waits WHEN 'owed'
+                               THEN greatest(b.due_at, after) END,
+                           NULL, NULL
+                      FROM postern.backlog AS b
+                     WHERE waits = ANY (states) AND b.webhook_id = hook.id
+                       AND b.message_id >= low AND b.message_id < high
+                     ORDER BY b.message_id DESC
+                     LIMIT wanted)
+                   UNION ALL
+                   (SELECT f.id, f.message_id, 'owed', NULL, NULL, NULL
+                      FROM postern.flight AS f
+                     WHERE 'owed' = ANY (states) AND f.webhook_id = hook.id
+                       AND f.message_id >= low AND f.message_id < high
+                     ORDER BY f.message_id DESC
+                     LIMIT wanted)
+                   UNION ALL
+                   (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
+                           a.started_at, a.total_us
+                      FROM postern.attempt AS a
+                     WHERE 'sent' = ANY (states) AND a.webhook_id = hook.id
+                       AND a.outcome = 'sent'
+                       AND a.message_id >= low AND a.message_id < high
+                     ORDER BY a.message_id DESC
+                     LIMIT wanted)
+                   UNION ALL
+                   (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
+                           a.started_at, a.total_us
+                      FROM postern.attempt AS a
+                     WHERE 'failed' = ANY (states) AND a.webhook_id = hook.id
+                       AND a.outcome = 'failed'
+                       AND a.message_id >= low AND a.message_id < high
+                     ORDER BY a.message_id DESC
+                     LIMIT wanted)
+                   UNION ALL
+                   (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
+                           a.started_at, a.total_us
+                      FROM postern.attempt AS a
+                     WHERE 'cancelled' = ANY (states) AND a.webhook_id = hook.id
+                       AND a.outcome = 'cancelled'
+                       AND a.message_id >= low AND a.message_id < high
+                     ORDER BY a.message_id DESC
+                     LIMIT wanted)
+                   ORDER BY 2 DESC
+                    LIMIT wanted) AS p,
+           -- A day more, should the clock have been set back.
+           LATERAL (SELECT m.at AS made_at, m.at - interval '1 day' AS first_at,
+                           coalesce(p.ended_at + interval '1 day', 'infinity')
+                               AS last_at
+                      FROM postern.uuid7_time(p.message_id) AS m (at)
+                    OFFSET 0) AS d) AS j;
 END
 $$;
 REVOKE ALL ON FUNCTION postern.page_deliveries(
     postern.webhook, text[], uuid, uuid, integer) FROM PUBLIC;
 COMMENT ON FUNCTION postern.page_deliveries(
     postern.webhook, text[], uuid, uuid, integer) IS
-'Of a webhook''s deliveries in these states, of messages with ids from low up to, not including, high, the newest, and their cursors. What waits for a disabled webhook is held; what is in flight is owed. Of what no worker has looked at yet, only the last 20,000 of all webhooks are looked through.';
+'Of a webhook''s deliveries in these states, of messages with ids from low up to, not including, high, the newest, and their cursors; each with its last 20 requests. What waits for a disabled webhook is held; what is in flight is owed. Of what no worker has looked at yet, only the last 20,000 of all webhooks are looked through.';
 
 CREATE FUNCTION postern.api_list_deliveries(
     token_hash bytea, ids text[], input jsonb, if_match text[])

@@ -127,4 +127,6 @@ def client(site, name):
 def examine_violations(name):
     tap.equal(violations, [], f"{name}: every answer is as the document says")
     tap.note(f"{name}: {sum(schema.DOCUMENT.shown.values())} answers checked")
+    for line in schema.DOCUMENT.shown_by_route():
+        tap.note(line)
     violations.clear()

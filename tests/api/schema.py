@@ -163,6 +163,17 @@ class Document:
                 found.append(f"Allow is {allow}")
         return found
 
+    def shown_by_route(self):
+        """A line for each operation: how often it showed what."""
+        for template in self.tree["paths"]:
+            for method in self.in_order(template):
+                said = sorted((status, code, n) for (t, m, status, code), n
+                              in self.shown.items()
+                              if (t, m) == (template, method))
+                yield " ".join([method, template, "-", *(
+                    f"{status}{code and ' ' + code} ({n})"
+                    for status, code, n in said)])
+
     def in_order(self, template):
         known = self.methods(template)
         return [m for m in ("GET", "POST", "PATCH", "DELETE") if m in known]

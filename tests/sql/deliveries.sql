@@ -286,11 +286,11 @@ SELECT is((pg_temp.call('replay', input)).parameter, wanted,
 
 INSERT INTO postern.attempt (delivery_id, number, account_id, webhook_id,
     message_id, started_at, verdict, outcome)
-SELECT 1, 1, a, pg_temp.hook(), postern.first_uuid7(now() - interval '32 days'),
+SELECT 4611686018427387904, 1, a, pg_temp.hook(), postern.first_uuid7(now() - interval '32 days'),
        now() - interval '29 days', 'rejected', 'failed' FROM v;
-SELECT is_empty($$ SELECT FROM pg_temp.listed() WHERE id = '1' $$,
+SELECT is_empty($$ SELECT FROM pg_temp.listed() WHERE id = '4611686018427387904' $$,
     'a delivery whose message is not kept is not shown');
-SELECT is((pg_temp.call('redeliver', '{}', '1')).outcome, 'no_such',
+SELECT is((pg_temp.call('redeliver', '{}', '4611686018427387904')).outcome, 'no_such',
     'and cannot be sent again');
 
 SELECT * FROM finish();
