@@ -42,6 +42,7 @@ struct attempt {
 	size_t body_length;
 
 	bool trial;			/* its webhook is not known to answer */
+	bool suspect;			/* and has failed before */
 	enum ending ending;
 	int status;			/* 0: no answer */
 	long retry_after;		/* seconds asked for */

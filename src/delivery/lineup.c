@@ -8,10 +8,16 @@
 
 #include "delivery/crowd.h"
 
-#define KNOWN_SETS 4096		/* a power of two */
-#define KNOWN_WAYS 4		/* with the same hash, the latest */
+#define MEMORY_SETS 4096	/* a power of two */
+#define MEMORY_WAYS 4		/* with the same hash, the latest */
 #define HARDLY_ANY 2		/* in flight to one webhook */
 #define TRIAL_AHEAD 64		/* on trial and not in flight, at most */
+#define SUSPECT_AHEAD 32	/* of those, suspects */
+
+/* Webhooks, as many as there is place for. */
+struct memory {
+	unsigned char ids[MEMORY_SETS][MEMORY_WAYS][ID_BYTES];
+};
 
 struct lineup {
 	struct crowd *crowd;		/* active: ready or in flight */
@@ -19,9 +25,10 @@ struct lineup {
 	struct attempt *ended, **ended_end;
 	size_t waiting;
 	unsigned most, flying, trials, trials_flying;
+	unsigned suspects, suspects_flying;	/* of the trials */
 	bool draining;
-	/* webhooks that took their last delivery */
-	unsigned char known[KNOWN_SETS][KNOWN_WAYS][ID_BYTES];
+	struct memory known;		/* they took their last delivery */
+	struct memory failed;		/* they failed hard at it */
 };
 
 struct lineup *
@@ -72,48 +79,76 @@ lineup_close(struct lineup *l)
 	free(l);
 }
 
-static unsigned char (*known_set(struct lineup *l,
+static unsigned char (*set_of(struct memory *m,
     const unsigned char webhook[ID_BYTES]))[ID_BYTES]
 {
 	uint32_t tail;
 
 	memcpy(&tail, webhook + ID_BYTES - sizeof tail, sizeof tail);
-	return l->known[tail & (KNOWN_SETS - 1)];
+	return m->ids[tail & (MEMORY_SETS - 1)];
 }
 
-/* Where the webhook is known; NULL: it is not. */
+/* Where the webhook is; NULL: it is not there. */
 static unsigned char *
-known_place(struct lineup *l, const unsigned char webhook[ID_BYTES])
+place_of(struct memory *m, const unsigned char webhook[ID_BYTES])
 {
-	unsigned char (*set)[ID_BYTES] = known_set(l, webhook);
+	unsigned char (*set)[ID_BYTES] = set_of(m, webhook);
 
-	for (size_t i = 0; i < KNOWN_WAYS; i++)
+	for (size_t i = 0; i < MEMORY_WAYS; i++)
 		if (memcmp(set[i], webhook, ID_BYTES) == 0)
 			return set[i];
 	return NULL;
 }
 
 static void
+keep(struct memory *m, const unsigned char webhook[ID_BYTES])
+{
+	unsigned char (*set)[ID_BYTES] = set_of(m, webhook);
+
+	if (place_of(m, webhook) != NULL)
+		return;
+	memmove(set + 1, set, (MEMORY_WAYS - 1) * sizeof *set);
+	memcpy(set, webhook, ID_BYTES);
+}
+
+static void
+forget(struct memory *m, const unsigned char webhook[ID_BYTES])
+{
+	unsigned char *place = place_of(m, webhook);
+
+	if (place != NULL)
+		memset(place, 0, ID_BYTES);
+}
+
+static void
 remember(struct lineup *l, const struct attempt *a)
 {
 	const struct verdict *v = verdict_of(a->ending, a->status);
-	unsigned char *place = known_place(l, a->webhook);
-	unsigned char (*set)[ID_BYTES];
 
-	if (v->fate == FATE_SENT && place == NULL) {
-		set = known_set(l, a->webhook);
-		memmove(set + 1, set, (KNOWN_WAYS - 1) * sizeof *set);
-		memcpy(set, a->webhook, ID_BYTES);
-	} else if (v->hard && place != NULL) {
-		memset(place, 0, ID_BYTES);
+	if (v->fate == FATE_SENT) {
+		keep(&l->known, a->webhook);
+		forget(&l->failed, a->webhook);
+	} else if (v->hard) {
+		forget(&l->known, a->webhook);
+		keep(&l->failed, a->webhook);
 	}
+}
+
+static void
+classify(struct lineup *l, struct attempt *a)
+{
+	a->trial = place_of(&l->known, a->webhook) == NULL;
+	a->suspect = a->trial && (a->number > 1 ||
+	    place_of(&l->failed, a->webhook) != NULL);
+	l->trials += a->trial;
+	l->suspects += a->suspect;
 }
 
 static void
 end(struct lineup *l, struct attempt *a)
 {
-	if (a->trial)
-		l->trials--;
+	l->trials -= a->trial;
+	l->suspects -= a->suspect;
 	a->next = NULL;
 	*l->ended_end = a;
 	l->ended_end = &a->next;
@@ -185,7 +220,8 @@ welcome(struct lineup *l, struct attempt *a)
 		    "none of the worker's keys opens its secret");
 	else if (l->draining)
 		end_as(l, a, ENDING_RETURNED, "");
-	else if (a->trial && l->trials > l->most / 2 + TRIAL_AHEAD)
+	else if ((a->trial && l->trials > l->most / 2 + TRIAL_AHEAD) ||
+	    (a->suspect && l->suspects > l->most / 4 + SUSPECT_AHEAD))
 		end_as(l, a, ENDING_DEFERRED, "");
 	else
 		return true;
@@ -197,9 +233,7 @@ lineup_add(struct lineup *l, struct attempt *a, long long now_ms)
 {
 	struct crowd_member *m;
 
-	a->trial = known_place(l, a->webhook) == NULL;
-	if (a->trial)
-		l->trials++;
+	classify(l, a);
 	if (!welcome(l, a))
 		return;
 	m = crowd_join(l->crowd, a->webhook);
@@ -227,6 +261,8 @@ may_start(const struct lineup *l, const struct attempt *a,
 	unsigned spare = l->most / 4;
 
 	if (a->trial && l->trials_flying >= l->most - l->most / 2)
+		return false;
+	if (a->suspect && l->suspects_flying >= (l->most + 3) / 4)
 		return false;
 	return m->flying < HARDLY_ANY || l->flying < l->most - spare;
 }
@@ -261,6 +297,7 @@ lineup_next(struct lineup *l, long long now_ms)
 			m->flying++;
 			l->flying++;
 			l->trials_flying += a->trial;
+			l->suspects_flying += a->suspect;
 			return a;
 		} else {
 			at = &a->next;
@@ -277,6 +314,7 @@ lineup_done(struct lineup *l, struct attempt *a, long long now_ms)
 	m->flying--;
 	l->flying--;
 	l->trials_flying -= a->trial;
+	l->suspects_flying -= a->suspect;
 	m->moved_ms = now_ms;
 	m->failing = verdict_of(a->ending, a->status)->hard;
 	remember(l, a);

@@ -3,7 +3,8 @@
  *
  * Pure but for memory. A webhook that does not answer must cost no other its
  * time, so the last quarter of the places is for webhooks that have hardly
- * any, half of them is the most that webhooks not known to answer may have,
+ * any, half of them is the most that webhooks not known to answer may have, a
+ * quarter the most that those among them may have that have failed before,
  * and attempts that wait behind a webhook that stands still go back to the
  * queue, as do those behind one that has failed hard.
  */

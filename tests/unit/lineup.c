@@ -160,6 +160,33 @@ Test(lineup, half_the_places_are_for_those_known_to_answer)
 	lineup_close(l);
 }
 
+Test(lineup, a_quarter_is_for_those_that_have_failed_before)
+{
+	struct lineup *l = lineup_open(MOST);
+	struct attempt *a[64], *b[64], *c[64];
+	unsigned n;
+
+	for (int webhook = 1; webhook <= MOST / 2; webhook++)
+		add(l, webhook, 1, 0);
+	n = start_all(l, a, 0);
+	cr_assert_eq(n, MOST / 2);
+	while (n-- > 0)
+		done(l, a[n], 0, 15000);
+	cr_assert_eq(ended(l, ENDING_TIMEOUT), MOST / 2);
+	for (int webhook = 1; webhook <= MOST / 2; webhook++)
+		add(l, webhook, 1, 20000);
+	cr_assert_eq(start_all(l, a, 20000), MOST / 4);
+	add(l, 40, 1, 20000);
+	cr_assert_eq(start_all(l, b, 20000), 1,
+	    "one that nothing is known of is not one of them");
+	done(l, a[0], 200, 20001);
+	cr_assert_eq(start_all(l, c, 20001), 1);
+	free_all(a + 1, MOST / 4 - 1);
+	free_all(b, 1);
+	free_all(c, 1);
+	lineup_close(l);
+}
+
 Test(lineup, the_last_quarter_is_for_those_with_hardly_any)
 {
 	struct lineup *l = lineup_open(MOST);
