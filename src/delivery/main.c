@@ -20,6 +20,8 @@
 
 #define EXIT_USAGE 2
 #define LARGE (64 * 1024)	/* memory that goes back to the system */
+/* A look-up that nobody waits for any longer has a thread until it ends. */
+#define LOOK_UP "timeout:2 attempts:2"	/* resolv.conf(5), options */
 
 static int
 complain(const char *why)
@@ -86,6 +88,7 @@ send_all(const struct settings *s, struct keys *keys,
 
 	/* left alone, the limit grows to the largest body that was freed */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
+	setenv("RES_OPTIONS", LOOK_UP, 0);
 	parts.queue = queue_open(s->common.database, keys);
 	parts.sender = sender_open(&(struct sender_options){
 	    .policy = &s->common.policy, .signers = signers,

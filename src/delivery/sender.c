@@ -75,7 +75,7 @@ start(struct sender *s, struct attempt *a)
 	if (transfer_begin(t, a) &&
 	    curl_multi_add_handle(s->multi, t->easy) == CURLM_OK)
 		return true;
-	t->attempt = NULL;
+	transfer_drop(t);
 	put_idle(s, t);
 	return false;
 }
@@ -100,8 +100,8 @@ finish(struct sender *s, CURL *easy, CURLcode code)
 	struct attempt *a;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
-	a = transfer_end(t, code);
 	curl_multi_remove_handle(s->multi, easy);
+	a = transfer_end(t, code);
 	put_idle(s, t);
 	lineup_done(s->lineup, a, connection_now_ms());
 }
@@ -303,7 +303,9 @@ sender_close(struct sender *s)
 		pthread_join(s->thread, NULL);
 	}
 	for (size_t i = 0; i < s->transfer_count; i++) {
-		curl_multi_remove_handle(s->multi, s->transfers[i]->easy);
+		if (s->transfers[i]->easy != NULL)
+			curl_multi_remove_handle(s->multi,
+			    s->transfers[i]->easy);
 		transfer_free(s->transfers[i]);
 	}
 	free(s->transfers);

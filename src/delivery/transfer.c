@@ -37,6 +37,8 @@ static const struct {
 	{ CURLE_BAD_CONTENT_ENCODING, ENDING_GARBAGE },
 	{ CURLE_WRITE_ERROR, ENDING_GARBAGE },
 	{ CURLE_HTTP2, ENDING_GARBAGE },
+	/* a line longer than libcurl takes */
+	{ CURLE_OUT_OF_MEMORY, ENDING_GARBAGE },
 };
 
 /*
@@ -49,7 +51,7 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	struct transfer *t = arg;
 
 	if (purpose == CURLSOCKTYPE_IPCXN &&
-	    target_address(t->policy, &address->addr))
+	    target_address(t->options.policy, &address->addr))
 		return socket(address->family,
 		    address->socktype | SOCK_CLOEXEC, address->protocol);
 	t->refused = true;
@@ -100,7 +102,8 @@ take_body(char *data, size_t size, size_t count, void *arg)
 static void
 set_where(struct transfer *t)
 {
-	const char *protocols = t->policy->plain_http ? "https,http" : "https";
+	const char *protocols = t->options.policy->plain_http ?
+	    "https,http" : "https";
 
 	curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, protocols);
 	curl_easy_setopt(t->easy, CURLOPT_DEFAULT_PROTOCOL, "https");
@@ -114,15 +117,17 @@ set_where(struct transfer *t)
 }
 
 static void
-set_tls(struct transfer *t, const struct transfer_options *o)
+set_tls(struct transfer *t)
 {
+	const char *ca_file = t->options.ca_file;
+
 	curl_easy_setopt(t->easy, CURLOPT_SSLVERSION,
 	    (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(t->easy, CURLOPT_SHARE, o->share);
-	if (o->ca_file != NULL) {
-		curl_easy_setopt(t->easy, CURLOPT_CAINFO, o->ca_file);
+	curl_easy_setopt(t->easy, CURLOPT_SHARE, t->options.share);
+	if (ca_file != NULL) {
+		curl_easy_setopt(t->easy, CURLOPT_CAINFO, ca_file);
 		curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
 	}
 }
@@ -132,6 +137,8 @@ set_how(struct transfer *t)
 {
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
+	/* else a timeout waits for the thread that looks a name up */
+	curl_easy_setopt(t->easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_1_1);
@@ -156,29 +163,31 @@ transfer_new(const struct transfer_options *o)
 {
 	struct transfer *t = calloc(1, sizeof *t);
 
-	if (t == NULL)
-		return NULL;
-	t->policy = o->policy;
-	t->signers = o->signers;
-	t->easy = curl_easy_init();
-	if (t->easy == NULL) {
-		free(t);
-		return NULL;
-	}
-	set_where(t);
-	set_tls(t, o);
-	set_how(t);
+	if (t != NULL)
+		t->options = *o;
 	return t;
+}
+
+void
+transfer_drop(struct transfer *t)
+{
+	curl_easy_cleanup(t->easy);
+	t->easy = NULL;
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	t->attempt = NULL;
 }
 
 void
 transfer_free(struct transfer *t)
 {
+	struct attempt *a;
+
 	if (t == NULL)
 		return;
-	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
-	attempt_free(t->attempt);
+	a = t->attempt;
+	transfer_drop(t);
+	attempt_free(a);
 	free(t);
 }
 
@@ -196,7 +205,7 @@ sign(const struct transfer *t, struct attempt *a, const char *timestamp,
 		    SECRET_BYTES };
 	content = attempt_content(a, timestamp, &length);
 	signature_write(content, length, keys, a->secret_count, text);
-	signers_write(t->signers, content, length, text + strlen(text));
+	signers_write(t->options.signers, content, length, text + strlen(text));
 }
 
 /* All of them, or none. */
@@ -228,27 +237,38 @@ make_headers(const struct transfer *t, struct attempt *a)
 	return list;
 }
 
-bool
-transfer_begin(struct transfer *t, struct attempt *a)
+static void
+set_what(struct transfer *t)
 {
-	t->headers = make_headers(t, a);
-	if (t->headers == NULL || curl_easy_setopt(t->easy, CURLOPT_URL,
-	    a->url) != CURLE_OK) {
-		curl_slist_free_all(t->headers);
-		t->headers = NULL;
-		return false;
-	}
-	t->attempt = a;
-	t->head_length = t->body_length = 0;
-	t->refused = t->cut = false;
-	t->plain = !t->policy->plain_http &&
-	    strncasecmp(a->url, PLAIN, strlen(PLAIN)) == 0;
-	t->error[0] = '\0';
-	a->began_ms = connection_now_ms();
+	const struct attempt *a = t->attempt;
+
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 	    (curl_off_t)a->body_length);
 	curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, a->body);
+}
+
+bool
+transfer_begin(struct transfer *t, struct attempt *a)
+{
+	t->attempt = a;
+	t->head_length = t->body_length = 0;
+	t->refused = t->cut = false;
+	t->plain = !t->options.policy->plain_http &&
+	    strncasecmp(a->url, PLAIN, strlen(PLAIN)) == 0;
+	t->error[0] = '\0';
+	t->easy = curl_easy_init();
+	t->headers = make_headers(t, a);
+	if (t->easy == NULL || t->headers == NULL || curl_easy_setopt(t->easy,
+	    CURLOPT_URL, a->url) != CURLE_OK) {
+		transfer_drop(t);
+		return false;
+	}
+	set_where(t);
+	set_tls(t);
+	set_how(t);
+	set_what(t);
+	a->began_ms = connection_now_ms();
 	return true;
 }
 
@@ -330,10 +350,6 @@ transfer_end(struct transfer *t, CURLcode code)
 	a->retry_after = (long)retry_after;
 	note_times(t, a);
 	note_error(t, a, code);
-	curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
-	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(t->headers);
-	t->headers = NULL;
-	t->attempt = NULL;
+	transfer_drop(t);
 	return a;
 }

@@ -1,7 +1,10 @@
 /*
  * transfer.h - one HTTP request by libcurl: its options, its end.
  *
- * A transfer is made once and used for one attempt after the other.
+ * A transfer is made once and used for one attempt after the other, but each
+ * has an easy handle of its own: libcurl 7.88 keeps a pointer into the headers
+ * of the answer before, and follows it when the next answer begins with a
+ * folded line. The connections are the multi handle's.
  */
 #ifndef POSTERN_TRANSFER_H
 #define POSTERN_TRANSFER_H
@@ -17,11 +20,17 @@
 
 #define TRANSFER_READ_MAX 16384	/* bytes of an answer's head, and of its body */
 
+struct transfer_options {
+	const struct target_policy *policy;	/* borrowed */
+	struct signers *signers;	/* borrowed */
+	const char *ca_file;		/* NULL: the system's; borrowed */
+	CURLSH *share;
+};
+
 struct transfer {
 	struct transfer *next;		/* whoever has it in hand links it */
-	CURL *easy;
-	const struct target_policy *policy;
-	struct signers *signers;
+	struct transfer_options options;
+	CURL *easy;			/* of the attempt; NULL: idle */
 	struct attempt *attempt;	/* NULL: idle */
 	struct curl_slist *headers;
 	size_t head_length, body_length;
@@ -31,13 +40,6 @@ struct transfer {
 	char error[CURL_ERROR_SIZE];
 };
 
-struct transfer_options {
-	const struct target_policy *policy;	/* borrowed */
-	struct signers *signers;	/* borrowed */
-	const char *ca_file;		/* NULL: the system's */
-	CURLSH *share;
-};
-
 /* NULL when memory is short. Pair with transfer_free. */
 struct transfer *transfer_new(const struct transfer_options *o);
 void transfer_free(struct transfer *t);
@@ -45,7 +47,13 @@ void transfer_free(struct transfer *t);
 /* Prepare the request of an attempt. False when memory is short. */
 bool transfer_begin(struct transfer *t, struct attempt *a);
 
-/* It is over with this code: fill in the attempt, and let go of it. */
+/* Let go of an attempt, which its owner has again. */
+void transfer_drop(struct transfer *t);
+
+/*
+ * It is over with this code, and its easy handle in no multi handle: fill in
+ * the attempt, and let go of it.
+ */
 struct attempt *transfer_end(struct transfer *t, CURLcode code);
 
 #endif
