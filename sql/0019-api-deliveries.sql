@@ -37,6 +37,9 @@ DECLARE
     -- worker is behind, all that is fresh is among the last.
     recent bigint := (
         SELECT s.last_value - 20000 FROM postern.delivery_id AS s);
+    -- No attempt is older than its message. A day, should the clock have been
+    -- set back.
+    oldest timestamptz := postern.uuid7_time(low) - interval '1 day';
     after  timestamptz;
 BEGIN
     SELECT CASE waits WHEN 'owed' THEN greatest(l.slot_at, l.cool_until) END
@@ -115,7 +118,7 @@ BEGIN
                            a.started_at, a.total_us
                       FROM postern.attempt AS a
                      WHERE 'sent' = ANY (states) AND a.webhook_id = hook.id
-                       AND a.outcome = 'sent'
+                       AND a.outcome = 'sent' AND a.started_at >= oldest
                        AND a.message_id >= low AND a.message_id < high
                      ORDER BY a.message_id DESC
                      LIMIT wanted)
@@ -124,7 +127,7 @@ BEGIN
                            a.started_at, a.total_us
                       FROM postern.attempt AS a
                      WHERE 'failed' = ANY (states) AND a.webhook_id = hook.id
-                       AND a.outcome = 'failed'
+                       AND a.outcome = 'failed' AND a.started_at >= oldest
                        AND a.message_id >= low AND a.message_id < high
                      ORDER BY a.message_id DESC
                      LIMIT wanted)
@@ -133,13 +136,12 @@ BEGIN
                            a.started_at, a.total_us
                       FROM postern.attempt AS a
                      WHERE 'cancelled' = ANY (states) AND a.webhook_id = hook.id
-                       AND a.outcome = 'cancelled'
+                       AND a.outcome = 'cancelled' AND a.started_at >= oldest
                        AND a.message_id >= low AND a.message_id < high
                      ORDER BY a.message_id DESC
                      LIMIT wanted)
                    ORDER BY 2 DESC
                     LIMIT wanted) AS p,
-           -- A day more, should the clock have been set back.
            LATERAL (SELECT m.at AS made_at, m.at - interval '1 day' AS first_at,
                            coalesce(p.ended_at + interval '1 day', 'infinity')
                                AS last_at
@@ -167,6 +169,9 @@ DECLARE
     place   uuid        := postern.api_cursor(input, repeat('f', 32))::uuid;
     since   timestamptz := postern.api_time(input ->> 'since');
     until   timestamptz := postern.api_time(input ->> 'until');
+    low     uuid;
+    high    uuid;
+    span    interval;
     page    record;
 BEGIN
     SELECT e.account_id, e.outcome, e.retry_after
@@ -190,11 +195,17 @@ BEGIN
     ELSIF input ? 'until' AND until IS NULL THEN
         RETURN postern.api_bad_time('until', input);
     END IF;
-    page := postern.page_deliveries(hook, CASE WHEN input ? 'state'
-            THEN ARRAY[input ->> 'state']
-            ELSE '{owed,held,sent,failed,cancelled}'::text[] END,
-        greatest(postern.first_uuid7(since), postern.kept_from()),
-        least(postern.first_uuid7(until), place), wanted + 1);
+    low := greatest(postern.first_uuid7(since), postern.kept_from());
+    high := least(postern.first_uuid7(until), place);
+    -- Most pages are full with what is of a few days.
+    FOREACH span IN ARRAY '{1 day,1 week,10 years}'::interval[] LOOP
+        page := postern.page_deliveries(hook, CASE WHEN input ? 'state'
+                THEN ARRAY[input ->> 'state']
+                ELSE '{owed,held,sent,failed,cancelled}'::text[] END,
+            greatest(low, postern.first_uuid7(least(clock_timestamp(),
+                postern.uuid7_time(high)) - span)), high, wanted + 1);
+        EXIT WHEN cardinality(page.items) > wanted;
+    END LOOP;
     RETURN postern.api_page(page.items, page.cursors, wanted);
 END
 $$;

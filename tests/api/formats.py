@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 EVENTS = os.environ["POSTERN_EVENTS"].split()
 CURSORS = json.loads(os.environ["POSTERN_CURSORS"])
 SOME_CURSOR = "some cursor"
+DELIVERY = json.loads(os.environ["POSTERN_DELIVERED"])
 URL_MAX = 2048
 
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
@@ -37,12 +38,17 @@ schemathesis.openapi.format("cursor", st.just(SOME_CURSOR))
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """What makes most of a request: a cursor from where it is used, no tag
-    that always matches, and one way for a client to name itself."""
+    that always matches, and of right requests a delivery that is there and
+    one way for a client to name itself."""
+    path = case.operation.path
     if case.query and case.query.get("cursor") == SOME_CURSOR:
-        case.query["cursor"] = CURSORS[case.operation.path]
+        case.query["cursor"] = CURSORS[path]
     if case.headers and case.headers.get("If-None-Match") == "*":
         case.headers["If-None-Match"] = '"' + "0" * 32 + '"'
-    if (case.operation.path.startswith("/oauth/")
-            and case.meta.generation.mode.is_positive):
+    if not case.meta.generation.mode.is_positive:
+        return
+    if path.endswith("/redeliver"):
+        case.path_parameters.update(DELIVERY)
+    if path.startswith("/oauth/"):
         for name in ("client_id", "client_secret"):
             case.body.pop(name, None)
