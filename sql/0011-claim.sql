@@ -414,7 +414,7 @@ BEGIN
            AND coalesce(busy_counts[array_position(busy, l.webhook_id)], 0)
                < each
          ORDER BY l.next_at
-         LIMIT least(wanted, 64)
+         LIMIT least(wanted, 16)
            FOR UPDATE SKIP LOCKED
     LOOP
         EXIT WHEN wanted <= 0;
@@ -520,4 +520,4 @@ GRANT EXECUTE ON FUNCTION postern.claim(
     bigint, integer, integer, interval, uuid[], integer[]) TO postern_delivery;
 COMMENT ON FUNCTION postern.claim(
     bigint, integer, integer, interval, uuid[], integer[]) IS
-'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. Fresh ones are looked for above low; 0 looks thoroughly for backlogs too, which else are only found within 2 s of their time. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at, 64 at most.';
+'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. Fresh ones are looked for above low; 0 looks thoroughly for backlogs too, which else are only found within 2 s of their time. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at, 16 at most, so that fresh ones do not wait long for it.';

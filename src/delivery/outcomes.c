@@ -11,6 +11,7 @@
 #include "delivery/backoff.h"
 
 #define DEFER_MS 2000		/* at least; at most twice that */
+#define SUSPECT_DEFER_MS 10000	/* when it has failed before, so */
 
 /* In the order of the function. */
 enum parameter {
@@ -94,8 +95,9 @@ add_fate(struct pgarray *arrays, const struct attempt *a,
     const struct verdict *v)
 {
 	enum fate fate = v->fate;
-	int32_t retry_ms = a->ending == ENDING_DEFERRED ? DEFER_MS +
-	    (int32_t)randombytes_uniform(DEFER_MS) : 0;
+	int32_t defer_ms = a->suspect ? SUSPECT_DEFER_MS : DEFER_MS;
+	int32_t retry_ms = a->ending == ENDING_DEFERRED ? defer_ms +
+	    (int32_t)randombytes_uniform((uint32_t)defer_ms) : 0;
 
 	if (fate == FATE_AGAIN &&
 	    !backoff_next(a->step, randombytes_random(), &retry_ms))

@@ -17,7 +17,7 @@
 #define APPLICATION "postern-delivery"
 #define CALL_MS 10000
 #define MAINTAIN_MS 120000
-#define BACKLOGS_MAX 64		/* of one claim */
+#define BACKLOGS_MAX 16		/* of one claim */
 #define BINARY 1
 #define TEXT 0
 
