@@ -3,6 +3,7 @@
 
 #include "delivery/transfer.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,9 @@ static const struct {
 	{ CURLE_BAD_CONTENT_ENCODING, ENDING_GARBAGE },
 	{ CURLE_WRITE_ERROR, ENDING_GARBAGE },
 	{ CURLE_HTTP2, ENDING_GARBAGE },
-	/* a line longer than libcurl takes */
+	/* a line longer than libcurl takes; a folded one without a first */
 	{ CURLE_OUT_OF_MEMORY, ENDING_GARBAGE },
+	{ CURLE_BAD_FUNCTION_ARGUMENT, ENDING_GARBAGE },
 };
 
 /*
@@ -332,7 +334,7 @@ note_error(struct transfer *t, struct attempt *a, CURLcode code)
 		    t->error[0] != '\0' ? t->error :
 		    curl_easy_strerror(code));
 	for (char *p = a->error; *p != '\0'; p++)
-		if (*p < 0x20 || *p == 0x7f)
+		if (!isprint((unsigned char)*p))
 			*p = '?';
 }
 
