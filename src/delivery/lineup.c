@@ -13,6 +13,7 @@
 #define HARDLY_ANY 2		/* in flight to one webhook */
 #define TRIAL_AHEAD 64		/* on trial and not in flight, at most */
 #define SUSPECT_AHEAD 32	/* of those, suspects */
+#define TRIALS_A_TURN 8		/* each may cost a handshake */
 
 /* Webhooks, as many as there is place for. */
 struct memory {
@@ -26,6 +27,9 @@ struct lineup {
 	size_t waiting;
 	unsigned most, flying, trials, trials_flying;
 	unsigned suspects, suspects_flying;	/* of the trials */
+	long long turn_ms;
+	unsigned turn_trials;		/* started at turn_ms */
+	bool paused;			/* more might have been */
 	bool draining;
 	struct memory known;		/* they took their last delivery */
 	struct memory failed;		/* they failed hard at it */
@@ -255,7 +259,7 @@ lineup_add(struct lineup *l, struct attempt *a, long long now_ms)
 }
 
 static bool
-may_start(const struct lineup *l, const struct attempt *a,
+may_start(struct lineup *l, const struct attempt *a,
     const struct crowd_member *m)
 {
 	unsigned spare = l->most / 4;
@@ -264,7 +268,25 @@ may_start(const struct lineup *l, const struct attempt *a,
 		return false;
 	if (a->suspect && l->suspects_flying >= (l->most + 3) / 4)
 		return false;
-	return m->flying < HARDLY_ANY || l->flying < l->most - spare;
+	if (m->flying >= HARDLY_ANY && l->flying >= l->most - spare)
+		return false;
+	if (!a->trial || l->turn_trials < TRIALS_A_TURN)
+		return true;
+	l->paused = true;
+	return false;
+}
+
+static void
+count_start(struct lineup *l, const struct attempt *a,
+    struct crowd_member *m, long long now_ms)
+{
+	if (m->flying == 0)
+		m->moved_ms = now_ms;
+	m->flying++;
+	l->flying++;
+	l->trials_flying += a->trial;
+	l->suspects_flying += a->suspect;
+	l->turn_trials += a->trial;
 }
 
 static void
@@ -283,6 +305,10 @@ lineup_next(struct lineup *l, long long now_ms)
 {
 	struct attempt **at = &l->ready, *a;
 
+	if (l->turn_ms != now_ms)
+		l->turn_trials = 0;
+	l->turn_ms = now_ms;
+	l->paused = false;
 	while ((a = *at) != NULL && l->flying < l->most) {
 		struct crowd_member *m = crowd_join(l->crowd, a->webhook);
 
@@ -292,12 +318,7 @@ lineup_next(struct lineup *l, long long now_ms)
 			leave(l, m);
 		} else if (may_start(l, a, m)) {
 			unlink_ready(l, at);
-			if (m->flying == 0)
-				m->moved_ms = now_ms;
-			m->flying++;
-			l->flying++;
-			l->trials_flying += a->trial;
-			l->suspects_flying += a->suspect;
+			count_start(l, a, m, now_ms);
 			return a;
 		} else {
 			at = &a->next;
@@ -371,4 +392,10 @@ size_t
 lineup_waiting(const struct lineup *l)
 {
 	return l->waiting;
+}
+
+bool
+lineup_paused(const struct lineup *l)
+{
+	return l->paused;
 }

@@ -31,6 +31,12 @@ void lineup_add(struct lineup *l, struct attempt *a, long long now_ms);
 /* The next to be started, which then is in flight; NULL: none may be. */
 struct attempt *lineup_next(struct lineup *l, long long now_ms);
 
+/*
+ * The last call gave none only because several that are not known to answer
+ * were started at this very time: ask again a millisecond later.
+ */
+bool lineup_paused(const struct lineup *l);
+
 /* One in flight has ended, as its ending says. */
 void lineup_done(struct lineup *l, struct attempt *a, long long now_ms);
 

@@ -154,6 +154,8 @@ wait_ms(const struct sender *s)
 {
 	long long until = s->timer_ms, ms;
 
+	if (lineup_paused(s->lineup))
+		return 1;
 	if (lineup_waiting(s->lineup) > 0 &&
 	    (until == -1 || until > s->look_ms))
 		until = s->look_ms;

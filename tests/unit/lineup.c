@@ -64,10 +64,11 @@ start_all(struct lineup *l, struct attempt **started, long long now_ms)
 static void
 prove(struct lineup *l, int webhook)
 {
+	static long long before = -100000;
 	struct attempt *a;
 
 	add(l, webhook, 1, 0);
-	a = lineup_next(l, 0);
+	a = lineup_next(l, before++);
 	cr_assert_not_null(a);
 	done(l, a, 200, 0);
 	cr_assert_eq(ended(l, ENDING_ANSWERED), 1);
@@ -184,6 +185,29 @@ Test(lineup, a_quarter_is_for_those_that_have_failed_before)
 	free_all(a + 1, MOST / 4 - 1);
 	free_all(b, 1);
 	free_all(c, 1);
+	lineup_close(l);
+}
+
+Test(lineup, those_on_trial_start_a_few_at_a_time)
+{
+	struct lineup *l = lineup_open(64);
+	struct attempt *a[64], *b[64], *c[64];
+
+	prove(l, 99);
+	for (int webhook = 1; webhook <= 20; webhook++)
+		add(l, webhook, 1, 1000);
+	cr_assert_eq(start_all(l, a, 1000), 8);
+	cr_assert(lineup_paused(l));
+	add(l, 99, 1, 1000);
+	cr_assert_eq(start_all(l, b, 1000), 1, "who is known passes by");
+	cr_assert_eq(b[0]->webhook[ID_BYTES - 4], 99);
+	cr_assert_eq(start_all(l, c, 1001), 8);
+	free_all(c, 8);
+	cr_assert_eq(start_all(l, c, 1002), 4);
+	cr_assert(!lineup_paused(l));
+	free_all(c, 4);
+	free_all(a, 8);
+	free_all(b, 1);
 	lineup_close(l);
 }
 
