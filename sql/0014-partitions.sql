@@ -71,6 +71,7 @@ CREATE OR REPLACE FUNCTION postern.kept_from()
 RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 BEGIN
     RETURN postern.first_uuid7(((now() AT TIME ZONE 'UTC')::date
@@ -92,6 +93,7 @@ SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET jit = off
 AS $$
 DECLARE
     kept   uuid := postern.kept_from();
@@ -159,6 +161,7 @@ SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET jit = off
 AS $$
 DECLARE
     kept uuid := postern.kept_from();
