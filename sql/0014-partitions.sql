@@ -67,17 +67,76 @@ REVOKE ALL ON FUNCTION postern.add_day(text, date) FROM PUBLIC;
 COMMENT ON FUNCTION postern.add_day(text, date) IS
 'The partition of a day, unless it is there; rows of the day that wait in the default partition move to it.';
 
-CREATE OR REPLACE FUNCTION postern.expire_owed(high uuid)
-RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION postern.kept_from()
+RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 BEGIN
+    RETURN postern.first_uuid7(((now() AT TIME ZONE 'UTC')::date
+            - ceil(extract(epoch FROM s.retention) / 86400)::integer)
+            ::timestamp AT TIME ZONE 'UTC')
+      FROM postern.delivery_setting AS s;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.kept_from() FROM PUBLIC;
+COMMENT ON FUNCTION postern.kept_from() IS
+'No message with a lower id is kept any longer, even if maintain() has yet to drop it.';
+
+CREATE OR REPLACE FUNCTION postern.expire_owed(low bigint, wanted integer)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+    kept   uuid := postern.kept_from();
+    last   bigint;
+    looked integer;
+    old    boolean;
+BEGIN
+    -- Ids ascend with the time of publishing, as those of messages do: where
+    -- none of so many is old, none behind them is.
+    SELECT max(o.id), count(*), bool_or(o.message_id < kept)
+      INTO last, looked, old
+      FROM (SELECT q.id, q.message_id
+              FROM ((SELECT b.id, b.message_id
+                       FROM postern.backlog AS b
+                      WHERE b.id > low
+                      ORDER BY b.id
+                      LIMIT wanted)
+                    UNION ALL
+                    (SELECT f.id, f.message_id
+                       FROM postern.fresh AS f
+                      WHERE f.id > low
+                      ORDER BY f.id
+                      LIMIT wanted)) AS q
+             ORDER BY q.id
+             LIMIT wanted) AS o;
+    IF old IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
     WITH waiting AS (
-        DELETE FROM postern.backlog AS b WHERE b.message_id < high
+        DELETE FROM postern.backlog AS b
+         WHERE b.id = ANY (ARRAY(
+               SELECT o.id
+                 FROM postern.backlog AS o
+                WHERE o.id > low AND o.id <= last AND o.message_id < kept
+                  FOR UPDATE SKIP LOCKED))
         RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.number
     ), unseen AS (
-        DELETE FROM postern.fresh AS f WHERE f.message_id < high
+        DELETE FROM postern.fresh AS f
+         WHERE f.id = ANY (ARRAY(
+               SELECT o.id
+                 FROM postern.fresh AS o
+                WHERE o.id > low AND o.id <= last AND o.message_id < kept
+                  FOR UPDATE SKIP LOCKED))
         RETURNING f.id, f.account_id, f.webhook_id, f.message_id, 0
     )
     INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
@@ -86,13 +145,75 @@ BEGIN
            'it was owed longer than messages are kept'
       FROM (SELECT * FROM waiting UNION ALL SELECT * FROM unseen)
            AS e (id, account_id, webhook_id, message_id, number);
+    RETURN CASE WHEN looked = wanted THEN last END;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.expire_owed(uuid) FROM PUBLIC;
-COMMENT ON FUNCTION postern.expire_owed(uuid) IS
-'Give up, visibly, what is owed of messages with lower ids.';
+REVOKE ALL ON FUNCTION postern.expire_owed(bigint, integer) FROM PUBLIC;
+COMMENT ON FUNCTION postern.expire_owed(bigint, integer) IS
+'Look at so many deliveries with ids above low, and give up, visibly, those that are owed longer than messages are kept. Returns the last id looked at; NULL: that was all.';
 
-CREATE OR REPLACE FUNCTION postern.drop_days(before date)
+CREATE OR REPLACE FUNCTION postern.expire_keys(low uuid, wanted integer)
+RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+    kept uuid := postern.kept_from();
+    old  tid[];
+    last uuid;
+BEGIN
+    SELECT array_agg(o.ctid), max(o.message_id::text)::uuid INTO old, last
+      FROM (SELECT d.ctid, d.message_id
+              FROM postern.dedup AS d
+             WHERE d.message_id >= low AND d.message_id < kept
+             ORDER BY d.message_id
+             LIMIT wanted
+               FOR UPDATE SKIP LOCKED) AS o;
+    DELETE FROM postern.dedup AS d WHERE d.ctid = ANY (old);
+    RETURN CASE WHEN cardinality(old) = wanted THEN last END;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.expire_keys(uuid, integer) FROM PUBLIC;
+COMMENT ON FUNCTION postern.expire_keys(uuid, integer) IS
+'Forget so many deduplication keys of messages that are no longer kept, with ids from low. Returns the last of these; NULL: that was all.';
+
+CREATE OR REPLACE FUNCTION postern.expire(INOUT low bigint, INOUT low_key uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    next_low bigint;
+    next_key uuid;
+BEGIN
+    -- A step that a crash undoes is made again: it need not be durable.
+    PERFORM set_config('synchronous_commit', 'off', true);
+    low := coalesce(low, 0);
+    low_key := coalesce(low_key, '00000000-0000-0000-0000-000000000000');
+    next_low := postern.expire_owed(low, 2000);
+    IF next_low IS NULL THEN
+        next_key := postern.expire_keys(low_key, 2000);
+    END IF;
+    IF next_low IS NULL AND next_key IS NULL THEN
+        low := NULL;
+        low_key := NULL;
+    ELSE
+        low := coalesce(next_low, low);
+        low_key := coalesce(next_key, low_key);
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.expire(bigint, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION postern.expire(bigint, uuid) TO postern_delivery;
+COMMENT ON FUNCTION postern.expire(bigint, uuid) IS
+'A short step of giving up what is owed longer than messages are kept, then of forgetting their deduplication keys. Begins at NULLs, and goes on where the step before ended; NULLs: nothing is left.';
+
+CREATE OR REPLACE FUNCTION postern.drop_days(parent text, before date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -104,9 +225,8 @@ BEGIN
         SELECT c.relname
           FROM pg_inherits AS i
           JOIN pg_class AS c ON c.oid = i.inhrelid
-         WHERE i.inhparent IN ('postern.message'::regclass,
-                               'postern.attempt'::regclass)
-           AND c.relname ~ '^(message|attempt)_[0-9]{8}$'
+         WHERE i.inhparent = to_regclass('postern.' || parent)
+           AND c.relname ~ ('^' || parent || '_[0-9]{8}$')
            AND to_date(right(c.relname, 8), 'YYYYMMDD') < before
          ORDER BY c.relname
     LOOP
@@ -114,22 +234,45 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.drop_days(date) FROM PUBLIC;
-COMMENT ON FUNCTION postern.drop_days(date) IS
+REVOKE ALL ON FUNCTION postern.drop_days(text, date) FROM PUBLIC;
+COMMENT ON FUNCTION postern.drop_days(text, date) IS
 'Drop the partitions of days before this one.';
+
+CREATE OR REPLACE FUNCTION postern.turn_days(
+    parent text, today date, before date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    FOR ahead IN -1 .. 7 LOOP
+        PERFORM postern.add_day(parent, today + ahead);
+    END LOOP;
+    PERFORM postern.drop_days(parent, before);
+EXCEPTION
+    WHEN lock_not_available THEN
+        RAISE WARNING 'postern.% is in use: its days stay as they are', parent
+            USING HINT = 'Look in pg_stat_activity for a transaction that'
+                || ' has been open for long. maintain() tries again.';
+END
+$$;
+REVOKE ALL ON FUNCTION postern.turn_days(text, date, date) FROM PUBLIC;
+COMMENT ON FUNCTION postern.turn_days(text, date, date) IS
+'Make the partitions of the next 7 days, and drop those of days before this one; neither, with a warning, while somebody uses them.';
 
 CREATE OR REPLACE FUNCTION postern.maintain()
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '2s'
+SET lock_timeout = '50ms'
 AS $$
 DECLARE
     today date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
-    keep  date;
+    kept  uuid := postern.kept_from();
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(
-            hashtextextended('postern maintain', 0)) THEN
+    PERFORM FROM postern.delivery_setting FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RAISE NOTICE 'another one is at it';
         RETURN;
     END IF;
     -- It waits for no registration, and so is part of no deadlock.
@@ -143,23 +286,20 @@ BEGIN
      WHERE w.state = 'deleted' AND w.updated_at < now() - interval '1 day';
     DELETE FROM postern.access_token AS t
      WHERE least(t.expires_at, t.revoked_at) <= now() - interval '30 days';
-    SELECT today - ceil(extract(epoch FROM s.retention) / 86400)::integer
-      INTO keep
-      FROM postern.delivery_setting AS s;
-    PERFORM postern.expire_owed(postern.first_uuid7(
-        keep::timestamp AT TIME ZONE 'UTC'));
-    DELETE FROM postern.dedup AS d
-     WHERE d.message_id < postern.first_uuid7(
-        keep::timestamp AT TIME ZONE 'UTC');
-    PERFORM postern.drop_days(keep);
-    FOR ahead IN -1 .. 7 LOOP
-        PERFORM postern.add_day('message', today + ahead);
-        PERFORM postern.add_day('attempt', today + ahead);
-    END LOOP;
+    IF postern.expire(NULL, NULL) IS NOT NULL THEN
+        RAISE NOTICE 'more is owed, or remembered, from before %',
+            postern.uuid7_time(kept)
+            USING HINT = 'A worker removes it bit by bit; so does calling'
+                || ' this again.';
+    END IF;
+    -- Last, as others wait for what these lock until this commits.
+    PERFORM postern.turn_days(parent, today,
+            (postern.uuid7_time(kept) AT TIME ZONE 'UTC')::date)
+       FROM unnest('{message,attempt}'::text[]) AS parent;
 END
 $$;
 GRANT EXECUTE ON FUNCTION postern.maintain() TO postern_delivery;
 COMMENT ON FUNCTION postern.maintain() IS
-'Make the partitions of the next 7 days, drop those older than the retention, give up what is still owed from then, and remove expired secrets, webhooks deleted more than a day ago, old deduplication keys, and access tokens that expired or were revoked more than 30 days ago. A worker calls it hourly; harmless at any time, and a second one at the same time does nothing. It gives up rather than wait 2 s for a lock.';
+'Make the partitions of the next 7 days, drop those older than the retention (neither while somebody uses them for long: a warning says so), and remove expired secrets, webhooks deleted more than a day ago, and access tokens that expired or were revoked more than 30 days ago. Of what is still owed longer than the retention, and of old deduplication keys, it gives up the first 2,000; a notice says if there is more, which a worker removes step by step. A worker calls it hourly; harmless at any time, and a second one at the same time does nothing. It waits for no lock longer than 50 ms.';
 
 DO $$ BEGIN PERFORM postern.maintain(); END $$;

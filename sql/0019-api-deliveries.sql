@@ -3,22 +3,6 @@
 -- Deliveries of a webhook are in the order of their messages' ids, which is
 -- that of publishing, newest first; a message is delivered to a webhook once.
 
-CREATE FUNCTION postern.kept_from()
-RETURNS uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN postern.first_uuid7(((now() AT TIME ZONE 'UTC')::date
-            - ceil(extract(epoch FROM s.retention) / 86400)::integer)
-            ::timestamp AT TIME ZONE 'UTC')
-      FROM postern.delivery_setting AS s;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.kept_from() FROM PUBLIC;
-COMMENT ON FUNCTION postern.kept_from() IS
-'No message with a lower id is kept any longer, even if maintain() has yet to drop it.';
-
 CREATE FUNCTION postern.page_deliveries(
     hook postern.webhook, states text[], low uuid, high uuid, wanted integer,
     OUT items text[], OUT cursors text[])

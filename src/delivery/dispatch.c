@@ -26,7 +26,8 @@
 #define WATCH_MAX_MS 64
 #define RECOVER_MS 5000
 #define MAINTAIN_MS 3600000
-#define MAINTAIN_AGAIN_MS 60000	/* when a lock could not be had */
+#define MAINTAIN_AGAIN_MS 60000	/* when it failed */
+#define EXPIRE_PAUSE 4		/* so many times as long as a step took */
 #define DIAL_MIN_MS 100
 #define DIAL_MAX_MS 5000
 
@@ -45,7 +46,7 @@ struct dispatch {
 	enum queue_sleep sleep;
 	long long look_ms;		/* claim then, hungry or not */
 	int watch_ms, dial_ms;
-	long long recover_ms, maintain_ms, dial_at_ms, stop_ms;
+	long long recover_ms, maintain_ms, expire_ms, dial_at_ms, stop_ms;
 };
 
 static void
@@ -282,6 +283,23 @@ has_room(const struct dispatch *d)
 	return room >= d->room_min || (room > 0 && d->in_hand == 0);
 }
 
+/* Many may have grown too old at once: in steps, and most of the time free. */
+static void
+expire(struct dispatch *d)
+{
+	long long began = connection_now_ms(), now;
+	bool more;
+	enum queue_result result = queue_expire(d->parts.queue, &more);
+
+	now = connection_now_ms();
+	if (result != QUEUE_DONE)
+		d->expire_ms = now + MAINTAIN_AGAIN_MS;
+	else if (more)
+		d->expire_ms = now + EXPIRE_PAUSE * (now - began);
+	else
+		d->expire_ms = now + MAINTAIN_MS;
+}
+
 /* What is to be done now and then; not while stopping. */
 static void
 keep_up(struct dispatch *d, long long now)
@@ -294,6 +312,9 @@ keep_up(struct dispatch *d, long long now)
 	if (now >= d->maintain_ms && queue_socket(d->parts.queue) != -1) {
 		d->maintain_ms = now + (queue_maintain(d->parts.queue) ==
 		    QUEUE_DONE ? MAINTAIN_MS : MAINTAIN_AGAIN_MS);
+	} else if (now >= d->expire_ms &&
+	    queue_socket(d->parts.queue) != -1) {
+		expire(d);
 	}
 	if (queue_socket(d->parts.queue) == -1)
 		lost(d);
@@ -313,8 +334,7 @@ work(struct dispatch *d)
 	did = record(d);
 	if (d->stop_ms != 0 || queue_socket(d->parts.queue) == -1)
 		return did;
-	if (now >= d->recover_ms || now >= d->maintain_ms)
-		keep_up(d, now);
+	keep_up(d, now);
 	if (!has_room(d))
 		return did;
 	if (d->hungry || now >= d->look_ms) {
@@ -337,10 +357,13 @@ wait_ms(const struct dispatch *d)
 {
 	long long now = connection_now_ms(), until = now + LOOK_MS;
 
-	if (queue_socket(d->parts.queue) == -1)
+	if (queue_socket(d->parts.queue) == -1) {
 		sooner(&until, d->dial_at_ms);
-	else if (has_room(d) && d->stop_ms == 0)
-		sooner(&until, d->look_ms);
+	} else if (d->stop_ms == 0) {
+		sooner(&until, d->expire_ms);
+		if (has_room(d))
+			sooner(&until, d->look_ms);
+	}
 	if (d->stop_ms != 0)
 		sooner(&until, d->stop_ms);
 	return until <= now ? 0 : (int)(until - now);

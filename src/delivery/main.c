@@ -14,6 +14,7 @@
 #include "delivery/dispatch.h"
 #include "delivery/keys.h"
 #include "delivery/queue.h"
+#include "delivery/ready.h"
 #include "delivery/sender.h"
 #include "delivery/settings.h"
 #include "delivery/signers.h"
@@ -55,7 +56,7 @@ check(const struct settings *s, const struct keys *keys,
 {
 	char why[CONFIG_WHY_MAX];
 
-	if (!queue_check(s->common.database, keys, signers, why, sizeof why))
+	if (!ready_check(s->common.database, keys, signers, why, sizeof why))
 		return complain(why);
 	puts("settings, keys and database are fine");
 	return EXIT_SUCCESS;

@@ -21,7 +21,7 @@
 #define BINARY 1
 #define TEXT 0
 
-enum call { CLAIM, RECORD, RECOVER, REST, RISE, MAINTAIN, CALLS };
+enum call { CLAIM, RECORD, RECOVER, REST, RISE, MAINTAIN, EXPIRE, CALLS };
 
 static const struct {
 	const char *name, *sql;
@@ -41,6 +41,9 @@ static const struct {
 	    "SELECT sleep, wait_ms FROM postern.rest($1::pg_catalog.bool)" },
 	[RISE] = { "rise", "SELECT postern.rise()" },
 	[MAINTAIN] = { "maintain", "SELECT postern.maintain()" },
+	[EXPIRE] = { "expire",
+	    "SELECT low, low_key FROM postern.expire("
+	    "$1::pg_catalog.int8, $2::pg_catalog.uuid)" },
 };
 
 struct queue {
@@ -51,6 +54,7 @@ struct queue {
 	bool asleep;			/* this session has the sleep lock */
 	bool heard;			/* a notification came */
 	char recovered[64];		/* leases over by then are dealt with */
+	char expired[24], expired_key[40];	/* low; empty: the start */
 	struct outcomes *outcomes;
 	struct pgarray busy, busy_counts;
 };
@@ -101,8 +105,8 @@ queue_close(struct queue *q)
 	free(q);
 }
 
-static PGconn *
-dial_ready(const char *conninfo, char *why, size_t why_size)
+PGconn *
+queue_dial(const char *conninfo, char *why, size_t why_size)
 {
 	PGconn *conn = connection_dial(conninfo, APPLICATION, why, why_size);
 	PGresult *res;
@@ -130,7 +134,7 @@ queue_connect(struct queue *q)
 
 	if (q->conn != NULL)
 		return true;
-	q->conn = dial_ready(q->conninfo, why, sizeof why);
+	q->conn = queue_dial(q->conninfo, why, sizeof why);
 	if (q->conn != NULL && q->told)
 		log_line(LOG_NOTICE, "the database is back");
 	else if (q->conn == NULL && !q->told)
@@ -413,6 +417,29 @@ queue_maintain(struct queue *q)
 	return result;
 }
 
+/* NULL comes as an empty string. */
+enum queue_result
+queue_expire(struct queue *q, bool *more)
+{
+	const char *low = q->expired[0] == '\0' ? NULL : q->expired;
+	enum queue_result result;
+	PGresult *res;
+
+	*more = false;
+	result = run(q, EXPIRE, &(struct parameters){ 2,
+	    (const char *const[]){ low, low == NULL ? NULL : q->expired_key },
+	    (const int[]){ 0, 0 } }, NULL, &res);
+	if (result == QUEUE_DONE) {
+		snprintf(q->expired, sizeof q->expired, "%s",
+		    PQgetvalue(res, 0, 0));
+		snprintf(q->expired_key, sizeof q->expired_key, "%s",
+		    PQgetvalue(res, 0, 1));
+		*more = q->expired[0] != '\0';
+	}
+	PQclear(res);
+	return result;
+}
+
 bool
 queue_notified(struct queue *q)
 {
@@ -432,51 +459,4 @@ queue_notified(struct queue *q)
 	heard = q->heard;
 	q->heard = false;
 	return heard;
-}
-
-/* Ask a function that takes ids and returns NULL, or what is wrong. */
-static bool
-ask_ready(PGconn *conn, const char *query, struct pgarray *ids, char *why,
-    size_t why_size)
-{
-	PGresult *res = NULL;
-	bool ok = false;
-
-	snprintf(why, why_size, "out of memory");
-	if (!pgarray_end(ids, PGARRAY_BYTEA))
-		goto out;
-	res = PQexecParams(conn, query, 1, NULL,
-	    (const char *const[]){ ids->bytes },
-	    (const int[]){ (int)ids->length }, (const int[]){ BINARY }, TEXT);
-	if (PQresultStatus(res) != PGRES_TUPLES_OK) {
-		connection_error(conn, why, why_size);
-		goto out;
-	}
-	ok = PQgetisnull(res, 0, 0);
-	snprintf(why, why_size, "%s", PQgetvalue(res, 0, 0));
-out:
-	PQclear(res);
-	return ok;
-}
-
-bool
-queue_check(const char *conninfo, const struct keys *keys,
-    const struct signers *signers, char *why, size_t why_size)
-{
-	struct pgarray opens = { 0 }, signs = { 0 };
-	PGconn *conn = dial_ready(conninfo, why, why_size);
-	bool ok;
-
-	for (size_t i = 0; i < keys_count(keys); i++)
-		pgarray_add(&opens, keys_id(keys, i), KEYFILE_ID_BYTES);
-	for (size_t i = 0; i < signers_count(signers); i++)
-		pgarray_add(&signs, signers_id(signers, i), KEYFILE_ID_BYTES);
-	ok = conn != NULL && ask_ready(conn, "SELECT postern.delivery_ready("
-	    "$1::pg_catalog.bytea[])", &opens, why, why_size) &&
-	    ask_ready(conn, "SELECT postern.signing_ready("
-	    "$1::pg_catalog.bytea[])", &signs, why, why_size);
-	pgarray_clear(&opens);
-	pgarray_clear(&signs);
-	PQfinish(conn);
-	return ok;
 }

@@ -15,7 +15,6 @@
 #include "delivery/attempt.h"
 #include "delivery/crowd.h"
 #include "delivery/keys.h"
-#include "delivery/signers.h"
 
 #define QUEUE_BATCH_MAX 256	/* deliveries of one claim or record */
 #define QUEUE_LEASE "60 s"	/* four times what an attempt may last */
@@ -49,6 +48,7 @@ struct queue_claim {
 };
 
 struct queue;
+struct pg_conn;
 
 /* No connection yet. keys is borrowed. NULL when memory is short. */
 struct queue *queue_open(const char *conninfo, struct keys *keys);
@@ -85,11 +85,13 @@ enum queue_result queue_rise(struct queue *q);
 /* Partitions ahead and behind. */
 enum queue_result queue_maintain(struct queue *q);
 
+/* A short step of giving up what is owed for too long; is there more? */
+enum queue_result queue_expire(struct queue *q, bool *more);
+
 /* Take in what the server sent by itself: has anything been published? */
 bool queue_notified(struct queue *q);
 
-/* Connect and look: can it work with these keys? why says what not. */
-bool queue_check(const char *conninfo, const struct keys *keys,
-    const struct signers *signers, char *why, size_t why_size);
+/* A connection that is ready for all of this; NULL: why says why not. */
+struct pg_conn *queue_dial(const char *conninfo, char *why, size_t why_size);
 
 #endif

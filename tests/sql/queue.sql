@@ -349,6 +349,53 @@ SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
 SELECT throws_ok($$SELECT postern.set_retention('1 day')$$, '22023', NULL,
     'a retention below a week is refused');
 
+-- In steps --------------------------------------------------------------------
+
+SELECT pg_temp.forget();
+CREATE FUNCTION pg_temp.aged(n integer) RETURNS uuid LANGUAGE sql AS $$
+    SELECT (left(postern.first_uuid7('2020-02-29 12:00+00')::text, 24)
+        || lpad(to_hex(n), 12, '0'))::uuid
+$$;
+INSERT INTO postern.fresh
+SELECT n, a, pg_temp.hook(1), pg_temp.aged(n), false
+  FROM v, generate_series(1, 3) AS n;
+INSERT INTO postern.backlog
+SELECT n, a, pg_temp.hook(1), pg_temp.aged(n), false, 0, 0, 'infinity'
+  FROM v, generate_series(4, 2500) AS n;
+INSERT INTO postern.backlog
+SELECT n, a, pg_temp.hook(1), postern.uuid7(), false, 0, 0, 'infinity'
+  FROM v, generate_series(2501, 6000) AS n;
+INSERT INTO postern.dedup
+SELECT a, n::text, pg_temp.aged(n) FROM v, generate_series(1, 4500) AS n;
+INSERT INTO postern.dedup SELECT a, 'young', postern.uuid7() FROM v;
+CREATE TEMP TABLE step AS
+SELECT n, NULL::bigint AS low, NULL::uuid AS low_key, 0 AS expired, 0 AS keys
+  FROM generate_series(1, 5) AS n;
+CREATE FUNCTION pg_temp.step(this integer) RETURNS void LANGUAGE sql AS $$
+    UPDATE step SET (low, low_key) = (
+        SELECT e.low, e.low_key
+          FROM (SELECT (SELECT b.low FROM step AS b WHERE b.n = this - 1),
+                       (SELECT b.low_key FROM step AS b WHERE b.n = this - 1))
+               AS b (low, low_key), postern.expire(b.low, b.low_key) AS e)
+     WHERE n = this;
+    UPDATE step SET expired = (SELECT count(*) FROM postern.attempt),
+           keys = (SELECT count(*) FROM postern.dedup)
+     WHERE n = this
+$$;
+SELECT pg_temp.step(n) FROM generate_series(1, 5) AS n;
+SELECT results_eq($$SELECT n, low IS NULL, low_key IS NULL, expired, keys
+                      FROM step ORDER BY n$$,
+    $$VALUES (1, false, false, 2000, 4501), (2, false, false, 2500, 4501),
+             (3, false, false, 2500, 2501), (4, false, false, 2500, 501),
+             (5, true, true, 2500, 1)$$,
+    'what is too old goes in steps of 2,000, then its keys');
+SELECT results_eq('SELECT count(*), min(id) FROM postern.backlog',
+    'VALUES (3500::bigint, 2501::bigint)', 'and nothing else');
+SELECT is_empty('SELECT FROM postern.fresh', 'nor what none has looked at');
+SELECT results_eq($$SELECT DISTINCT verdict, outcome FROM postern.attempt$$,
+    $$VALUES ('expired', 'failed')$$, 'it is on record');
+SELECT ok(postern.expire(NULL, NULL) IS NULL, 'then nothing is left to do');
+
 -- Sleeping --------------------------------------------------------------------
 
 SELECT pg_temp.forget();
