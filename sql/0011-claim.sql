@@ -6,6 +6,11 @@
 --
 -- Locks are taken in the order lane, account, webhook, and lanes by webhook,
 -- so that claims, outcomes and administration never wait in a circle.
+--
+-- Deliveries come into a backlog as they were, or as their webhook was just
+-- before: what is in flight, or in the hands of a claim, when a webhook's
+-- order changes keeps the old one. Whoever puts one there then sees that the
+-- lane is looked at; and whoever looks at it lines up all before it takes any.
 
 CREATE OR REPLACE FUNCTION postern.pick_fresh(
     low bigint, last bigint, shun uuid[], wanted integer, each integer, lease interval,
@@ -22,6 +27,7 @@ AS $$
 DECLARE
     parked_accounts uuid[];
     parked_open     boolean[];
+    changed         uuid[];
 BEGIN
     WITH picked AS (
         DELETE FROM postern.fresh AS f
@@ -80,6 +86,21 @@ BEGIN
     IF parked_webhooks IS NOT NULL THEN
         PERFORM postern.open_lanes(parked_accounts, parked_webhooks,
             parked_open);
+    END IF;
+    IF false = ANY (parked_open) THEN
+        -- Enabled since, and looked at perhaps before this was there.
+        SELECT array_agg(p.account_id), array_agg(p.webhook_id),
+               array_agg(true)
+          INTO parked_accounts, changed, parked_open
+          FROM unnest(parked_accounts, parked_webhooks, parked_open)
+               AS p (account_id, webhook_id, open)
+          JOIN LATERAL (
+               SELECT w.state
+                 FROM postern.webhook AS w
+                WHERE w.account_id = p.account_id AND w.id = p.webhook_id
+               OFFSET 0) AS w ON w.state <> 'disabled'
+         WHERE NOT p.open;
+        PERFORM postern.open_lanes(parked_accounts, changed, parked_open);
     END IF;
 END
 $$;
@@ -211,8 +232,12 @@ BEGIN
         RETURN;
     ELSIF EXISTS (
             SELECT FROM postern.flight AS f
-             WHERE f.webhook_id = lane.webhook_id AND f.ordered) THEN
-        next_at := clock_timestamp() + lease;
+             WHERE f.webhook_id = lane.webhook_id) THEN
+        -- When it is over, the lane is told, unless it began unordered.
+        next_at := clock_timestamp() + CASE WHEN EXISTS (
+            SELECT FROM postern.flight AS f
+             WHERE f.webhook_id = lane.webhook_id AND f.ordered)
+            THEN lease ELSE interval '100 ms' END;
         RETURN;
     ELSIF EXISTS (
             SELECT FROM postern.fresh AS f
@@ -334,25 +359,50 @@ COMMENT ON FUNCTION postern.move_lane(
     postern.lane, real, boolean, integer, timestamptz, interval) IS
 'After a look at its backlog: when is the next one? A lane with nothing to remember is removed; one with more that is due stays about where it is.';
 
-CREATE OR REPLACE FUNCTION postern.reorder(webhook uuid, to_ordered boolean)
+CREATE OR REPLACE FUNCTION postern.reorder(
+    webhook uuid, to_ordered boolean, wanted integer)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
-    IF to_ordered THEN
+    -- Each of the two has an index of its own, where none of them is found.
+    IF to_ordered AND EXISTS (
+            SELECT FROM postern.backlog AS b
+             WHERE b.webhook_id = webhook AND NOT b.ordered) THEN
         UPDATE postern.backlog AS b SET ordered = true
-         WHERE b.webhook_id = webhook AND NOT b.ordered;
-    ELSE
+         WHERE b.id = ANY (ARRAY(
+               SELECT o.id
+                 FROM postern.backlog AS o
+                WHERE o.webhook_id = webhook AND NOT o.ordered
+                LIMIT wanted
+                  FOR UPDATE SKIP LOCKED));
+        RETURN NOT EXISTS (
+            SELECT FROM postern.backlog AS b
+             WHERE b.webhook_id = webhook AND NOT b.ordered);
+    ELSIF NOT to_ordered AND EXISTS (
+            SELECT FROM postern.backlog AS b
+             WHERE b.webhook_id = webhook AND b.ordered) THEN
         UPDATE postern.backlog AS b SET ordered = false
-         WHERE b.webhook_id = webhook AND b.ordered;
+         WHERE b.id = ANY (ARRAY(
+               SELECT o.id
+                 FROM postern.backlog AS o
+                WHERE o.webhook_id = webhook AND o.ordered
+                LIMIT wanted
+                  FOR UPDATE SKIP LOCKED));
+        RETURN NOT EXISTS (
+            SELECT FROM postern.backlog AS b
+             WHERE b.webhook_id = webhook AND b.ordered);
     END IF;
-    RETURN FOUND;
+    RETURN true;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.reorder(uuid, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION postern.reorder(uuid, boolean) IS
-'Line up a webhook''s backlog as it is ordered now; false when it was.';
+REVOKE ALL ON FUNCTION postern.reorder(uuid, boolean, integer) FROM PUBLIC;
+COMMENT ON FUNCTION postern.reorder(uuid, boolean, integer) IS
+'Line up at most wanted of a webhook''s backlog as it is ordered now; false when others are left, as they are many or somebody has them locked.';
 
 CREATE OR REPLACE FUNCTION postern.drop_owed(account uuid, webhook uuid)
 RETURNS void
@@ -432,6 +482,14 @@ BEGIN
             PERFORM postern.drop_owed(lane.account_id, lane.webhook_id);
             CONTINUE;
         END IF;
+        IF NOT postern.reorder(lane.webhook_id, hook.ordered, 1000) THEN
+            -- Any of the others may be the first in order.
+            UPDATE postern.lane AS l
+               SET next_at = clock_timestamp() + interval '100 ms'
+             WHERE l.account_id = lane.account_id
+               AND l.webhook_id = lane.webhook_id;
+            CONTINUE;
+        END IF;
         IF hook.ordered THEN
             found_in := postern.take_ordered(lane, hook.disabled, lease);
             got := CASE WHEN found_in.taken IS NOT NULL
@@ -442,10 +500,6 @@ BEGIN
                 ceil(hook.rate / 20)::integer);
             found_in := postern.take_due(lane, hook.disabled, room, lease);
             got := found_in.taken;
-        END IF;
-        IF got IS NULL AND found_in.next_at IS NULL
-                AND postern.reorder(lane.webhook_id, hook.ordered) THEN
-            found_in.next_at := clock_timestamp();
         END IF;
         PERFORM postern.move_lane(lane, hook.rate,
             hook.ordered OR lane.cool_until IS NOT NULL,

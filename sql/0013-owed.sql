@@ -94,15 +94,20 @@ BEGIN
     PERFORM postern.lock_account(account);
     UPDATE postern.webhook AS w SET ordered = set_ordered.ordered
      WHERE w.account_id = account AND w.id = webhook;
+    -- What is locked is in the hands of a claim, which may wait for the lane.
     UPDATE postern.fresh AS f SET ordered = set_ordered.ordered
-     WHERE f.webhook_id = webhook AND f.ordered <> set_ordered.ordered;
-    PERFORM postern.reorder(webhook, set_ordered.ordered);
+     WHERE f.id = ANY (ARRAY(
+           SELECT n.id
+             FROM postern.fresh AS n
+            WHERE n.webhook_id = webhook AND n.ordered <> set_ordered.ordered
+              FOR UPDATE SKIP LOCKED));
+    PERFORM postern.reorder(webhook, set_ordered.ordered, NULL);
 END
 $$;
 REVOKE ALL ON FUNCTION postern.set_ordered(uuid, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.set_ordered(uuid, boolean) TO postern_admin;
 COMMENT ON FUNCTION postern.set_ordered(uuid, boolean) IS
-'From now on, send a webhook one delivery at a time in publish order, or no longer so. One that fails holds back those behind it; skip gives it up. Events of transactions that overlap have no order among them. Unknown webhook: no_data_found.';
+'From now on, send a webhook one delivery at a time in publish order, or no longer so. One that fails holds back those behind it; skip gives it up. Events of transactions that overlap, or overlap this one, have no order among them. Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.replay(delivery bigint)
 RETURNS boolean

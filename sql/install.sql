@@ -91,6 +91,8 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0024-expire
 \ir migrate.sql
+\set migration 0025-order
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration

@@ -286,6 +286,85 @@ SELECT results_eq('SELECT id FROM pg_temp.claim()',
 SELECT results_eq('SELECT state FROM postern.deliveries ORDER BY id',
     $$VALUES ('cancelled'), ('sent'), ('owed')$$, 'as the view says');
 
+-- The order changes while one is in flight ------------------------------------
+
+SELECT pg_temp.forget();
+SELECT postern.set_ordered(pg_temp.hook(1), true);
+SELECT pg_temp.publish(4);
+TRUNCATE o;
+INSERT INTO o SELECT id, row_number() OVER (ORDER BY id) FROM postern.fresh;
+SELECT results_eq('SELECT id FROM pg_temp.claim()',
+    'SELECT id FROM o WHERE n = 1', 'the first of four is in flight');
+SELECT postern.set_ordered(pg_temp.hook(1), false);
+SELECT results_eq('SELECT id FROM pg_temp.claim()',
+    'SELECT id FROM o WHERE n > 1 ORDER BY id',
+    'no longer ordered, the others need not wait for it');
+SELECT r.* FROM o, pg_temp.record(o.id, 1, 'sent', 'delivered') AS r
+ WHERE n > 1;
+SELECT r.* FROM o, pg_temp.record(o.id, 1, 'returned', 'x', 0) AS r
+ WHERE n = 1;
+SELECT pg_temp.publish(1);
+SELECT results_eq('SELECT count(*) FROM pg_temp.claim()', 'VALUES (2::bigint)',
+    'given back, it goes with the next');
+SELECT pg_temp.later('2 minutes');
+SELECT postern.recover('-infinity');
+SELECT results_eq('SELECT count(*) FROM pg_temp.claim()', 'VALUES (2::bigint)',
+    'and again when their worker is lost');
+
+SELECT pg_temp.forget();
+SELECT pg_temp.publish(1);
+CREATE TEMP TABLE h AS SELECT * FROM pg_temp.claim();
+SELECT postern.set_ordered(pg_temp.hook(1), true);
+SELECT pg_temp.publish(3);
+SELECT is_empty('SELECT * FROM pg_temp.claim()',
+    'now ordered, it waits for the one in flight');
+SELECT r.* FROM h, pg_temp.record(h.id, 1, NULL) AS r;
+SELECT pg_temp.later('4 s');
+SELECT is_empty('SELECT * FROM pg_temp.claim()',
+    'which fails, and holds back the others');
+SELECT pg_temp.later('1 s');
+SELECT results_eq('SELECT id, number FROM pg_temp.claim()',
+    'SELECT id, 2 FROM h', 'until it is sent again, as the first');
+SELECT r.* FROM h, pg_temp.record(h.id, 2, 'sent', 'delivered') AS r;
+SELECT results_eq('SELECT count(*) FROM pg_temp.claim()', 'VALUES (1::bigint)',
+    'and the next follows');
+
+-- As by an event that was published, and claimed, just before the change.
+SELECT pg_temp.forget();
+SELECT postern.disable_webhook(pg_temp.hook(1), 'a test');
+SELECT pg_temp.publish(3);
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'three wait');
+UPDATE postern.backlog SET ordered = true WHERE id > (
+    SELECT min(id) FROM postern.backlog);
+SELECT postern.enable_webhook(pg_temp.hook(1));
+SELECT results_eq('SELECT count(*) FROM pg_temp.claim()', 'VALUES (3::bigint)',
+    'however they came, all of them are sent');
+SELECT pg_temp.forget();
+SELECT postern.disable_webhook(pg_temp.hook(1), 'a test');
+SELECT pg_temp.publish(3);
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'three wait again');
+SELECT postern.set_ordered(pg_temp.hook(1), true);
+SELECT postern.enable_webhook(pg_temp.hook(1));
+UPDATE postern.backlog SET ordered = false WHERE id = (
+    SELECT min(id) FROM postern.backlog);
+CREATE TEMP TABLE first AS SELECT min(id) AS id FROM postern.backlog;
+SELECT results_eq('SELECT id FROM pg_temp.claim()', 'SELECT id FROM first',
+    'and those of an ordered webhook in order');
+
+-- Nothing is to bring this about; if something does, it heals.
+SELECT pg_temp.forget();
+SELECT postern.disable_webhook(pg_temp.hook(1), 'a test');
+SELECT pg_temp.publish(2);
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'two wait');
+SELECT postern.enable_webhook(pg_temp.hook(1));
+DELETE FROM postern.lane;
+SELECT is_empty('SELECT * FROM pg_temp.claim()',
+    'a backlog without a lane is not looked at');
+SET LOCAL client_min_messages = error;
+SELECT postern.maintain();
+SET LOCAL client_min_messages = warning;
+SELECT isnt_empty('SELECT * FROM pg_temp.claim()', 'before maintain');
+
 -- A rate ----------------------------------------------------------------------
 
 SELECT pg_temp.forget();
