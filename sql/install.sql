@@ -89,6 +89,8 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0022-signing-keys
 \ir migrate.sql
+\set migration 0023-lane-notes
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration

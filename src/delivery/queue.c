@@ -21,7 +21,7 @@
 #define BINARY 1
 #define TEXT 0
 
-enum call { CLAIM, RECORD, RECOVER, REST, RISE, MAINTAIN, CALLS };
+enum call { CLAIM, RECORD, SETTLE, RECOVER, REST, RISE, MAINTAIN, CALLS };
 
 static const struct {
 	const char *name, *sql;
@@ -32,6 +32,8 @@ static const struct {
 	    "$3::pg_catalog.int4, '" QUEUE_LEASE "', $4::pg_catalog.uuid[], "
 	    "$5::pg_catalog.int4[])" },
 	[RECORD] = { "record", OUTCOMES_SQL },
+	[SETTLE] = { "settle",
+	    "SELECT webhook_id, change, reason FROM postern.settle()" },
 	[RECOVER] = { "recover",
 	    "SELECT postern.recover(CASE WHEN $1::pg_catalog.timestamptz "
 	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
@@ -180,6 +182,7 @@ keep_row(const PGresult *res, void *arg)
 		view = claimed_view(row);
 		c->high = view.high;
 		c->more = view.fresh > 0 || view.backlogs > 0;
+		c->notes = view.notes;
 		c->more_waiting = view.backlogs >= BACKLOGS_MAX;
 		claim->begun = true;
 		return;
@@ -324,6 +327,19 @@ queue_record(struct queue *q, const struct attempt *first)
 		return QUEUE_FAILED;
 	result = run(q, RECORD, &(struct parameters){ OUTCOMES_PARAMETERS,
 	    values, lengths }, NULL, &res);
+	if (result == QUEUE_DONE)
+		log_changes(res);
+	PQclear(res);
+	return result;
+}
+
+enum queue_result
+queue_settle(struct queue *q)
+{
+	enum queue_result result;
+	PGresult *res;
+
+	result = run(q, SETTLE, &(struct parameters){ 0 }, NULL, &res);
 	if (result == QUEUE_DONE)
 		log_changes(res);
 	PQclear(res);
