@@ -290,9 +290,9 @@ BEGIN
     ELSE
         sleep := 'relieved';
     END IF;
-    SELECT ceil(extract(epoch FROM least(l.at,
+    SELECT greatest(ceil(extract(epoch FROM least(l.at,
                clock_timestamp() + interval '1 minute') - clock_timestamp())
-               * 1000)
+               * 1000), 0)
       INTO wait_ms
       FROM ((SELECT l.next_at AS at
                FROM postern.lane AS l
@@ -302,7 +302,6 @@ BEGIN
             UNION ALL
             (SELECT n.try_at
                FROM postern.lane_note AS n
-              WHERE n.try_at > clock_timestamp()
               ORDER BY n.try_at
               LIMIT 1)) AS l
      ORDER BY l.at
@@ -313,7 +312,7 @@ $$;
 REVOKE ALL ON FUNCTION postern.rest(boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.rest(boolean) TO postern_delivery;
 COMMENT ON FUNCTION postern.rest(boolean) IS
-'Before a worker waits. asleep: it has the sleep lock, and is notified (say so if it has it already). watchful: a publisher has yet to commit and will not notify: look again in a few milliseconds. relieved: another worker is asleep. wait_ms: until a backlog''s time comes, NULL when none will. Claim once more after this, then wait.';
+'Before a worker waits. asleep: it has the sleep lock, and is notified (say so if it has it already). watchful: a publisher has yet to commit and will not notify: look again in a few milliseconds. relieved: another worker is asleep. wait_ms: until a backlog''s or a note''s time comes, NULL when none will. Claim once more after this, then wait.';
 
 CREATE OR REPLACE FUNCTION postern.rise()
 RETURNS void
