@@ -4,8 +4,10 @@
 -- looked up by its key is so by a subquery that OFFSET 0 keeps from being
 -- joined in any other way.
 --
--- Locks are taken in the order lane, account, webhook, and lanes by webhook,
--- so that claims, outcomes and administration never wait in a circle.
+-- Locks are taken in the order account, webhook, lane, and lanes by webhook.
+-- Whoever changes a lane has locked its webhook before. Administration waits
+-- for that; claims and outcomes never do, and leave a note instead: so they
+-- wait for no transaction but other workers', which are short.
 --
 -- Deliveries come into a backlog as they were, or as their webhook was just
 -- before: what is in flight, or in the hands of a claim, when a webhook's
@@ -116,7 +118,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $$
-    -- Their lanes are open, and locked by this transaction.
+    -- Their lanes are open, or a note says that they are to be, from the
+    -- moment at which this transaction commits.
     WITH picked AS (
         DELETE FROM postern.fresh AS f
          WHERE f.id = ANY (ARRAY(
@@ -186,24 +189,29 @@ COMMENT ON FUNCTION postern.take_fresh(
 CREATE OR REPLACE FUNCTION postern.open_lanes(
     accounts uuid[], webhooks uuid[], open boolean[])
 RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    held uuid[] := postern.note_held(accounts, webhooks, 'open');
+BEGIN
     INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
     SELECT w.account_id, w.webhook_id,
            CASE WHEN bool_or(w.open) THEN now() ELSE 'infinity' END
       FROM unnest(accounts, webhooks, open) AS w (account_id, webhook_id, open)
+     WHERE w.webhook_id <> ALL (held)
      GROUP BY w.account_id, w.webhook_id
      ORDER BY w.webhook_id
     ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE
        SET next_at = greatest(excluded.next_at, l.slot_at, l.cool_until)
      WHERE NOT l.awaiting
-       AND l.next_at > greatest(excluded.next_at, l.slot_at, l.cool_until)
+       AND l.next_at > greatest(excluded.next_at, l.slot_at, l.cool_until);
+END
 $$;
 REVOKE ALL ON FUNCTION postern.open_lanes(uuid[], uuid[], boolean[])
     FROM PUBLIC;
 COMMENT ON FUNCTION postern.open_lanes(uuid[], uuid[], boolean[]) IS
-'See that somebody looks at the backlog of these webhooks, unless they are not open. Locks their lanes, so that none is closed as empty before this commits.';
+'See that somebody looks at the backlog of these webhooks, unless they are not open. Locks their lanes, so that none is closed as empty before this commits; a note is left for those that somebody holds.';
 
 CREATE OR REPLACE FUNCTION postern.take_ordered(
     lane postern.lane, disabled boolean, lease interval,
@@ -220,8 +228,7 @@ BEGIN
       FROM postern.backlog AS b
      WHERE b.webhook_id = lane.webhook_id AND b.ordered
      ORDER BY b.id
-     LIMIT 1
-       FOR UPDATE;
+     LIMIT 1;
     IF head.id IS NULL THEN
         RETURN;
     ELSIF disabled AND head.due_at > '-infinity' THEN
@@ -247,7 +254,15 @@ BEGIN
         next_at := clock_timestamp() + interval '5 ms';
         RETURN;
     END IF;
-    DELETE FROM postern.backlog AS b WHERE b.id = head.id;
+    DELETE FROM postern.backlog AS b
+     WHERE b.id = (SELECT h.id
+                     FROM postern.backlog AS h
+                    WHERE h.id = head.id
+                      FOR UPDATE SKIP LOCKED);
+    IF NOT FOUND THEN
+        next_at := clock_timestamp() + interval '1 second';
+        RETURN;
+    END IF;
     INSERT INTO postern.flight (id, account_id, webhook_id, message_id,
         ordered, number, step, lease_until)
     VALUES (head.id, head.account_id, head.webhook_id, head.message_id, true,
@@ -305,6 +320,9 @@ BEGIN
      LIMIT 1;
     IF disabled AND next_at IS NOT NULL THEN
         next_at := 'infinity';
+    ELSIF next_at <= until AND taken IS NULL THEN
+        -- Somebody has them locked.
+        next_at := until + interval '1 second';
     END IF;
 END
 $$;
@@ -329,7 +347,8 @@ DECLARE
     next   timestamptz;
 BEGIN
     IF rate IS NOT NULL AND taken > 0 THEN
-        slot := greatest(slot, now_at) + make_interval(secs => taken / rate);
+        slot := greatest(slot, now_at) + make_interval(
+            secs => least(taken / rate, 86400));
     END IF;
     IF alone AND taken > 0 THEN
         next := now_at + lease;
@@ -421,14 +440,23 @@ BEGIN
                  FROM postern.backlog AS w
                 WHERE w.webhook_id = webhook
                 ORDER BY w.message_id
-                LIMIT 1000))
+                LIMIT 1000
+                  FOR UPDATE SKIP LOCKED))
         RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.number
     )
     INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
         message_id, number, started_at, verdict, outcome)
     SELECT w.*, clock_timestamp(), 'cancelled', 'cancelled' FROM waiting AS w;
     GET DIAGNOSTICS dropped = ROW_COUNT;
-    IF dropped < 1000 THEN
+    IF dropped = 1000 THEN
+        RETURN;
+    END IF;
+    -- Or somebody has the rest locked.
+    UPDATE postern.lane AS l SET next_at = clock_timestamp() + interval '1 s'
+     WHERE l.account_id = account AND l.webhook_id = webhook
+       AND EXISTS (SELECT FROM postern.backlog AS b
+                    WHERE b.webhook_id = webhook);
+    IF NOT FOUND THEN
         DELETE FROM postern.lane AS l
          WHERE l.account_id = account AND l.webhook_id = webhook;
     END IF;
@@ -542,7 +570,10 @@ BEGIN
         wanted - coalesce(cardinality(fresh.taken), 0), each, lease, busy,
         busy_counts, fresh.webhooks);
     RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
-        NULL::uuid, NULL::uuid, NULL::text, NULL::text, NULL::bytea;
+        NULL::uuid, NULL::uuid, CASE WHEN EXISTS (
+            SELECT FROM postern.lane_note AS n
+             WHERE n.try_at <= clock_timestamp()) THEN 'settle' END,
+        NULL::text, NULL::bytea;
     IF fresh.taken IS NULL AND lanes.taken IS NULL THEN
         RETURN;
     END IF;
@@ -574,4 +605,4 @@ GRANT EXECUTE ON FUNCTION postern.claim(
     bigint, integer, integer, interval, uuid[], integer[]) TO postern_delivery;
 COMMENT ON FUNCTION postern.claim(
     bigint, integer, integer, interval, uuid[], integer[]) IS
-'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. Fresh ones are looked for above low; 0 looks thoroughly for backlogs too, which else are only found within 2 s of their time. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at, 16 at most, so that fresh ones do not wait long for it.';
+'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. Fresh ones are looked for above low; 0 looks thoroughly for backlogs too, which else are only found within 2 s of their time. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at, 16 at most, so that fresh ones do not wait long for it, url settle if postern.settle has something to do.';

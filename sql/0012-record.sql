@@ -29,6 +29,13 @@ DECLARE
     cool   interval;
     was    timestamptz;
 BEGIN
+    IF NOT postern.hold_webhook(account, webhook) THEN
+        INSERT INTO postern.lane_note (account_id, webhook_id, news, sent,
+            failed, began, hard, hold, due, gone, why)
+        VALUES (account, webhook, 'outcomes', sent, failed, began, hard, hold,
+            due, gone, why);
+        RETURN;
+    END IF;
     INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
     VALUES (account, webhook, 'infinity')
     ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE SET awaiting = false
@@ -76,7 +83,7 @@ REVOKE ALL ON FUNCTION postern.move_failing_lane(uuid, uuid, integer, integer,
     timestamptz, boolean, interval, timestamptz, boolean, text) FROM PUBLIC;
 COMMENT ON FUNCTION postern.move_failing_lane(uuid, uuid, integer, integer,
     timestamptz, boolean, interval, timestamptz, boolean, text) IS
-'Put what happened to a webhook into its lane: when it is looked at next, whether it cools. Says what changed: cools, recovered, or that it is to be disabled, and why.';
+'Put what happened to a webhook into its lane: when it is looked at next, whether it cools. Says what changed: cools, recovered, or that it is to be disabled, and why. Leaves a note of it all if somebody holds the webhook.';
 
 CREATE OR REPLACE FUNCTION postern.record(
     ids bigint[], numbers integer[], outcomes text[], verdicts text[],
@@ -169,20 +176,13 @@ BEGIN
             RETURN NEXT;
         END IF;
     END LOOP;
-    -- Accounts are locked after all lanes, never between them.
     FOR i IN 1 .. coalesce(cardinality(disabled), 0) LOOP
         webhook_id := disabled[i];
         change := 'disabled';
         reason := reasons[i];
-        PERFORM postern.lock_account(accounts[i]);
-        -- What has been deleted or disabled meanwhile stays so.
-        CONTINUE WHEN NOT EXISTS (
-            SELECT FROM postern.webhook AS w
-             WHERE w.account_id = accounts[i] AND w.id = disabled[i]
-               AND w.state = 'enabled');
-        PERFORM postern.set_webhook_state(webhook_id, change, reason,
-            'worker');
-        RETURN NEXT;
+        IF postern.disable_failing(accounts[i], webhook_id, reason) THEN
+            RETURN NEXT;
+        END IF;
     END LOOP;
 END
 $$;
@@ -255,19 +255,25 @@ COMMENT ON FUNCTION postern.recover(timestamptz) IS
 
 CREATE OR REPLACE FUNCTION postern.free_lanes(accounts uuid[], webhooks uuid[])
 RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    held uuid[] := postern.note_held(accounts, webhooks, 'free');
+BEGIN
     INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
     SELECT DISTINCT w.account_id, w.webhook_id, now()
       FROM unnest(accounts, webhooks) AS w (account_id, webhook_id)
+     WHERE w.webhook_id <> ALL (held)
      ORDER BY w.webhook_id
     ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE
-       SET next_at = greatest(now(), l.slot_at, l.cool_until), awaiting = false
+       SET next_at = greatest(now(), l.slot_at, l.cool_until),
+           awaiting = false;
+END
 $$;
 REVOKE ALL ON FUNCTION postern.free_lanes(uuid[], uuid[]) FROM PUBLIC;
 COMMENT ON FUNCTION postern.free_lanes(uuid[], uuid[]) IS
-'See that these webhooks'' backlogs are looked at as soon as they may be.';
+'See that these webhooks'' backlogs are looked at as soon as they may be. A note is left for those that somebody holds.';
 
 CREATE OR REPLACE FUNCTION postern.rest(asleep boolean)
 RETURNS TABLE (sleep text, wait_ms integer)
@@ -284,13 +290,21 @@ BEGIN
     ELSE
         sleep := 'relieved';
     END IF;
-    SELECT ceil(extract(epoch FROM least(l.next_at,
+    SELECT greatest(ceil(extract(epoch FROM least(l.at,
                clock_timestamp() + interval '1 minute') - clock_timestamp())
-               * 1000)
+               * 1000), 0)
       INTO wait_ms
-      FROM postern.lane AS l
-     WHERE l.next_at > clock_timestamp()
-     ORDER BY l.next_at
+      FROM ((SELECT l.next_at AS at
+               FROM postern.lane AS l
+              WHERE l.next_at > clock_timestamp()
+              ORDER BY l.next_at
+              LIMIT 1)
+            UNION ALL
+            (SELECT n.try_at
+               FROM postern.lane_note AS n
+              ORDER BY n.try_at
+              LIMIT 1)) AS l
+     ORDER BY l.at
      LIMIT 1;
     RETURN NEXT;
 END
@@ -298,7 +312,7 @@ $$;
 REVOKE ALL ON FUNCTION postern.rest(boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.rest(boolean) TO postern_delivery;
 COMMENT ON FUNCTION postern.rest(boolean) IS
-'Before a worker waits. asleep: it has the sleep lock, and is notified (say so if it has it already). watchful: a publisher has yet to commit and will not notify: look again in a few milliseconds. relieved: another worker is asleep. wait_ms: until a backlog''s time comes, NULL when none will. Claim once more after this, then wait.';
+'Before a worker waits. asleep: it has the sleep lock, and is notified (say so if it has it already). watchful: a publisher has yet to commit and will not notify: look again in a few milliseconds. relieved: another worker is asleep. wait_ms: until a backlog''s or a note''s time comes, NULL when none will. Claim once more after this, then wait.';
 
 CREATE OR REPLACE FUNCTION postern.rise()
 RETURNS void

@@ -30,9 +30,12 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    account uuid := postern.account_of(webhook);
 BEGIN
+    PERFORM postern.await_webhook(account, webhook);
     INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
-    VALUES (postern.account_of(webhook), webhook, now())
+    VALUES (account, webhook, now())
     ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE
        SET next_at = greatest(now(), l.slot_at), cool_until = NULL,
            awaiting = false;
@@ -66,12 +69,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM postern.open_lane(webhook);
-    PERFORM postern.lock_account(postern.account_of(webhook));
     UPDATE postern.webhook AS w SET rate = per_second
      WHERE w.account_id = postern.account_of(webhook) AND w.id = webhook;
 EXCEPTION
     WHEN check_violation THEN
-        RAISE EXCEPTION 'a rate is above 0 and at most 10000 a second, not %',
+        RAISE EXCEPTION 'a rate is from 0.001 to 10000 a second, not %',
             per_second
             USING ERRCODE = 'invalid_parameter_value',
                 HINT = 'NULL takes the rate away.';
@@ -80,7 +82,7 @@ $$;
 REVOKE ALL ON FUNCTION postern.set_rate(uuid, real) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION postern.set_rate(uuid, real) TO postern_admin;
 COMMENT ON FUNCTION postern.set_rate(uuid, real) IS
-'Send a webhook at most so many requests a second; NULL: as fast as it answers. Unknown webhook: no_data_found; a rate it cannot have: invalid_parameter_value.';
+'Send a webhook at most so many requests a second, 0.001 to 10000; NULL: as fast as it answers. Unknown webhook: no_data_found; a rate it cannot have: invalid_parameter_value.';
 
 CREATE OR REPLACE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
 RETURNS void
@@ -91,7 +93,6 @@ DECLARE
     account uuid := postern.account_of(webhook);
 BEGIN
     PERFORM postern.open_lane(webhook);
-    PERFORM postern.lock_account(account);
     UPDATE postern.webhook AS w SET ordered = set_ordered.ordered
      WHERE w.account_id = account AND w.id = webhook;
     -- What is locked is in the hands of a claim, which may wait for the lane.

@@ -7,7 +7,7 @@
 -- and the entity tags of If-Match, without quotes, {*} for any, NULL for none.
 --
 -- Each answers a postern.api_answer, and raises nothing that a client can
--- bring about. Locks are taken in the order lane, account, webhook.
+-- bring about. Locks are taken in the order account, webhook, lane.
 
 CREATE TYPE postern.api_answer AS (
     outcome     text,
@@ -357,10 +357,10 @@ SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 AS $$
 BEGIN
+    PERFORM postern.await_webhook(account, webhook);
     INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
     VALUES (account, webhook, now())
     ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE SET next_at = l.next_at;
-    PERFORM postern.lock_account(account);
     RETURN postern.api_webhook(account, webhook::text);
 END
 $$;

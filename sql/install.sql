@@ -89,6 +89,8 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0022-signing-keys
 \ir migrate.sql
+\set migration 0023-lane-notes
+\ir migrate.sql
 \set migration 0024-expire
 \ir migrate.sql
 \set migration 0025-order

@@ -34,6 +34,7 @@ claimed_view(const struct claimed_field row[CLAIMED_COLUMNS])
 		    get64(&row[CLAIMED_ID]),
 		.fresh = get32(&row[CLAIMED_NUMBER]),
 		.backlogs = get32(&row[CLAIMED_STEP]),
+		.notes = row[CLAIMED_URL].bytes != NULL,
 	};
 }
 

@@ -6,6 +6,7 @@
 #ifndef POSTERN_CLAIMED_H
 #define POSTERN_CLAIMED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct claimed_field {
 struct claimed_view {
 	int64_t high;			/* the highest fresh id; 0: none */
 	int32_t fresh, backlogs;	/* so many were looked at */
+	bool notes;			/* there are some to settle */
 };
 
 struct claimed_view claimed_view(

@@ -208,6 +208,16 @@ room_of(const struct dispatch *d)
 	return room < bodies ? room : bodies;
 }
 
+/* Then there may be something to claim. */
+static void
+settle(struct dispatch *d)
+{
+	if (queue_settle(d->parts.queue) == QUEUE_DONE)
+		d->hungry = true;
+	else if (queue_socket(d->parts.queue) == -1)
+		lost(d);
+}
+
 static bool
 claim(struct dispatch *d)
 {
@@ -233,6 +243,8 @@ claim(struct dispatch *d)
 	take_in_hand(d, &c);
 	d->hungry = c.more;
 	d->look_ms = began + LOOK_MS;
+	if (c.notes)
+		settle(d);
 	if (!c.more)
 		return false;
 	d->watch_ms = WATCH_MIN_MS;

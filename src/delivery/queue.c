@@ -21,7 +21,9 @@
 #define BINARY 1
 #define TEXT 0
 
-enum call { CLAIM, RECORD, RECOVER, REST, RISE, MAINTAIN, EXPIRE, CALLS };
+enum call {
+	CLAIM, RECORD, SETTLE, RECOVER, REST, RISE, MAINTAIN, EXPIRE, CALLS
+};
 
 static const struct {
 	const char *name, *sql;
@@ -32,6 +34,8 @@ static const struct {
 	    "$3::pg_catalog.int4, '" QUEUE_LEASE "', $4::pg_catalog.uuid[], "
 	    "$5::pg_catalog.int4[])" },
 	[RECORD] = { "record", OUTCOMES_SQL },
+	[SETTLE] = { "settle",
+	    "SELECT webhook_id, change, reason FROM postern.settle()" },
 	[RECOVER] = { "recover",
 	    "SELECT postern.recover(CASE WHEN $1::pg_catalog.timestamptz "
 	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
@@ -184,6 +188,7 @@ keep_row(const PGresult *res, void *arg)
 		view = claimed_view(row);
 		c->high = view.high;
 		c->more = view.fresh > 0 || view.backlogs > 0;
+		c->notes = view.notes;
 		c->more_waiting = view.backlogs >= BACKLOGS_MAX;
 		claim->begun = true;
 		return;
@@ -328,6 +333,19 @@ queue_record(struct queue *q, const struct attempt *first)
 		return QUEUE_FAILED;
 	result = run(q, RECORD, &(struct parameters){ OUTCOMES_PARAMETERS,
 	    values, lengths }, NULL, &res);
+	if (result == QUEUE_DONE)
+		log_changes(res);
+	PQclear(res);
+	return result;
+}
+
+enum queue_result
+queue_settle(struct queue *q)
+{
+	enum queue_result result;
+	PGresult *res;
+
+	result = run(q, SETTLE, &(struct parameters){ 0 }, NULL, &res);
 	if (result == QUEUE_DONE)
 		log_changes(res);
 	PQclear(res);

@@ -41,6 +41,7 @@ struct queue_claim {
 	size_t bytes;			/* of bodies, at most */
 	int64_t high;			/* the highest looked at; 0: none */
 	bool more;			/* there may be more at once */
+	bool notes;			/* some are to be settled */
 	bool more_waiting;		/* more backlogs than one claim takes */
 	struct attempt *first;		/* what was taken */
 	size_t taken, taken_bytes;
@@ -71,6 +72,12 @@ enum queue_result queue_claim(struct queue *q, struct queue_claim *c);
  * To record one again is harmless.
  */
 enum queue_result queue_record(struct queue *q, const struct attempt *first);
+
+/*
+ * Make up for what earlier calls could only take a note of, because another
+ * transaction held the webhook; and log what changed.
+ */
+enum queue_result queue_settle(struct queue *q);
 
 /* Owe again what lost workers had in hand; of leases over since the last. */
 enum queue_result queue_recover(struct queue *q);

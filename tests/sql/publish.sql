@@ -121,7 +121,8 @@ SELECT set_eq(
        WHERE p.pronamespace = 'postern'::regnamespace
          AND has_function_privilege('postern_delivery', p.oid, 'EXECUTE')$$,
     $$VALUES ('claim'), ('record'), ('recover'), ('rest'), ('rise'),
-             ('maintain'), ('expire'), ('delivery_ready'), ('signing_ready')$$,
+             ('settle'), ('maintain'), ('expire'), ('delivery_ready'),
+             ('signing_ready')$$,
     'the worker may do its work, and nothing else');
 SELECT is_empty(
     $$SELECT c.relname FROM pg_class AS c, unnest(ARRAY['postern_publisher',

@@ -376,8 +376,26 @@ SELECT is_empty('SELECT * FROM pg_temp.claim()', 'the next not at once');
 SELECT pg_temp.later('500 ms');
 SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
     'but after half a second');
-SELECT throws_ok($$SELECT postern.set_rate(pg_temp.hook(1), 0)$$, '22023',
-    NULL, 'a rate of nothing is refused');
+SELECT throws_ok(format('SELECT postern.set_rate(pg_temp.hook(1), %L)', rate),
+    '22023', format('a rate is from 0.001 to 10000 a second, not %s', rate),
+    'a rate of ' || rate || ' is refused')
+  FROM (VALUES ('0'), ('-1'), ('1e-30'), ('0.0009'), ('10001'), ('NaN'))
+      AS v (rate);
+SELECT pg_temp.forget();
+SELECT postern.set_rate(pg_temp.hook(1), 0.001), pg_temp.publish(2);
+SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
+    'at the lowest rate there is, one goes');
+SELECT pg_temp.later('990 s');
+SELECT is_empty('SELECT * FROM pg_temp.claim()', 'the next not for long');
+SELECT pg_temp.later('20 s');
+SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint, 'but it does');
+-- A database may have had any rate before.
+SELECT pg_temp.forget();
+ALTER TABLE postern.webhook DROP CONSTRAINT webhook_rate_check;
+UPDATE postern.webhook SET rate = 1e-45 WHERE id = pg_temp.hook(1);
+SELECT pg_temp.publish(1);
+SELECT lives_ok('SELECT pg_temp.claim()', 'no rate stops a claim');
+UPDATE postern.webhook SET rate = NULL WHERE id = pg_temp.hook(1);
 
 -- Cancelled -------------------------------------------------------------------
 

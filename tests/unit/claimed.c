@@ -36,8 +36,10 @@ Test(claimed, the_first_row_says_how_far_the_claim_looked)
 	cr_assert_eq(view.high, ((int64_t)1 << 32) + 2);
 	cr_assert_eq(view.fresh, 3);
 	cr_assert_eq(view.backlogs, 260);
-	row[CLAIMED_ID] = (struct claimed_field){ NULL, 0 };
+	cr_assert(view.notes);
+	row[CLAIMED_ID] = row[CLAIMED_URL] = (struct claimed_field){ NULL, 0 };
 	cr_assert_eq(claimed_view(row).high, 0);
+	cr_assert(!claimed_view(row).notes);
 }
 
 Test(claimed, a_row_becomes_an_attempt)
