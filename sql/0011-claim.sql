@@ -6,11 +6,6 @@
 --
 -- Locks are taken in the order lane, account, webhook, and lanes by webhook,
 -- so that claims, outcomes and administration never wait in a circle.
---
--- Deliveries come into a backlog as they were, or as their webhook was just
--- before: what is in flight, or in the hands of a claim, when a webhook's
--- order changes keeps the old one. Whoever puts one there then sees that the
--- lane is looked at; and whoever looks at it lines up all before it takes any.
 
 CREATE OR REPLACE FUNCTION postern.pick_fresh(
     low bigint, last bigint, shun uuid[], wanted integer, each integer, lease interval,
@@ -359,6 +354,10 @@ COMMENT ON FUNCTION postern.move_lane(
     postern.lane, real, boolean, integer, timestamptz, interval) IS
 'After a look at its backlog: when is the next one? A lane with nothing to remember is removed; one with more that is due stays about where it is.';
 
+-- Deliveries come into a backlog as they were, or as their webhook was just
+-- before: what is in flight, or in the hands of a claim, when a webhook's
+-- order changes keeps the old one. Whoever puts one there then sees that the
+-- lane is looked at; and whoever looks at it lines up all before it takes any.
 CREATE OR REPLACE FUNCTION postern.reorder(
     webhook uuid, to_ordered boolean, wanted integer)
 RETURNS boolean
