@@ -8,11 +8,6 @@
 -- Whoever changes a lane has locked its webhook before. Administration waits
 -- for that; claims and outcomes never do, and leave a note instead: so they
 -- wait for no transaction but other workers', which are short.
---
--- Deliveries come into a backlog as they were, or as their webhook was just
--- before: what is in flight, or in the hands of a claim, when a webhook's
--- order changes keeps the old one. Whoever puts one there then sees that the
--- lane is looked at; and whoever looks at it lines up all before it takes any.
 
 CREATE OR REPLACE FUNCTION postern.pick_fresh(
     low bigint, last bigint, shun uuid[], wanted integer, each integer, lease interval,
@@ -378,6 +373,10 @@ COMMENT ON FUNCTION postern.move_lane(
     postern.lane, real, boolean, integer, timestamptz, interval) IS
 'After a look at its backlog: when is the next one? A lane with nothing to remember is removed; one with more that is due stays about where it is.';
 
+-- Deliveries come into a backlog as they were, or as their webhook was just
+-- before: what is in flight, or in the hands of a claim, when a webhook's
+-- order changes keeps the old one. Whoever puts one there then sees that the
+-- lane is looked at; and whoever looks at it lines up all before it takes any.
 CREATE OR REPLACE FUNCTION postern.reorder(
     webhook uuid, to_ordered boolean, wanted integer)
 RETURNS boolean
@@ -422,6 +421,60 @@ $$;
 REVOKE ALL ON FUNCTION postern.reorder(uuid, boolean, integer) FROM PUBLIC;
 COMMENT ON FUNCTION postern.reorder(uuid, boolean, integer) IS
 'Line up at most wanted of a webhook''s backlog as it is ordered now; false when others are left, as they are many or somebody has them locked.';
+
+CREATE OR REPLACE FUNCTION postern.open_lost_lanes()
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    accounts uuid[];
+    webhooks uuid[];
+    open     boolean[];
+BEGIN
+    -- From one webhook to the next, however much each is owed.
+    WITH RECURSIVE waiting AS (
+        (SELECT b.account_id, b.webhook_id
+           FROM postern.backlog AS b
+          ORDER BY b.webhook_id
+          LIMIT 1)
+        UNION ALL
+        SELECT n.*
+          FROM waiting AS w
+         CROSS JOIN LATERAL (
+               SELECT b.account_id, b.webhook_id
+                 FROM postern.backlog AS b
+                WHERE b.webhook_id > w.webhook_id
+                ORDER BY b.webhook_id
+                LIMIT 1) AS n
+    )
+    SELECT array_agg(w.account_id), array_agg(w.webhook_id), array_agg(true)
+      INTO accounts, webhooks, open
+      FROM waiting AS w
+      LEFT JOIN postern.lane AS l
+        ON l.account_id = w.account_id AND l.webhook_id = w.webhook_id
+      LEFT JOIN postern.webhook AS h
+        ON h.account_id = w.account_id AND h.id = w.webhook_id
+     WHERE l.webhook_id IS NULL
+        OR l.next_at = 'infinity' AND h.state IS DISTINCT FROM 'disabled';
+    IF webhooks IS NOT NULL THEN
+        RAISE WARNING 'nobody looked at what % webhooks are owed',
+            cardinality(webhooks)
+            USING HINT = 'Workers do from now on. Please report this: it is'
+                || ' not to happen.';
+        PERFORM postern.open_lanes(accounts, webhooks, open);
+        PERFORM postern.wake();
+    END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION postern.open_lost_lanes() FROM PUBLIC;
+COMMENT ON FUNCTION postern.open_lost_lanes() IS
+'See that somebody looks at each backlog that may be sent. All of them are looked at without this; it would make good a mistake.';
 
 CREATE OR REPLACE FUNCTION postern.drop_owed(account uuid, webhook uuid)
 RETURNS void

@@ -260,60 +260,6 @@ REVOKE ALL ON FUNCTION postern.turn_days(text, date, date) FROM PUBLIC;
 COMMENT ON FUNCTION postern.turn_days(text, date, date) IS
 'Make the partitions of the next 7 days, and drop those of days before this one; neither, with a warning, while somebody uses them.';
 
-CREATE OR REPLACE FUNCTION postern.open_lost_lanes()
-RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
-AS $$
-DECLARE
-    accounts uuid[];
-    webhooks uuid[];
-    open     boolean[];
-BEGIN
-    -- From one webhook to the next, however much each is owed.
-    WITH RECURSIVE waiting AS (
-        (SELECT b.account_id, b.webhook_id
-           FROM postern.backlog AS b
-          ORDER BY b.webhook_id
-          LIMIT 1)
-        UNION ALL
-        SELECT n.*
-          FROM waiting AS w
-         CROSS JOIN LATERAL (
-               SELECT b.account_id, b.webhook_id
-                 FROM postern.backlog AS b
-                WHERE b.webhook_id > w.webhook_id
-                ORDER BY b.webhook_id
-                LIMIT 1) AS n
-    )
-    SELECT array_agg(w.account_id), array_agg(w.webhook_id), array_agg(true)
-      INTO accounts, webhooks, open
-      FROM waiting AS w
-      LEFT JOIN postern.lane AS l
-        ON l.account_id = w.account_id AND l.webhook_id = w.webhook_id
-      LEFT JOIN postern.webhook AS h
-        ON h.account_id = w.account_id AND h.id = w.webhook_id
-     WHERE l.webhook_id IS NULL
-        OR l.next_at = 'infinity' AND h.state IS DISTINCT FROM 'disabled';
-    IF webhooks IS NOT NULL THEN
-        RAISE WARNING 'nobody looked at what % webhooks are owed',
-            cardinality(webhooks)
-            USING HINT = 'Workers do from now on. Please report this: it is'
-                || ' not to happen.';
-        PERFORM postern.open_lanes(accounts, webhooks, open);
-        PERFORM postern.wake();
-    END IF;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.open_lost_lanes() FROM PUBLIC;
-COMMENT ON FUNCTION postern.open_lost_lanes() IS
-'See that somebody looks at each backlog that may be sent. All of them are looked at without this; it would make good a mistake.';
-
 CREATE OR REPLACE FUNCTION postern.maintain()
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -22,12 +22,20 @@ struct slot {
 	bool taken;
 };
 
+/* A call in hand, or waiting for its turn. */
+struct asker {
+	struct asker *next;
+	uint64_t caller;
+	struct slot *slot;		/* NULL: it waits */
+};
+
 struct pool {
 	char *conninfo;
 	pthread_mutex_t lock;		/* guards all below but conn */
 	pthread_cond_t wake;		/* a slot is free */
 	struct slot slots[POOL_CONNECTIONS];
-	unsigned waiting, waiting_max;
+	struct asker *askers;
+	unsigned waiting_max;
 	long long pause_until;
 	bool told;			/* its being away is logged */
 };
@@ -78,46 +86,77 @@ pool_close(struct pool *p)
 	free(p);
 }
 
+/* How many there are, and how many of this caller's; with the lock held. */
+static void
+count_askers(const struct pool *p, uint64_t caller, unsigned *all,
+    unsigned *own, unsigned *served)
+{
+	*all = *own = *served = 0;
+	for (const struct asker *a = p->askers; a != NULL; a = a->next) {
+		++*all;
+		if (caller == 0 || a->caller != caller)
+			continue;
+		++*own;
+		*served += a->slot != NULL;
+	}
+}
+
 /* One that is connected, else one that is not. Called with the lock held. */
 static struct slot *
-find_free(struct pool *p)
+find_free(struct pool *p, uint64_t caller)
 {
+	unsigned all, own, served;
 	struct slot *found = NULL;
 
+	count_askers(p, caller, &all, &own, &served);
+	if (served >= POOL_EACH)
+		return NULL;
 	for (struct slot *s = p->slots; s < p->slots + POOL_CONNECTIONS; s++)
 		if (!s->taken && (found == NULL || found->conn == NULL))
 			found = s;
 	return found;
 }
 
-/* NULL when too many wait, or the deadline passes. */
-static struct slot *
-borrow(struct pool *p, const struct timespec *deadline)
+static void
+leave(struct pool *p, struct asker *a)
 {
-	struct slot *s = NULL;
+	struct asker **link = &p->askers;
+
+	while (*link != a)
+		link = &(*link)->next;
+	*link = a->next;
+}
+
+/* a->slot is NULL when too many wait, or the deadline passes. */
+static void
+borrow(struct pool *p, struct asker *a, const struct timespec *deadline)
+{
+	unsigned all, own, served;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->waiting < p->waiting_max) {
-		p->waiting++;
-		while ((s = find_free(p)) == NULL &&
+	count_askers(p, a->caller, &all, &own, &served);
+	if (all < p->waiting_max && own < (p->waiting_max + 1) / 2) {
+		a->next = p->askers;
+		p->askers = a;
+		while ((a->slot = find_free(p, a->caller)) == NULL &&
 		    pthread_cond_timedwait(&p->wake, &p->lock, deadline) == 0)
 			continue;
-		if (s != NULL)
-			s->taken = true;
+		if (a->slot != NULL)
+			a->slot->taken = true;
 		else
-			p->waiting--;
+			leave(p, a);
 	}
 	pthread_mutex_unlock(&p->lock);
-	return s;
 }
 
 static void
-give_back(struct pool *p, struct slot *s)
+give_back(struct pool *p, struct asker *a)
 {
 	pthread_mutex_lock(&p->lock);
-	s->taken = false;
-	p->waiting--;
-	pthread_cond_signal(&p->wake);
+	a->slot->taken = false;
+	leave(p, a);
+	/* all: the next one's caller may have its fill */
+	pthread_cond_broadcast(&p->wake);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -174,19 +213,18 @@ connect_slot(struct pool *p, struct slot *s)
 }
 
 static bool
-send_call(PGconn *conn, const char *sql, const struct pool_value *values,
-    size_t count)
+send_call(PGconn *conn, const struct pool_call *call)
 {
 	const char *bytes[VALUES_MAX];
 	int lengths[VALUES_MAX], formats[VALUES_MAX];
 
-	for (size_t i = 0; i < count; i++) {
-		bytes[i] = values[i].bytes;
-		lengths[i] = (int)values[i].length;
-		formats[i] = values[i].binary;
+	for (size_t i = 0; i < call->count; i++) {
+		bytes[i] = call->values[i].bytes;
+		lengths[i] = (int)call->values[i].length;
+		formats[i] = call->values[i].binary;
 	}
-	return PQsendQueryParams(conn, sql, (int)count, NULL, bytes, lengths,
-	    formats, TEXT) == 1;
+	return PQsendQueryParams(conn, call->sql, (int)call->count, NULL,
+	    bytes, lengths, formats, TEXT) == 1;
 }
 
 /* Which function it was stands in the SQL. */
@@ -217,35 +255,34 @@ fail(struct slot *s, const PGresult *res, const char *sql)
 }
 
 static enum outcome
-judge(struct slot *s, const PGresult *res, const char *sql, unsigned columns)
+judge(struct slot *s, const PGresult *res, const struct pool_call *call)
 {
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-		return fail(s, res, sql);
-	if (PQntuples(res) == 1 && PQnfields(res) == (int)columns)
+		return fail(s, res, call->sql);
+	if (PQntuples(res) == 1 && PQnfields(res) == (int)call->columns)
 		return OUTCOME_ADMITTED;
-	complain(sql, "answers in another form: install this version's sql/",
+	complain(call->sql, "answers in another form: install this version's sql/",
 	    "");
 	return OUTCOME_INTERNAL_ERROR;
 }
 
 static enum outcome
-ask(struct pool *p, struct slot *s, long long deadline, const char *sql,
-    const struct pool_value *values, size_t count, unsigned columns,
-    PGresult **row)
+ask(struct pool *p, struct slot *s, long long deadline,
+    const struct pool_call *call, PGresult **row)
 {
 	PGresult *res = NULL;
 	enum outcome o;
 
 	if (!connect_slot(p, s))
 		return OUTCOME_SERVICE_UNAVAILABLE;
-	if (send_call(s->conn, sql, values, count) &&
+	if (send_call(s->conn, call) &&
 	    connection_flush(s->conn, deadline))
 		res = connection_receive(s->conn, deadline);
 	if (res == NULL) {
 		disconnect(s);
 		return OUTCOME_SERVICE_UNAVAILABLE;
 	}
-	o = judge(s, res, sql, columns);
+	o = judge(s, res, call);
 	if (o == OUTCOME_ADMITTED)
 		*row = res;
 	else
@@ -254,19 +291,19 @@ ask(struct pool *p, struct slot *s, long long deadline, const char *sql,
 }
 
 enum outcome
-pool_ask(struct pool *p, const char *sql, const struct pool_value *values,
-    size_t count, unsigned columns, PGresult **row)
+pool_ask(struct pool *p, const struct pool_call *call, PGresult **row)
 {
 	long long deadline = connection_now_ms() + POOL_DEADLINE_MS;
 	struct timespec until = ticket_deadline(POOL_DEADLINE_MS);
-	struct slot *s = borrow(p, &until);
+	struct asker a = { .caller = call->caller };
 	enum outcome o;
 
 	*row = NULL;
-	if (s == NULL)
+	borrow(p, &a, &until);
+	if (a.slot == NULL)
 		return OUTCOME_SERVICE_UNAVAILABLE;
-	o = ask(p, s, deadline, sql, values, count, columns, row);
-	give_back(p, s);
+	o = ask(p, a.slot, deadline, call, row);
+	give_back(p, &a);
 	return o;
 }
 

@@ -10,10 +10,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/outcome.h"
 
 #define POOL_CONNECTIONS 4
+#define POOL_EACH 2		/* of them, for one caller */
 #define POOL_DEADLINE_MS 4000	/* no call waits longer, dialling aside */
 
 /* A parameter: text, or PostgreSQL's binary form of its type. */
@@ -21,6 +23,15 @@ struct pool_value {
 	const char *bytes;		/* NULL: null; text ends in NUL */
 	size_t length;			/* of binary */
 	bool binary;
+};
+
+/* Constant SQL that has one row. */
+struct pool_call {
+	const char *sql;
+	const struct pool_value *values;
+	size_t count;
+	unsigned columns;
+	uint64_t caller;		/* 0: not known */
 };
 
 struct pool;
@@ -35,13 +46,13 @@ struct pool *pool_open(const char *conninfo, unsigned waiting_max);
 void pool_close(struct pool *p);
 
 /*
- * Ask with constant SQL that has one row of so many columns. ADMITTED: *row
- * is that row, for pool_field; free it with pool_clear. Else *row is NULL:
- * SERVICE_UNAVAILABLE (done or not), INVALID_PARAMETER when a value has no
- * place in its type, or INTERNAL_ERROR. What fails is logged, without values.
+ * ADMITTED: *row is the call's row, for pool_field; free it with pool_clear.
+ * Else *row is NULL: SERVICE_UNAVAILABLE (done or not), INVALID_PARAMETER
+ * when a value has no place in its type, or INTERNAL_ERROR. What fails is
+ * logged, without values. Of one caller POOL_EACH calls are made at a time
+ * and half of waiting_max wait, so that it does not hold up the others.
  */
-enum outcome pool_ask(struct pool *p, const char *sql,
-    const struct pool_value *values, size_t count, unsigned columns,
+enum outcome pool_ask(struct pool *p, const struct pool_call *call,
     struct pg_result **row);
 
 /* A column of the row; NULL is null. Lives as long as the row. */

@@ -81,6 +81,8 @@ ask(struct call *c, const char *json)
 		[ADDED] = { .bytes = c->input.added },
 	};
 	const char *if_match = request_header(c->request, "HTTP_IF_MATCH");
+	struct pool_call call = { c->operation->sql, values, PARAMETERS,
+	    COLUMNS, 0 };
 	struct pgarray ids = { 0 }, tags = { 0 };
 	enum outcome o = OUTCOME_INTERNAL_ERROR;
 
@@ -94,8 +96,8 @@ ask(struct call *c, const char *json)
 		values[IF_MATCH] = (struct pool_value){ tags.bytes,
 		    tags.length, true };
 	pool_clear(c->answer->row);
-	o = pool_ask(c->service->pool, c->operation->sql, values, PARAMETERS,
-	    COLUMNS, &c->answer->row);
+	memcpy(&call.caller, c->token_hash, sizeof call.caller);
+	o = pool_ask(c->service->pool, &call, &c->answer->row);
 	if (o == OUTCOME_ADMITTED)
 		o = read_outcome(pool_field(c->answer->row, OUTCOME));
 out:
@@ -242,8 +244,10 @@ void
 api_handle_public(struct service *service, struct request *request,
     struct answer *answer)
 {
-	answer->outcome = pool_ask(service->pool,
-	    request->route->operation->sql, NULL, 0, 1, &answer->row);
+	struct pool_call call = { .sql = request->route->operation->sql,
+	    .columns = 1 };
+
+	answer->outcome = pool_ask(service->pool, &call, &answer->row);
 	answer->retry_after = 1;
 	if (answer->outcome != OUTCOME_ADMITTED)
 		return;

@@ -116,11 +116,11 @@ ask(struct service *service, const struct asked *asked, const char *sql,
 		    sizeof asked->client.secret_hash, true },
 		[SCOPE] = value,
 	};
+	const struct pool_call call = { sql, values, PARAMETERS, COLUMNS, 0 };
 	enum outcome o;
 
 	answer->retry_after = 1;	/* of SERVICE_UNAVAILABLE */
-	o = pool_ask(service->pool, sql, values, PARAMETERS, COLUMNS,
-	    &answer->row);
+	o = pool_ask(service->pool, &call, &answer->row);
 	if (o != OUTCOME_ADMITTED)
 		return o;
 	answer->body = pool_field(answer->row, BODY);
