@@ -267,14 +267,17 @@ judge(struct slot *s, const PGresult *res, const struct pool_call *call)
 }
 
 static enum outcome
-ask(struct pool *p, struct slot *s, long long deadline,
-    const struct pool_call *call, PGresult **row)
+ask(struct pool *p, struct slot *s, const struct pool_call *call,
+    PGresult **row)
 {
+	long long deadline;
 	PGresult *res = NULL;
 	enum outcome o;
 
 	if (!connect_slot(p, s))
 		return OUTCOME_SERVICE_UNAVAILABLE;
+	/* longer than the server takes to end it by itself */
+	deadline = connection_now_ms() + POOL_CALL_MS;
 	if (send_call(s->conn, call) &&
 	    connection_flush(s->conn, deadline))
 		res = connection_receive(s->conn, deadline);
@@ -293,8 +296,7 @@ ask(struct pool *p, struct slot *s, long long deadline,
 enum outcome
 pool_ask(struct pool *p, const struct pool_call *call, PGresult **row)
 {
-	long long deadline = connection_now_ms() + POOL_DEADLINE_MS;
-	struct timespec until = ticket_deadline(POOL_DEADLINE_MS);
+	struct timespec until = ticket_deadline(POOL_WAIT_MS);
 	struct asker a = { .caller = call->caller };
 	enum outcome o;
 
@@ -302,7 +304,7 @@ pool_ask(struct pool *p, const struct pool_call *call, PGresult **row)
 	borrow(p, &a, &until);
 	if (a.slot == NULL)
 		return OUTCOME_SERVICE_UNAVAILABLE;
-	o = ask(p, a.slot, deadline, call, row);
+	o = ask(p, a.slot, call, row);
 	give_back(p, &a);
 	return o;
 }

@@ -16,7 +16,8 @@
 
 #define POOL_CONNECTIONS 4
 #define POOL_EACH 2		/* of them, for one caller */
-#define POOL_DEADLINE_MS 4000	/* no call waits longer, dialling aside */
+#define POOL_WAIT_MS 1000	/* at most for a connection */
+#define POOL_CALL_MS 3500	/* then for the answer, dialling aside */
 
 /* A parameter: text, or PostgreSQL's binary form of its type. */
 struct pool_value {
