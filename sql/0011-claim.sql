@@ -463,10 +463,6 @@ BEGIN
      WHERE l.webhook_id IS NULL
         OR l.next_at = 'infinity' AND h.state IS DISTINCT FROM 'disabled';
     IF webhooks IS NOT NULL THEN
-        RAISE WARNING 'nobody looked at what % webhooks are owed',
-            cardinality(webhooks)
-            USING HINT = 'Workers do from now on. Please report this: it is'
-                || ' not to happen.';
         PERFORM postern.open_lanes(accounts, webhooks, open);
         PERFORM postern.wake();
     END IF;
@@ -474,7 +470,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION postern.open_lost_lanes() FROM PUBLIC;
 COMMENT ON FUNCTION postern.open_lost_lanes() IS
-'See that somebody looks at each backlog that may be sent. All of them are looked at without this; it would make good a mistake.';
+'See that somebody looks at each backlog that may be sent. They are without this; it would make good a mistake.';
 
 CREATE OR REPLACE FUNCTION postern.drop_owed(account uuid, webhook uuid)
 RETURNS void
