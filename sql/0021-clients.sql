@@ -253,7 +253,7 @@ BEGIN
     UPDATE postern.access_token AS t
        SET revoked_at = now()
      WHERE t.hash = token_hash AND t.account_id = found.account_id
-       AND t.revoked_at IS NULL;
+       AND t.client_id = found.id AND t.revoked_at IS NULL;
     RETURN 'ok';
 END
 $$;
@@ -262,5 +262,5 @@ GRANT EXECUTE ON FUNCTION postern.oauth_revoke(text, bytea, bytea)
     TO postern_responder;
 COMMENT ON FUNCTION postern.oauth_revoke(text, bytea, bytea) IS
 'Refuse the access token with this SHA-256 from now on, for the client with
-this id and the SHA-256 of this secret: ok, also when its account has no such
-token (NULL: a text that is none); or invalid_client.';
+this id and the SHA-256 of this secret: ok, also when it has been issued no
+such token (NULL: a text that is none); or invalid_client.';

@@ -261,8 +261,8 @@ judge(struct slot *s, const PGresult *res, const struct pool_call *call)
 		return fail(s, res, call->sql);
 	if (PQntuples(res) == 1 && PQnfields(res) == (int)call->columns)
 		return OUTCOME_ADMITTED;
-	complain(call->sql, "answers in another form: install this version's sql/",
-	    "");
+	complain(call->sql, "answers in another form: install this version's "
+	    "sql/", "");
 	return OUTCOME_INTERNAL_ERROR;
 }
 
