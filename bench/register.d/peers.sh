@@ -141,8 +141,8 @@ peer_block() {
 
 # PHP-FPM also wants the name of a script.
 php_block() {
-	peer_block php | sed "/fastcgi_pass unix/a\\
-		fastcgi_param SCRIPT_FILENAME $RUN/register.php;"
+	peer_block php | sed "/fastcgi_param REQUEST_ID/a\\
+	fastcgi_param SCRIPT_FILENAME $RUN/register.php;"
 }
 
 # HTTP instead of FastCGI, over kept connections.
@@ -153,7 +153,7 @@ fastify_block() {
 	echo "	keepalive 64;"
 	echo "}"
 	peer_block fastify | sed -e '/fastcgi_/d' \
-		-e '/location = \/v1\/webhooks\/register/a\
+		-e '/location ~ \^\/v1\/ {/a\
 		proxy_pass http://fastify;\
 		proxy_http_version 1.1;\
 		proxy_set_header Connection "";\
