@@ -142,6 +142,14 @@ class Site:
     def await_nothing_owed(self, seconds):
         things.await_(seconds, lambda: not self.owes(), "nothing is owed")
 
+    def await_workers(self, count):
+        """So many have looked for lost ones, and do what comes after it."""
+        things.await_(60, lambda: self.value(r"""
+            SELECT count(*) FROM pg_stat_activity
+             WHERE usename = 'postern_delivery'
+               AND query ~ 'postern\.(claim|rest|expire)\('""") == str(count),
+                      f"{count} workers have looked at what there is")
+
 
 @contextlib.contextmanager
 def site(allow="127.0.0.0/8:1024-65535", flags=lambda place: "",
