@@ -95,6 +95,8 @@ COMMENT ON TABLE postern.migration IS
 \ir migrate.sql
 \set migration 0025-order
 \ir migrate.sql
+\set migration 0026-plans
+\ir migrate.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration

@@ -1,0 +1,57 @@
+-- plans.sql - plans made while the tables are small do when they are not.
+BEGIN;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT no_plan();
+
+CREATE TEMP TABLE v AS
+SELECT postern.create_account('plans ' || n) AS a, n
+  FROM generate_series(1, 4) AS n;
+SELECT postern.add_event_type('p.event');
+CREATE FUNCTION pg_temp.add_webhooks(account integer, first integer,
+    last integer) RETURNS void
+LANGUAGE sql AS $$
+    WITH new AS (
+        INSERT INTO postern.webhook (account_id, id, url, canonical_url)
+        SELECT a, postern.uuid7(), 'https://h.example/' || i,
+               'https://h.example/' || i
+          FROM v, generate_series(first, last) AS i
+         WHERE v.n = account
+        RETURNING account_id, id
+    )
+    INSERT INTO postern.subscription (account_id, webhook_id, event_type_id)
+    SELECT new.account_id, new.id, t.id
+      FROM new, postern.event_type AS t WHERE t.name = 'p.event'
+$$;
+CREATE FUNCTION pg_temp.read() RETURNS bigint
+LANGUAGE sql AS $$
+    SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
+      FROM pg_stat_xact_user_tables WHERE relid = 'postern.webhook'::regclass
+$$;
+CREATE FUNCTION pg_temp.publish() RETURNS bigint
+LANGUAGE sql AS $$
+    SELECT count(postern.publish(a, 'p.event', '{}')) FROM v WHERE v.n = 1
+$$;
+CREATE FUNCTION pg_temp.claim() RETURNS bigint
+LANGUAGE sql AS $$
+    SELECT count(c.webhook_id)
+      FROM postern.claim(0, 100, 8, '60 s', '{}', '{}') AS c
+$$;
+
+SELECT pg_temp.add_webhooks(n, 1, 16) FROM v;
+ANALYZE postern.webhook, postern.subscription;
+SELECT pg_temp.publish() FROM generate_series(1, 8);
+SELECT is(pg_temp.claim(), 75::bigint, 'few webhooks'' deliveries are claimed');
+
+SELECT pg_temp.add_webhooks(1, 17, 1000);
+CREATE TEMP TABLE before AS SELECT pg_temp.read() AS read;
+SELECT pg_temp.publish();
+SELECT cmp_ok(pg_temp.read() - b.read, '<', 3000::bigint,
+    'publishing to 1,000 reads each a few times') FROM before AS b;
+UPDATE before SET read = pg_temp.read();
+SELECT pg_temp.claim();
+SELECT cmp_ok(pg_temp.read() - b.read, '<', 1000::bigint,
+    'and claiming 75 reads no more than theirs') FROM before AS b;
+
+SELECT * FROM finish();
+ROLLBACK;
