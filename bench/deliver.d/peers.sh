@@ -13,7 +13,7 @@ wants() {
 database_of() {
 	case $1 in
 	graphile-*) echo graphile ;;
-	pg-boss) echo pgboss ;;
+	pg-boss-*) echo pgboss ;;
 	*) echo postern ;;
 	esac
 }
@@ -58,7 +58,7 @@ peers_make() {
 		peers_install
 	fi
 	[[ $peers != *graphile* ]] || peer_make graphile graphile.js
-	! wants pg-boss || peer_make pgboss pg-boss.js
+	[[ $peers != *pg-boss* ]] || peer_make pgboss pg-boss.js
 }
 
 # queue_sql PEER empty|fill|owe|forget [COUNT]
@@ -105,7 +105,7 @@ publish_query() {
 			json_build_object('webhook', w, 'event', json '$EVENT'))).id
 			FROM ($(publish_webhooks "$2")) AS w (w)"
 		;;
-	pg-boss)
+	pg-boss-*)
 		echo "WITH new AS (INSERT INTO pgboss.job (name, data)
 			SELECT 'deliver', jsonb_build_object('webhook', w,
 				'event', jsonb '$EVENT')
@@ -138,7 +138,7 @@ dispatcher_start() {
 			peer_command+=(--signing-key "$PLACE/keys/sign")
 		;;
 	graphile-*) as_peer graphile graphile.js "${1#graphile-}" ;;
-	pg-boss) as_peer pgboss pg-boss.js ;;
+	pg-boss-*) as_peer pgboss pg-boss.js "${1#pg-boss-}" ;;
 	esac
 	launch dispatcher "${peer_command[@]}"
 }

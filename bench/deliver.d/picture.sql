@@ -4,7 +4,8 @@ SELECT CASE peer
            WHEN 'both' THEN 'Postern, both signatures'
            WHEN 'graphile-default' THEN 'graphile-worker'
            WHEN 'graphile-tuned' THEN 'graphile-worker, tuned'
-           WHEN 'pg-boss' THEN 'pg-boss'
+           WHEN 'pg-boss-default' THEN 'pg-boss'
+           WHEN 'pg-boss-tuned' THEN 'pg-boss, tuned'
            ELSE 'Postern'
        END,
        round(rate), round(lowest), round(highest), (peer = 'postern')::int

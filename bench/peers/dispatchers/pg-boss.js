@@ -1,4 +1,7 @@
-// pg-boss.js - deliveries as jobs of pg-boss, in batches.
+// pg-boss.js - deliveries as jobs of pg-boss.
+//
+// node pg-boss.js install|default|tuned: at its defaults but for the number of
+// jobs at a time, or in batches, with notifications.
 'use strict';
 
 const { PgBoss } = require('pg-boss');
@@ -6,7 +9,7 @@ const { deliver, IN_FLIGHT } = require('./work.js');
 
 const BATCH = 64;
 
-const options = {
+const tuned = {
   batchSize: BATCH,
   localConcurrency: Math.max(1, IN_FLIGHT / BATCH),
   pollingIntervalSeconds: 0.5,
@@ -26,7 +29,7 @@ async function settle(job) {
 async function main(how) {
   const boss = new PgBoss({
     connectionString: process.env.DATABASE,
-    useListenNotify: true,
+    useListenNotify: how === 'tuned',
   });
   boss.on('error', console.error);
   await boss.start();
@@ -35,7 +38,12 @@ async function main(how) {
     await boss.stop();
     return;
   }
-  await boss.work('deliver', options, (jobs) => Promise.all(jobs.map(settle)));
+  if (how === 'tuned') {
+    await boss.work('deliver', tuned, (jobs) => Promise.all(jobs.map(settle)));
+    return;
+  }
+  await boss.work('deliver', { localConcurrency: IN_FLIGHT },
+    ([job]) => deliver(job.id.replaceAll('-', ''), job.data));
 }
 
 main(process.argv[2]);
