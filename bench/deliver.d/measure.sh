@@ -56,12 +56,13 @@ peak_of() {
 # measure_rate PEER ROUND OWED
 measure_rate() {
 	if [ "$1" = ceiling ]; then
-		measure_ceiling "$2"
+		measure_ceiling "$2" "$3"
 	else
 		measure_queue "$@"
 	fi
 }
 
+# measure_ceiling ROUND OWED
 measure_ceiling() {
 	local rate bad
 
@@ -70,7 +71,7 @@ measure_ceiling() {
 		-a "$PLACE/tls/ca.pem" -w "$WEBHOOKS" -c "$in_flight" \
 		-s "$seconds")
 	results -c "INSERT INTO run (peer, round, owed, rate, failed)
-		VALUES ('ceiling', $1, 0, $rate, $bad)"
+		VALUES ('ceiling', $1, $2, $rate, $bad)"
 	say "$(printf 'round %s  %-16s %7.0f/s' "$1" ceiling "$rate")"
 }
 
