@@ -26,14 +26,17 @@ measure_publish() {
 		"$rate" "$clients")"
 }
 
-# publish_rate FUNCTION: transactions a second of all clients.
+# publish_rate FUNCTION: transactions a second of all clients, once the worker
+# is at work: one that nobody wakes sleeps for a second first.
 publish_rate() {
 	echo "SELECT postern.$1('$single', 'payment.settled', '$EVENT');" \
 		>"$RUN/publish.sql"
 	"$(pg_bin)/pgbench" -n -M prepared -h "$PG_SOCKETS" -p "$PG_PORT" \
-		-U postgres -c "$clients" -j 2 -T "$seconds" \
-		-f "$RUN/publish.sql" postern 2>>"$LOG/pgbench.log" |
-		sed -n 's/^tps = \([0-9.]*\).*/\1/p'
+		-U postgres -c "$clients" -j 2 -T $((warmup + seconds)) -P 1 \
+		-f "$RUN/publish.sql" postern 2>&1 >>"$LOG/pgbench.log" |
+		awk -v warmup="$warmup" '
+			/^progress/ && ++n > warmup { sum += $4 }
+			END { print sum / (n - warmup) }'
 }
 
 # Which of the two is first changes from round to round.

@@ -52,9 +52,12 @@ SELECT peer, owed, count(*) AS rounds,
 FROM run
 GROUP BY peer, owed;
 
+-- The two of a round follow each other closely, so they are compared by round.
 CREATE VIEW waking AS
-SELECT w.rate AS publish, s.rate AS publish_silent, w.rate / s.rate AS ratio
-FROM (SELECT median(array_agg(rate)) AS rate
-      FROM publishing WHERE function = 'publish') AS w,
-     (SELECT median(array_agg(rate)) AS rate
-      FROM publishing WHERE function = 'publish_silent') AS s;
+SELECT median(array_agg(w.rate)) AS publish,
+       median(array_agg(s.rate)) AS publish_silent,
+       median(array_agg(w.rate / s.rate)) AS ratio
+FROM publishing AS w
+JOIN publishing AS s
+  ON s.round = w.round AND s.function = 'publish_silent'
+WHERE w.function = 'publish';
