@@ -1,5 +1,6 @@
 """things.py - processes, ports, waiting, packages: what every test needs."""
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -85,14 +86,20 @@ def node():
 
 
 def installed(kind, lock, install):
-    """A place for what lock pins; install(place) fills it, once."""
+    """A place for what lock pins; install(place) fills it, once.
+
+    Tests that run side by side wait for the first of them.
+    """
     place = (pathlib.Path.cwd() / "var" / kind /
              hashlib.sha256(lock.read_bytes()).hexdigest()[:16])
-    if not (place / "complete").exists():
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        install(place)
-        (place / "complete").touch()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{place}.lock", "w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not (place / "complete").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            install(place)
+            (place / "complete").touch()
     return place
 
 
