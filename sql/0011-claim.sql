@@ -28,7 +28,8 @@ DECLARE
     parked_open     boolean[];
     changed         uuid[];
 BEGIN
-    -- No row of fresh is ever updated, so that it stays where it was locked.
+    -- By the place where each was locked: what set_ordered moves meanwhile is
+    -- not found there, and left for a later look.
     WITH picked AS (
         DELETE FROM postern.fresh AS f
          WHERE f.ctid = ANY (ARRAY(
