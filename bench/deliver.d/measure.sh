@@ -76,10 +76,11 @@ measure_ceiling() {
 }
 
 measure_queue() {
-	local pid postgres before since after until
+	local pid postgres filled before since after until
 
 	queue_empty "$1"
-	queue_fill "$1" "$(enough_for "$1")"
+	filled=$(enough_for "$1")
+	queue_fill "$1" "$filled"
 	receipts_clear
 	postgres=$(part_pid postgres)
 	dispatcher_start "$1"
@@ -92,6 +93,7 @@ measure_queue() {
 	sleep "$seconds"
 	until=$EPOCHREALTIME
 	after="$(ticks_of "$pid") $(ticks_of "$postgres")"
+	! receipts_at_least "$filled" || fail "$1 ran out of deliveries"
 	note_run "$1" "$2" "$3" "$since $until" "$before $after" \
 		"$(peak_of "$pid")"
 	dispatcher_stop

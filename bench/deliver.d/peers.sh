@@ -1,8 +1,6 @@
 # peers.sh - each dispatcher and its queue: made, filled, emptied, started.
 # shellcheck shell=bash disable=SC2154 # variables of bench/deliver
 
-# Jobs at a time in Node.js: more make it slower.
-PEER_IN_FLIGHT=${PEER_IN_FLIGHT:-64}
 # What is published, as every queue gets it.
 EVENT='{"amount": "12.50", "currency": "EUR", "reference": "invoice 2026-1187"}'
 
@@ -83,6 +81,7 @@ queue_fill() {
 queue_owe() {
 	say "$1 is to owe $2 deliveries besides"
 	queue_sql "$1" owe "$2"
+	sql postgres -c CHECKPOINT
 }
 
 queue_forget() {

@@ -33,10 +33,12 @@ publish_rate() {
 		>"$RUN/publish.sql"
 	"$(pg_bin)/pgbench" -n -M prepared -h "$PG_SOCKETS" -p "$PG_PORT" \
 		-U postgres -c "$clients" -j 2 -T $((warmup + seconds)) -P 1 \
-		-f "$RUN/publish.sql" postern 2>&1 >>"$LOG/pgbench.log" |
-		awk -v warmup="$warmup" '
-			/^progress/ && ++n > warmup { sum += $4 }
-			END { print sum / (n - warmup) }'
+		-f "$RUN/publish.sql" postern >"$LOG/pgbench.log" 2>&1 ||
+		fail "pgbench failed" "$LOG/pgbench.log"
+	awk -v warmup="$warmup" '
+		/^progress/ && ++n > warmup { sum += $4 }
+		END { if (n <= warmup) exit 1; print sum / (n - warmup) }
+	' "$LOG/pgbench.log" || fail "pgbench was too short" "$LOG/pgbench.log"
 }
 
 # Which of the two is first changes from round to round.

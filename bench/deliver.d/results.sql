@@ -44,15 +44,18 @@ LANGUAGE sql IMMUTABLE
 RETURN (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY x)
         FROM unnest($1) AS x);
 
+-- What belongs to a round follows closely, so it is compared by round.
 CREATE VIEW summary AS
-SELECT peer, owed, count(*) AS rounds,
-       median(array_agg(rate)) AS rate, min(rate) AS lowest,
-       max(rate) AS highest, max(memory_kib) AS memory_kib,
-       median(array_agg(cpu)) AS cpu, median(array_agg(pg_cpu)) AS pg_cpu
-FROM run
-GROUP BY peer, owed;
+SELECT r.peer, r.owed, count(*) AS rounds,
+       median(array_agg(r.rate)) AS rate, min(r.rate) AS lowest,
+       max(r.rate) AS highest, max(r.memory_kib) AS memory_kib,
+       median(array_agg(r.cpu)) AS cpu, median(array_agg(r.pg_cpu)) AS pg_cpu,
+       median(array_agg(p.rate / nullif(r.rate, 0))) AS postern_is
+FROM run AS r
+LEFT JOIN run AS p
+  ON p.peer = 'postern' AND p.owed = r.owed AND p.round = r.round
+GROUP BY r.peer, r.owed;
 
--- The two of a round follow each other closely, so they are compared by round.
 CREATE VIEW waking AS
 SELECT median(array_agg(w.rate)) AS publish,
        median(array_agg(s.rate)) AS publish_silent,
