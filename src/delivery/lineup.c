@@ -31,7 +31,7 @@ struct lineup {
 	unsigned turn_trials;		/* started at turn_ms */
 	bool paused;			/* more might have been */
 	bool draining;
-	struct memory known;		/* they took their last delivery */
+	struct memory known;		/* they took their last soon enough */
 	struct memory failed;		/* they failed hard at it */
 };
 
@@ -130,7 +130,10 @@ remember(struct lineup *l, const struct attempt *a)
 	const struct verdict *v = verdict_of(a->ending, a->status);
 
 	if (v->fate == FATE_SENT) {
-		keep(&l->known, a->webhook);
+		if (a->times.total < LINEUP_SLOW_MS * 1000)
+			keep(&l->known, a->webhook);
+		else
+			forget(&l->known, a->webhook);
 		forget(&l->failed, a->webhook);
 	} else if (v->hard) {
 		forget(&l->known, a->webhook);

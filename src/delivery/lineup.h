@@ -1,12 +1,12 @@
 /*
  * lineup.h - who goes next: so many to one webhook, so many in all.
  *
- * Pure but for memory. A webhook that does not answer must cost no other its
- * time, so the last quarter of the places is for webhooks that have hardly
- * any, half of them is the most that webhooks not known to answer may have, a
- * quarter the most that those among them may have that have failed before,
- * and attempts that wait behind a webhook that stands still go back to the
- * queue, as do those behind one that has failed hard.
+ * Pure but for memory. A webhook that does not answer, or takes its time, must
+ * cost no other its own, so the last quarter of the places is for webhooks
+ * that have hardly any, half of them is the most that webhooks not known to
+ * answer may have, a quarter the most that those among them may have that have
+ * failed before, and attempts that wait behind a webhook that stands still go
+ * back to the queue, as do those behind one that has failed hard.
  */
 #ifndef POSTERN_LINEUP_H
 #define POSTERN_LINEUP_H
@@ -17,6 +17,7 @@
 #include "delivery/attempt.h"
 
 #define LINEUP_EACH 8		/* in flight to one webhook */
+#define LINEUP_SLOW_MS 2000	/* who takes longer is not known to answer */
 #define LINEUP_STILL_MS 1000	/* without an answer, while others wait */
 
 struct lineup;

@@ -161,6 +161,25 @@ Test(lineup, half_the_places_are_for_those_known_to_answer)
 	lineup_close(l);
 }
 
+Test(lineup, who_takes_a_delivery_slowly_is_not_known_to_answer)
+{
+	struct lineup *l = lineup_open(MOST);
+	struct attempt *a[64];
+
+	prove(l, 1);
+	add(l, 1, 1, 0);
+	cr_assert_eq(start_all(l, a, 0), 1);
+	cr_assert_not(a[0]->trial);
+	a[0]->times.total = LINEUP_SLOW_MS * 1000;
+	done(l, a[0], 200, LINEUP_SLOW_MS);
+	add(l, 1, 1, LINEUP_SLOW_MS);
+	cr_assert_eq(start_all(l, a, LINEUP_SLOW_MS), 1);
+	cr_assert(a[0]->trial);
+	cr_assert_not(a[0]->suspect);
+	free_all(a, 1);
+	lineup_close(l);
+}
+
 Test(lineup, a_quarter_is_for_those_that_have_failed_before)
 {
 	struct lineup *l = lineup_open(MOST);
