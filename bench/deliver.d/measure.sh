@@ -62,14 +62,18 @@ measure_rate() {
 	fi
 }
 
+# curl_loop SECONDS: requests a second with no database, and how many failed.
+curl_loop() {
+	"$tools/ceiling" -u "$(sink_url '')" -a "$PLACE/tls/ca.pem" \
+		-w "$WEBHOOKS" -c "$in_flight" -s "$1"
+}
+
 # measure_ceiling ROUND OWED
 measure_ceiling() {
 	local rate bad
 
 	receipts_clear
-	read -r rate bad < <("$tools/ceiling" -u "$(sink_url '')" \
-		-a "$PLACE/tls/ca.pem" -w "$WEBHOOKS" -c "$in_flight" \
-		-s "$seconds")
+	read -r rate bad < <(curl_loop "$seconds")
 	results -c "INSERT INTO run (peer, round, owed, rate, failed)
 		VALUES ('ceiling', $1, $2, $rate, $bad)"
 	say "$(printf 'round %s  %-16s %7.0f/s' "$1" ceiling "$rate")"
