@@ -25,7 +25,8 @@
 #define NS 1000000000LL
 #define IN_FLIGHT_MAX 1024
 
-static const char body[] = "{\"type\":\"payment.settled\",\"timestamp\":"
+static const char body[] =
+    "{\"type\":\"payment.settled\",\"timestamp\":"
     "\"2026-11-24T08:00:00.000Z\",\"data\":{\"amount\":\"12.50\","
     "\"currency\":\"EUR\",\"reference\":\"invoice 2026-1187\"}}";
 
@@ -87,10 +88,11 @@ sign(const char *id, long long stamp, char text[64])
 {
 	char content[1024];
 	unsigned char mac[32];
-	int n = snprintf(content, sizeof content, "%s.%lld.%s", id, stamp, body);
+	int n =
+	    snprintf(content, sizeof content, "%s.%lld.%s", id, stamp, body);
 
-	HMAC(EVP_sha256(), key, sizeof key, (unsigned char *)content,
-	    (size_t)n, mac, NULL);
+	HMAC(EVP_sha256(), key, sizeof key, (unsigned char *)content, (size_t)n,
+	    mac, NULL);
 	memcpy(text, "v1,", 3);
 	EVP_EncodeBlock((unsigned char *)text + 3, mac, sizeof mac);
 }
@@ -124,7 +126,7 @@ send_next(CURL *easy, size_t slot)
 	headers[slot] = make_headers();
 	snprintf(url, sizeof url, "%s%llu", option.prefix,
 	    (unsigned long long)sequence++ %
-	    (unsigned long long)option.webhooks);
+		(unsigned long long)option.webhooks);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers[slot]);
 	curl_multi_add_handle(multi, easy);
@@ -191,8 +193,9 @@ wait_ms(void)
 {
 	int64_t left = timer_at == INT64_MAX ? NS : timer_at - now_ns();
 
-	return left <= 0 ? 0 : left > NS / 10 ? 100 :
-	    (int)((left + NS / 1000 - 1) / (NS / 1000));
+	return left <= 0   ? 0 :
+	    left > NS / 10 ? 100 :
+			     (int)((left + NS / 1000 - 1) / (NS / 1000));
 }
 
 static void
@@ -232,17 +235,28 @@ read_options(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "a:c:s:u:w:")) != -1) {
 		switch (c) {
-		case 'a': option.ca = optarg; break;
-		case 'c': option.in_flight = strtol(optarg, NULL, 10); break;
-		case 's': option.seconds = strtol(optarg, NULL, 10); break;
-		case 'u': option.prefix = optarg; break;
-		case 'w': option.webhooks = strtol(optarg, NULL, 10); break;
-		default: return false;
+		case 'a':
+			option.ca = optarg;
+			break;
+		case 'c':
+			option.in_flight = strtol(optarg, NULL, 10);
+			break;
+		case 's':
+			option.seconds = strtol(optarg, NULL, 10);
+			break;
+		case 'u':
+			option.prefix = optarg;
+			break;
+		case 'w':
+			option.webhooks = strtol(optarg, NULL, 10);
+			break;
+		default:
+			return false;
 		}
 	}
 	return option.ca != NULL && option.prefix != NULL &&
-	    option.webhooks > 0 && option.seconds > 0 &&
-	    option.in_flight > 0 && option.in_flight <= IN_FLIGHT_MAX;
+	    option.webhooks > 0 && option.seconds > 0 && option.in_flight > 0 &&
+	    option.in_flight <= IN_FLIGHT_MAX;
 }
 
 int
@@ -255,7 +269,8 @@ main(int argc, char **argv)
 	    getrandom(key, sizeof key, 0) != sizeof key ||
 	    (epoll_fd = epoll_create1(0)) == -1) {
 		fputs("usage: ceiling -u PREFIX -a CA [-w WEBHOOKS]"
-		    " [-c IN_FLIGHT] [-s SECONDS]\n", stderr);
+		      " [-c IN_FLIGHT] [-s SECONDS]\n",
+		    stderr);
 		return 2;
 	}
 	curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -264,7 +279,8 @@ main(int argc, char **argv)
 	before = good;
 	start = now_ns();
 	loop(start + option.seconds * NS);
-	printf("%.1f %llu\n", (double)(good - before) * (double)NS /
-	    (double)(now_ns() - start), (unsigned long long)bad);
+	printf("%.1f %llu\n",
+	    (double)(good - before) * (double)NS / (double)(now_ns() - start),
+	    (unsigned long long)bad);
 	return bad > 0;
 }

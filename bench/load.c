@@ -46,7 +46,7 @@ struct client {
 	int fd;
 	enum { IDLE, HANDSHAKE, SENDING, READING } state;
 	bool has_request;
-	uint64_t begin;			/* sent (closed) or due (open) */
+	uint64_t begin; /* sent (closed) or due (open) */
 	char out[2048], in[8192];
 	size_t out_length, in_length;
 };
@@ -123,15 +123,16 @@ write_request(struct client *c)
 {
 	char body[1024];
 	int n = snprintf(body, sizeof body,
-	    "{\"url\": \"%s%" PRIu64 "\", \"events\": [\"%s\"]}",
-	    option.prefix, sequence++, option.event);
+	    "{\"url\": \"%s%" PRIu64 "\", \"events\": [\"%s\"]}", option.prefix,
+	    sequence++, option.event);
 
 	c->out_length = (size_t)snprintf(c->out, sizeof c->out,
 	    "POST /v1/webhooks/register HTTP/1.1\r\n"
 	    "Host: localhost:%lu\r\n"
 	    "Authorization: Bearer %s\r\n"
 	    "Content-Type: application/json\r\n"
-	    "Content-Length: %d\r\n\r\n%s", option.port, any_token(), n, body);
+	    "Content-Length: %d\r\n\r\n%s",
+	    option.port, any_token(), n, body);
 	if (n >= (int)sizeof body || c->out_length >= sizeof c->out)
 		die("the request is too long");
 	c->in_length = 0;
@@ -153,14 +154,15 @@ dial(struct client *c)
 	int one = 1;
 
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	if (c->fd == -1 || (connect(c->fd, (struct sockaddr *)&to,
-	    sizeof to) == -1 && errno != EINPROGRESS))
+	if (c->fd == -1 ||
+	    (connect(c->fd, (struct sockaddr *)&to, sizeof to) == -1 &&
+		errno != EINPROGRESS))
 		die("cannot connect");
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	c->ssl = SSL_new(tls);
 	if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd) != 1 ||
 	    X509_VERIFY_PARAM_set1_host(SSL_get0_param(c->ssl), "localhost",
-	    0) != 1)
+		0) != 1)
 		die("cannot set up TLS");
 	c->state = HANDSHAKE;
 	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &event) == -1)
@@ -312,8 +314,8 @@ loop(void)
 		struct timespec t = { 1, 0 };
 		int n;
 
-		if (now >= end && (idle_count == option.clients ||
-		    now >= end + DRAIN_NS))
+		if (now >= end &&
+		    (idle_count == option.clients || now >= end + DRAIN_NS))
 			return;
 		if (wait >= 0)
 			t = (struct timespec){ wait / NS, wait % NS };
@@ -345,7 +347,8 @@ static void
 usage(void)
 {
 	fputs("usage: load -p PORT -a CA -t TOKENS -e EVENT -u PREFIX\n"
-	    "\t[-c CLIENTS] [-s SECONDS] [-w WARMUP] [-r RATE]\n", stderr);
+	      "\t[-c CLIENTS] [-s SECONDS] [-w WARMUP] [-r RATE]\n",
+	    stderr);
 	exit(2);
 }
 
@@ -357,16 +360,35 @@ read_options(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "a:c:e:p:r:s:t:u:w:")) != -1) {
 		switch (c) {
-		case 'a': option.ca = optarg; break;
-		case 'c': option.clients = strtoul(optarg, NULL, 10); break;
-		case 'e': option.event = optarg; break;
-		case 'p': option.port = strtoul(optarg, NULL, 10); break;
-		case 'r': option.rate = strtod(optarg, NULL); break;
-		case 's': option.seconds = strtod(optarg, NULL); break;
-		case 't': token_file = optarg; break;
-		case 'u': option.prefix = optarg; break;
-		case 'w': option.warmup = strtod(optarg, NULL); break;
-		default: usage();
+		case 'a':
+			option.ca = optarg;
+			break;
+		case 'c':
+			option.clients = strtoul(optarg, NULL, 10);
+			break;
+		case 'e':
+			option.event = optarg;
+			break;
+		case 'p':
+			option.port = strtoul(optarg, NULL, 10);
+			break;
+		case 'r':
+			option.rate = strtod(optarg, NULL);
+			break;
+		case 's':
+			option.seconds = strtod(optarg, NULL);
+			break;
+		case 't':
+			token_file = optarg;
+			break;
+		case 'u':
+			option.prefix = optarg;
+			break;
+		case 'w':
+			option.warmup = strtod(optarg, NULL);
+			break;
+		default:
+			usage();
 		}
 	}
 	if (option.ca == NULL || option.event == NULL ||

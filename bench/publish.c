@@ -98,15 +98,24 @@ main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "d:q:r:s:")) != -1) {
 		switch (c) {
-		case 'd': conninfo = optarg; break;
-		case 'q': query = optarg; break;
-		case 'r': rate = strtod(optarg, NULL); break;
-		case 's': seconds = strtod(optarg, NULL); break;
+		case 'd':
+			conninfo = optarg;
+			break;
+		case 'q':
+			query = optarg;
+			break;
+		case 'r':
+			rate = strtod(optarg, NULL);
+			break;
+		case 's':
+			seconds = strtod(optarg, NULL);
+			break;
 		}
 	}
 	if (conninfo == NULL || query == NULL || rate <= 0 || seconds <= 0) {
 		fputs("usage: publish -d CONNINFO -q QUERY -r RATE"
-		    " -s SECONDS\n", stderr);
+		      " -s SECONDS\n",
+		    stderr);
 		return 2;
 	}
 	db = dial(conninfo, query);

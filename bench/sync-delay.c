@@ -11,8 +11,7 @@ static long delay_us;
 static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
 
-__attribute__((constructor))
-static void
+__attribute__((constructor)) static void
 begin(void)
 {
 	const char *text = getenv("SYNC_DELAY_US");

@@ -48,7 +48,7 @@ main(int argc, char **argv)
 	fcntl(0, F_SETFL, O_NONBLOCK);
 	if (FCGX_Init() != 0)
 		return 1;
-	signal(SIGTERM, SIG_DFL);	/* libfcgi only notes it */
+	signal(SIGTERM, SIG_DFL); /* libfcgi only notes it */
 	while (threads-- > 1)
 		pthread_create(&thread, NULL, serve, NULL);
 	serve(NULL);

@@ -45,7 +45,8 @@ id_uuid(const unsigned char id[ID_BYTES], char text[ID_UUID_LENGTH + 1])
 bool
 id_valid(const char *text)
 {
-	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	size_t n = strspn(text,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789-_@");
 
 	return n >= 1 && n <= ID_TEXT_MAX && text[n] == '\0';

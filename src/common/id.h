@@ -7,7 +7,7 @@
 
 #define ID_BYTES 16
 #define ID_UUID_LENGTH 36
-#define ID_TEXT_MAX 64		/* characters of a request id, no NUL */
+#define ID_TEXT_MAX 64 /* characters of a request id, no NUL */
 
 /* A new UUIDv7 (RFC 9562, 5.7), big endian: milliseconds, then random. */
 void id_make(unsigned char id[ID_BYTES]);

@@ -11,7 +11,7 @@
 #include <sodium.h>
 
 #define ID_TEXT (2 * KEYFILE_ID_BYTES)
-#define BASE64_SIZE 92		/* of 64 bytes, with a NUL */
+#define BASE64_SIZE 92 /* of 64 bytes, with a NUL */
 #define LINE_MAX_BYTES 160
 
 static void
@@ -20,8 +20,8 @@ pair_id(unsigned char id[KEYFILE_ID_BYTES],
 {
 	unsigned char hash[crypto_generichash_BYTES_MIN];
 
-	crypto_generichash(hash, sizeof hash, public_half,
-	    KEYFILE_PUBLIC_BYTES, NULL, 0);
+	crypto_generichash(hash, sizeof hash, public_half, KEYFILE_PUBLIC_BYTES,
+	    NULL, 0);
 	memcpy(id, hash, KEYFILE_ID_BYTES);
 }
 
@@ -47,15 +47,15 @@ parse_line(const char *line, const struct keyfile_kind *kind,
 
 	if (!skip(&line, kind->label) || !skip(&line, " ") ||
 	    sodium_hex2bin(id, KEYFILE_ID_BYTES, line, strnlen(line, ID_TEXT),
-	    NULL, &got, NULL) != 0 || got != KEYFILE_ID_BYTES)
+		NULL, &got, NULL) != 0 ||
+	    got != KEYFILE_ID_BYTES)
 		return false;
 	line += ID_TEXT;
 	if (!skip(&line, " ") || !skip(&line, kind->prefix) ||
-	    sodium_base642bin(key, kind->bytes, line, strlen(line), NULL,
-	    &got, &end, sodium_base64_VARIANT_ORIGINAL) != 0)
+	    sodium_base642bin(key, kind->bytes, line, strlen(line), NULL, &got,
+		&end, sodium_base64_VARIANT_ORIGINAL) != 0)
 		return false;
-	return got == kind->bytes &&
-	    (strcmp(end, "\n") == 0 || *end == '\0');
+	return got == kind->bytes && (strcmp(end, "\n") == 0 || *end == '\0');
 }
 
 static bool
@@ -72,8 +72,10 @@ read_line(const char *path, bool private_half, char line[LINE_MAX_BYTES + 1],
 		goto out;
 	}
 	if (private_half && (st.st_mode & 077) != 0) {
-		snprintf(why, why_size, "%s: others can read this private "
-		    "key: chmod 600 it", path);
+		snprintf(why, why_size,
+		    "%s: others can read this private "
+		    "key: chmod 600 it",
+		    path);
 		goto out;
 	}
 	n = read(fd, line, LINE_MAX_BYTES);
@@ -118,15 +120,18 @@ keyfile_read(const char *path, const struct keyfile_kind *kind,
 	if (!read_line(path, kind->public_half != NULL, line, why, why_size))
 		return false;
 	if (!parse_line(line, kind, id, key)) {
-		snprintf(why, why_size, "%s: not a line \"%s ID %sBASE64\": "
-		    "make a key pair with postern-keygen", path, kind->label,
-		    kind->prefix);
+		snprintf(why, why_size,
+		    "%s: not a line \"%s ID %sBASE64\": "
+		    "make a key pair with postern-keygen",
+		    path, kind->label, kind->prefix);
 		goto out;
 	}
 	ok = is_own_id(kind, id, key);
 	if (!ok)
-		snprintf(why, why_size, "%s: the id is not this key's: the "
-		    "file is damaged, copy it again", path);
+		snprintf(why, why_size,
+		    "%s: the id is not this key's: the "
+		    "file is damaged, copy it again",
+		    path);
 out:
 	sodium_memzero(line, sizeof line);
 	return ok;
@@ -162,8 +167,8 @@ write_half(const char *path, const struct keyfile_kind *kind,
 }
 
 bool
-keyfile_write_pair(const char *path, const struct keyfile_pair *pair,
-    char *why, size_t why_size)
+keyfile_write_pair(const char *path, const struct keyfile_pair *pair, char *why,
+    size_t why_size)
 {
 	unsigned char id[KEYFILE_ID_BYTES];
 	char public_path[4096];
@@ -176,7 +181,7 @@ keyfile_write_pair(const char *path, const struct keyfile_pair *pair,
 	}
 	pair_id(id, pair->public_half);
 	if (!write_half(path, pair->private_kind, id, pair->private_half, why,
-	    why_size))
+		why_size))
 		return false;
 	ok = write_half(public_path, pair->public_kind, id, pair->public_half,
 	    why, why_size);

@@ -18,8 +18,8 @@
 
 struct keyfile_kind {
 	const char *label;
-	const char *prefix;	/* may be empty */
-	size_t bytes;		/* of the key, 64 at most */
+	const char *prefix; /* may be empty */
+	size_t bytes;       /* of the key, 64 at most */
 	/* The public half of a private one; false: it is damaged. NULL: the
 	 * key is the public half. */
 	bool (*public_half)(const unsigned char *key,

@@ -11,13 +11,13 @@
 #include <stdbool.h>
 #include <syslog.h>
 
-#define LOG_LINE_MAX 1024	/* longer lines are cut */
+#define LOG_LINE_MAX 1024 /* longer lines are cut */
 
 /* Choose once, before any thread starts: stderr is the default. */
 void log_to_syslog(const char *program);
 
 /* level is LOG_ERR, LOG_WARNING, LOG_NOTICE or LOG_INFO. No newline in it. */
 void log_line(int level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER 20		/* dimensions, nulls, type, size, lower bound */
-#define HEADER_EMPTY 12		/* an array of no element has no dimension */
+#define HEADER 20       /* dimensions, nulls, type, size, lower bound */
+#define HEADER_EMPTY 12 /* an array of no element has no dimension */
 #define FIRST_CAPACITY 4096
 
 static char *

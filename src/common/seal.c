@@ -12,7 +12,7 @@
 struct sealer {
 	unsigned char key_id[SEAL_KEY_ID_BYTES];
 	unsigned char recipient[SEAL_KEY_BYTES];
-	pthread_mutex_t lock;		/* guards the epoch */
+	pthread_mutex_t lock; /* guards the epoch */
 	bool has_epoch;
 	unsigned char ephemeral[SEAL_KEY_BYTES];
 	unsigned char shared[crypto_box_BEFORENMBYTES];
@@ -30,14 +30,14 @@ public_half_of(const unsigned char *key,
 	return crypto_scalarmult_base(half, key) == 0;
 }
 
-static const struct keyfile_kind public_kind = {
-	.label = "postern-public-1", .prefix = "", .bytes = SEAL_KEY_BYTES
-};
+static const struct keyfile_kind public_kind = { .label = "postern-public-1",
+	.prefix = "",
+	.bytes = SEAL_KEY_BYTES };
 
-static const struct keyfile_kind private_kind = {
-	.label = "postern-private-1", .prefix = "", .bytes = SEAL_KEY_BYTES,
-	.public_half = public_half_of
-};
+static const struct keyfile_kind private_kind = { .label = "postern-private-1",
+	.prefix = "",
+	.bytes = SEAL_KEY_BYTES,
+	.public_half = public_half_of };
 
 struct sealer *
 sealer_open(const char *path, char *why, size_t why_size)
@@ -50,7 +50,7 @@ sealer_open(const char *path, char *why, size_t why_size)
 	}
 	pthread_mutex_init(&s->lock, NULL);
 	if (!keyfile_read(path, &public_kind, s->key_id, s->recipient, why,
-	    why_size)) {
+		why_size)) {
 		sealer_close(s);
 		return NULL;
 	}
@@ -79,8 +79,8 @@ begin_epoch(struct sealer *s)
 	unsigned char secret_half[SEAL_KEY_BYTES];
 
 	crypto_box_keypair(s->ephemeral, secret_half);
-	s->has_epoch = crypto_box_beforenm(s->shared, s->recipient,
-	    secret_half) == 0;
+	s->has_epoch =
+	    crypto_box_beforenm(s->shared, s->recipient, secret_half) == 0;
 	sodium_memzero(secret_half, sizeof secret_half);
 	return s->has_epoch;
 }
@@ -98,7 +98,7 @@ sealer_seal(struct sealer *s, const unsigned char secret[SECRET_BYTES],
 	if (ok) {
 		memcpy(out->ephemeral, s->ephemeral, sizeof out->ephemeral);
 		ok = crypto_box_easy_afternm(out->box, secret, SECRET_BYTES,
-		    out->nonce, s->shared) == 0;
+			 out->nonce, s->shared) == 0;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return ok;
@@ -123,7 +123,7 @@ opener_open(const char *path, char *why, size_t why_size)
 		return NULL;
 	}
 	if (!keyfile_read(path, &private_kind, o->key_id, o->secret_half, why,
-	    why_size)) {
+		why_size)) {
 		opener_close(o);
 		return NULL;
 	}
@@ -151,7 +151,7 @@ opener_open_secret(const struct opener *o, const struct sealed *sealed,
 {
 	return memcmp(sealed->key_id, o->key_id, sizeof o->key_id) == 0 &&
 	    crypto_box_open_easy(secret, sealed->box, sizeof sealed->box,
-	    sealed->nonce, sealed->ephemeral, o->secret_half) == 0;
+		sealed->nonce, sealed->ephemeral, o->secret_half) == 0;
 }
 
 bool
@@ -159,7 +159,7 @@ seal_make_keys(const char *path, char *why, size_t why_size)
 {
 	unsigned char public_half[SEAL_KEY_BYTES], secret_half[SEAL_KEY_BYTES];
 	const struct keyfile_pair pair = { &private_kind, &public_kind,
-	    secret_half, public_half };
+		secret_half, public_half };
 	bool ok;
 
 	if (sodium_init() == -1) {

@@ -24,8 +24,8 @@
 #define SEAL_BOX_BYTES (SECRET_BYTES + 16)
 
 struct sealed {
-	unsigned char key_id[SEAL_KEY_ID_BYTES];	/* of the recipient */
-	unsigned char ephemeral[SEAL_KEY_BYTES];	/* of the epoch */
+	unsigned char key_id[SEAL_KEY_ID_BYTES]; /* of the recipient */
+	unsigned char ephemeral[SEAL_KEY_BYTES]; /* of the epoch */
 	unsigned char nonce[SEAL_NONCE_BYTES];
 	unsigned char box[SEAL_BOX_BYTES];
 };

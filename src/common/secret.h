@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #define SECRET_BYTES 32
-#define SECRET_TEXT_LENGTH 50	/* "whsec_" and 44 characters of base64 */
+#define SECRET_TEXT_LENGTH 50 /* "whsec_" and 44 characters of base64 */
 
 /* 32 bytes from the kernel's generator. */
 void secret_make(unsigned char secret[SECRET_BYTES]);

@@ -48,8 +48,8 @@ attempt_content(struct attempt *a, const char *timestamp, size_t *length)
 	size_t head_length;
 
 	attempt_message(a, id);
-	head_length = (size_t)snprintf(head, sizeof head, "%s.%s.", id,
-	    timestamp);
+	head_length =
+	    (size_t)snprintf(head, sizeof head, "%s.%s.", id, timestamp);
 	memcpy(a->body - head_length, head, head_length);
 	*length = head_length + a->body_length;
 	return a->body - head_length;
@@ -65,8 +65,9 @@ attempt_log(const struct attempt *a)
 		return;
 	id_uuid(a->webhook, webhook);
 	attempt_message(a, message);
-	log_line(LOG_WARNING, "delivery=%lld attempt=%d webhook=%s message=%s "
-	    "verdict=%s status=%d%s%s", (long long)a->id, a->number, webhook,
-	    message, v->name, a->status, a->error[0] == '\0' ? "" : ": ",
-	    a->error);
+	log_line(LOG_WARNING,
+	    "delivery=%lld attempt=%d webhook=%s message=%s "
+	    "verdict=%s status=%d%s%s",
+	    (long long)a->id, a->number, webhook, message, v->name, a->status,
+	    a->error[0] == '\0' ? "" : ": ", a->error);
 }

@@ -13,14 +13,14 @@
 
 #include "common/id.h"
 #include "common/secret.h"
-#include "delivery/signature.h"
+#include "delivery/hmac_signature.h"
 #include "delivery/verdict.h"
 
-#define ATTEMPT_MESSAGE_LENGTH (4 + 2 * ID_BYTES)	/* msg_ and hex */
-#define ATTEMPT_TIMESTAMP_MAX 20		/* digits */
-#define ATTEMPT_HEAD_MAX 64	/* id, timestamp, two full stops, NUL */
-#define ATTEMPT_ANSWER_MAX 1024		/* bytes kept for the operator */
-#define ATTEMPT_ERROR_MAX 256		/* as libcurl's error buffer */
+#define ATTEMPT_MESSAGE_LENGTH (4 + 2 * ID_BYTES) /* msg_ and hex */
+#define ATTEMPT_TIMESTAMP_MAX 20                  /* digits */
+#define ATTEMPT_HEAD_MAX 64     /* id, timestamp, two full stops, NUL */
+#define ATTEMPT_ANSWER_MAX 1024 /* bytes kept for the operator */
+#define ATTEMPT_ERROR_MAX 256   /* as libcurl's error buffer */
 #define ATTEMPT_PEER_MAX 64
 
 /* Microseconds from the start; 0: it did not get so far. */
@@ -29,32 +29,32 @@ struct attempt_times {
 };
 
 struct attempt {
-	struct attempt *next;		/* whoever has it in hand links it */
+	struct attempt *next; /* whoever has it in hand links it */
 
 	int64_t id;
 	int32_t number, step;
 	unsigned char webhook[ID_BYTES];
 	unsigned char message[ID_BYTES];
-	unsigned char secrets[SIGNATURE_KEYS_MAX][SECRET_BYTES];
+	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_BYTES];
 	size_t secret_count;
 	const char *url;
-	char *body;			/* NULL: the message is gone */
+	char *body; /* NULL: the message is gone */
 	size_t body_length;
 
-	bool trial;			/* its webhook is not known to answer */
-	bool suspect;			/* and has failed before */
+	bool probation; /* its webhook is not known to answer */
+	bool failing;   /* and has failed before */
 	enum ending ending;
-	int status;			/* 0: no answer */
-	long retry_after;		/* seconds asked for */
-	long long began_ms;		/* of connection_now_ms */
+	int status;         /* 0: no answer */
+	long retry_after;   /* seconds asked for */
+	long long began_ms; /* of clock_now_ms */
 	struct attempt_times times;
-	const char *tls;		/* a constant text, or NULL */
+	const char *tls; /* a constant text, or NULL */
 	char peer[ATTEMPT_PEER_MAX];
-	char error[ATTEMPT_ERROR_MAX];	/* empty: none */
+	char error[ATTEMPT_ERROR_MAX]; /* empty: none */
 	unsigned char answer[ATTEMPT_ANSWER_MAX];
 	size_t answer_length;
 
-	char text[];			/* url, room for a head, body */
+	char text[]; /* url, room for a head, body */
 };
 
 /*

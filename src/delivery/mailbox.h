@@ -14,7 +14,7 @@
 struct mailbox {
 	pthread_mutex_t lock;
 	struct attempt *first, **end;
-	int fd;				/* an eventfd */
+	int fd; /* an eventfd */
 };
 
 /* False when descriptors are short. Pair with mailbox_clear. */

@@ -8,21 +8,22 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "common/config.h"
+#include "common/option_table.h"
 #include "common/log.h"
-#include "common/process.h"
-#include "delivery/dispatch.h"
-#include "delivery/keys.h"
-#include "delivery/queue.h"
-#include "delivery/ready.h"
+#include "common/harden.h"
+#include "common/stop_signals.h"
+#include "delivery/worker.h"
+#include "delivery/secret_cache.h"
+#include "delivery/queue_db.h"
+#include "delivery/preflight.h"
 #include "delivery/sender.h"
 #include "delivery/settings.h"
-#include "delivery/signers.h"
+#include "delivery/platform_signer.h"
 
 #define EXIT_USAGE 2
-#define LARGE (64 * 1024)	/* memory that goes back to the system */
+#define LARGE (64 * 1024) /* memory that goes back to the system */
 /* A look-up that nobody waits for any longer has a thread until it ends. */
-#define LOOK_UP "timeout:2 attempts:2"	/* resolv.conf(5), options */
+#define LOOK_UP "timeout:2 attempts:2" /* resolv.conf(5), options */
 
 static int
 complain(const char *why)
@@ -41,22 +42,25 @@ static bool
 complete(const struct settings *s, char *why, size_t why_size)
 {
 	if (s->common.database == NULL)
-		snprintf(why, why_size, "--database is not set: give it a "
+		snprintf(why, why_size,
+		    "--database is not set: give it a "
 		    "connection string, such as \"dbname=postern "
 		    "user=postern_delivery\"");
 	else if (s->key_count == 0)
-		snprintf(why, why_size, "--key is not set: give it the "
+		snprintf(why, why_size,
+		    "--key is not set: give it the "
 		    "private half of a sealing key; see postern-keygen");
 	return s->common.database != NULL && s->key_count > 0;
 }
 
 static int
-check(const struct settings *s, const struct keys *keys,
-    const struct signers *signers)
+check(const struct settings *s, const struct secret_cache *keys,
+    const struct platform_signer *signers)
 {
-	char why[CONFIG_WHY_MAX];
+	char why[OPTION_WHY_MAX];
 
-	if (!ready_check(s->common.database, keys, signers, why, sizeof why))
+	if (!preflight_check(s->common.database, keys, signers, why,
+		sizeof why))
 		return complain(why);
 	puts("settings, keys and database are fine");
 	return EXIT_SUCCESS;
@@ -68,7 +72,7 @@ signals(void)
 {
 	sigset_t set;
 
-	process_block_stop();
+	stop_signals_block();
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
@@ -80,30 +84,33 @@ signals(void)
 }
 
 static int
-send_all(const struct settings *s, struct keys *keys,
-    struct signers *signers)
+send_all(const struct settings *s, struct secret_cache *keys,
+    struct platform_signer *signers)
 {
-	struct dispatch_parts parts = { .keys = keys, .signers = signers,
-	    .in_flight = s->in_flight, .signals = signals() };
+	struct worker_parts parts = { .keys = keys,
+		.signers = signers,
+		.in_flight = s->in_flight,
+		.signals = signals() };
 	bool ok;
 
 	/* left alone, the limit grows to the largest body that was freed */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	setenv("RES_OPTIONS", LOOK_UP, 0);
-	parts.queue = queue_open(s->common.database, keys);
-	parts.sender = sender_open(&(struct sender_options){
-	    .policy = &s->common.policy, .signers = signers,
-	    .ca_file = s->ca_file, .in_flight = s->in_flight });
-	ok = parts.signals != -1 && parts.queue != NULL &&
-	    parts.sender != NULL;
+	parts.queue = queue_db_open(s->common.database, keys);
+	parts.sender =
+	    sender_open(&(struct sender_options){ .policy = &s->common.policy,
+		.signers = signers,
+		.ca_file = s->ca_file,
+		.in_flight = s->in_flight });
+	ok = parts.signals != -1 && parts.queue != NULL && parts.sender != NULL;
 	if (ok) {
 		log_line(LOG_NOTICE, "postern-delivery %s sends, %u in flight",
 		    PACKAGE_VERSION, s->in_flight);
-		dispatch_run(&parts);
+		worker_run(&parts);
 		log_line(LOG_NOTICE, "postern-delivery stopped");
 	}
 	sender_close(parts.sender);
-	queue_close(parts.queue);
+	queue_db_close(parts.queue);
 	if (parts.signals != -1)
 		close(parts.signals);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -112,33 +119,33 @@ send_all(const struct settings *s, struct keys *keys,
 static int
 run(const struct settings *s)
 {
-	char why[CONFIG_WHY_MAX];
-	struct signers *signers = NULL;
-	struct keys *keys;
+	char why[OPTION_WHY_MAX];
+	struct platform_signer *signers = NULL;
+	struct secret_cache *keys;
 	int status = EXIT_FAILURE;
 
 	if (!complete(s, why, sizeof why)) {
 		complain(why);
 		return EXIT_USAGE;
 	}
-	if (!process_harden(s->in_flight))
+	if (!harden_process(s->in_flight))
 		return EXIT_FAILURE;
-	keys = keys_open(s->keys, s->key_count, why, sizeof why);
+	keys = secret_cache_open(s->keys, s->key_count, why, sizeof why);
 	if (keys == NULL) {
 		complain_of("--key", why);
 		goto out;
 	}
-	signers = signers_open(s->signing_keys, s->signing_key_count, why,
-	    sizeof why);
+	signers = platform_signer_open(s->signing_keys, s->signing_key_count,
+	    why, sizeof why);
 	if (signers == NULL) {
 		complain_of("--signing-key", why);
 		goto out;
 	}
-	status = s->common.action == ACTION_CHECK ?
-	    check(s, keys, signers) : send_all(s, keys, signers);
+	status = s->common.action == ACTION_CHECK ? check(s, keys, signers) :
+						    send_all(s, keys, signers);
 out:
-	signers_close(signers);
-	keys_close(keys);
+	platform_signer_close(signers);
+	secret_cache_close(keys);
 	return status;
 }
 
@@ -154,7 +161,7 @@ act(const struct settings *s)
 	case ACTION_VERSION:
 		puts("postern-delivery " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
-	case ACTION_NEW_KEY:		/* the responder's */
+	case ACTION_NEW_KEY: /* the responder's */
 	case ACTION_CHECK:
 	case ACTION_RUN:
 		break;
@@ -166,7 +173,7 @@ int
 main(int argc, char **argv)
 {
 	struct settings settings;
-	char why[CONFIG_WHY_MAX];
+	char why[OPTION_WHY_MAX];
 	int status = EXIT_USAGE;
 
 	if (settings_read(&settings, argc, argv, why, sizeof why))

@@ -12,9 +12,10 @@
 
 #include <curl/curl.h>
 
-#include "common/connection.h"
+#include "common/clock.h"
+#include "common/pg.h"
 #include "common/log.h"
-#include "delivery/lineup.h"
+#include "delivery/scheduler.h"
 #include "delivery/mailbox.h"
 #include "delivery/transfer.h"
 
@@ -32,12 +33,12 @@ struct sender {
 	CURLM *multi;
 	CURLSH *share;
 	int epoll;
-	long long timer_ms;		/* when curl wants a turn; -1: never */
-	struct transfer **transfers;	/* all there are */
+	long long timer_ms;          /* when curl wants a turn; -1: never */
+	struct transfer **transfers; /* all there are */
 	size_t transfer_count;
 	struct transfer *idle;
-	struct lineup *lineup;
-	long long look_ms;		/* when to look who waits in vain */
+	struct scheduler *lineup;
+	long long look_ms; /* when to look who waits in vain */
 };
 
 static void
@@ -53,10 +54,11 @@ take_idle(struct sender *s)
 	struct transfer *t = s->idle;
 
 	if (t == NULL) {
-		t = transfer_new(&(struct transfer_options){
-		    .policy = s->options.policy,
-		    .signers = s->options.signers,
-		    .ca_file = s->options.ca_file, .share = s->share });
+		t = transfer_new(
+		    &(struct transfer_options){ .policy = s->options.policy,
+			.signers = s->options.signers,
+			.ca_file = s->options.ca_file,
+			.share = s->share });
 		if (t != NULL)
 			s->transfers[s->transfer_count++] = t;
 		return t;
@@ -85,11 +87,11 @@ start_next(struct sender *s, long long now)
 {
 	struct attempt *a;
 
-	while ((a = lineup_next(s->lineup, now)) != NULL) {
+	while ((a = scheduler_next(s->lineup, now)) != NULL) {
 		if (start(s, a))
 			continue;
 		a->ending = ENDING_RETURNED;
-		lineup_done(s->lineup, a, now);
+		scheduler_done(s->lineup, a, now);
 	}
 }
 
@@ -103,7 +105,7 @@ finish(struct sender *s, CURL *easy, CURLcode code)
 	curl_multi_remove_handle(s->multi, easy);
 	a = transfer_end(t, code);
 	put_idle(s, t);
-	lineup_done(s->lineup, a, connection_now_ms());
+	scheduler_done(s->lineup, a, clock_now_ms());
 }
 
 static void
@@ -145,7 +147,7 @@ set_timer(CURLM *multi, long ms, void *arg)
 	struct sender *s = arg;
 
 	(void)multi;
-	s->timer_ms = ms < 0 ? -1 : connection_now_ms() + ms;
+	s->timer_ms = ms < 0 ? -1 : clock_now_ms() + ms;
 	return 0;
 }
 
@@ -154,14 +156,14 @@ wait_ms(const struct sender *s)
 {
 	long long until = s->timer_ms, ms;
 
-	if (lineup_paused(s->lineup))
+	if (scheduler_paused(s->lineup))
 		return 1;
-	if (lineup_waiting(s->lineup) > 0 &&
+	if (scheduler_waiting(s->lineup) > 0 &&
 	    (until == -1 || until > s->look_ms))
 		until = s->look_ms;
 	if (until == -1)
 		return -1;
-	ms = until - connection_now_ms();
+	ms = until - clock_now_ms();
 	return ms < 0 ? 0 : (int)ms;
 }
 
@@ -169,15 +171,15 @@ static void
 take_in(struct sender *s)
 {
 	struct attempt *a = mailbox_take(&s->in, SIZE_MAX), *next;
-	long long now = connection_now_ms();
+	long long now = clock_now_ms();
 
 	if (atomic_load(&s->draining))
-		lineup_drain(s->lineup);
+		scheduler_drain(s->lineup);
 
 	for (; a != NULL; a = next) {
 		next = a->next;
 		a->next = NULL;
-		lineup_add(s->lineup, a, now);
+		scheduler_add(s->lineup, a, now);
 	}
 }
 
@@ -208,7 +210,7 @@ turn(struct sender *s)
 	long long now;
 
 	take_events(s, events, n);
-	now = connection_now_ms();
+	now = clock_now_ms();
 	if (s->timer_ms != -1 && now >= s->timer_ms) {
 		s->timer_ms = -1;
 		curl_multi_socket_action(s->multi, CURL_SOCKET_TIMEOUT, 0,
@@ -216,11 +218,11 @@ turn(struct sender *s)
 	}
 	finish_all(s);
 	if (now >= s->look_ms) {
-		lineup_look(s->lineup, now);
-		s->look_ms = now + LINEUP_STILL_MS / 2;
+		scheduler_look(s->lineup, now);
+		s->look_ms = now + SCHEDULER_STILL_MS / 2;
 	}
 	start_next(s, now);
-	mailbox_put(&s->out, lineup_ended(s->lineup));
+	mailbox_put(&s->out, scheduler_ended(s->lineup));
 }
 
 static void *
@@ -241,7 +243,7 @@ set_up(struct sender *s)
 	s->share = curl_share_init();
 	s->multi = curl_multi_init();
 	s->transfers = calloc(s->options.in_flight, sizeof *s->transfers);
-	s->lineup = lineup_open(s->options.in_flight);
+	s->lineup = scheduler_open(s->options.in_flight);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->share == NULL || s->multi == NULL || s->transfers == NULL ||
 	    s->lineup == NULL || s->epoll == -1)
@@ -313,7 +315,7 @@ sender_close(struct sender *s)
 	free(s->transfers);
 	curl_multi_cleanup(s->multi);
 	curl_share_cleanup(s->share);
-	lineup_close(s->lineup);
+	scheduler_close(s->lineup);
 	if (s->epoll != -1)
 		close(s->epoll);
 	mailbox_clear(&s->in);

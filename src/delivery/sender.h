@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/target.h"
+#include "common/egress_url.h"
 #include "delivery/attempt.h"
-#include "delivery/signers.h"
+#include "delivery/platform_signer.h"
 
 #define SENDER_CONNECT_MS 5000
 #define SENDER_ATTEMPT_MS 15000
@@ -20,10 +20,10 @@
 struct sender;
 
 struct sender_options {
-	const struct target_policy *policy;	/* borrowed */
-	struct signers *signers;	/* borrowed */
-	const char *ca_file;		/* NULL: the system's */
-	unsigned in_flight;		/* to all webhooks */
+	const struct egress_policy *policy; /* borrowed */
+	struct platform_signer *signers;    /* borrowed */
+	const char *ca_file;                /* NULL: the system's */
+	unsigned in_flight;                 /* to all webhooks */
 };
 
 /* Start the thread. NULL, and logged, when something is short. */

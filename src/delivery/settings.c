@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/config.h"
+#include "common/option_table.h"
 
 #define IN_FLIGHT_MAX 4096
 
 static bool
-add_path(char **paths, size_t *count, size_t most, const char *value,
-    char *why, size_t size)
+add_path(char **paths, size_t *count, size_t most, const char *value, char *why,
+    size_t size)
 {
 	snprintf(why, size, "more than %zu of them", most);
 	if (*count == most)
@@ -30,8 +30,8 @@ add_key(void *to, const char *value, char *why, size_t size)
 {
 	struct settings *s = to;
 
-	return add_path(s->keys, &s->key_count, KEYS_FILES_MAX, value, why,
-	    size);
+	return add_path(s->keys, &s->key_count, SECRET_CACHE_FILES_MAX, value,
+	    why, size);
 }
 
 static bool
@@ -40,7 +40,7 @@ add_signing_key(void *to, const char *value, char *why, size_t size)
 	struct settings *s = to;
 
 	return add_path(s->signing_keys, &s->signing_key_count,
-	    SIGNERS_MAX, value, why, size);
+	    PLATFORM_SIGNER_MAX, value, why, size);
 }
 
 static bool
@@ -59,36 +59,64 @@ set_in_flight(void *to, const char *value, char *why, size_t size)
 	struct settings *s = to;
 
 	snprintf(why, size, "not a number from 1 to %d", IN_FLIGHT_MAX);
-	return config_number(value, IN_FLIGHT_MAX, &s->in_flight);
+	return option_number(value, IN_FLIGHT_MAX, &s->in_flight);
 }
 
-static const struct config_row rows[] = {
-	{ .name = "database", .argument = "CONNINFO", .apply = options_database,
-	  .hidden = true, .help = "PostgreSQL, as a libpq connection string" },
-	{ .name = "key", .argument = "FILE", .apply = add_key,
-	  .repeats = true, .help = "private half of a sealing key" },
-	{ .name = "signing-key", .argument = "FILE", .apply = add_signing_key,
-	  .repeats = true,
-	  .help = "private half of a signing key, at most two" },
-	{ .name = "in-flight", .argument = "N", .apply = set_in_flight,
-	  .fallback = "256", .help = "requests in flight at one time" },
-	{ .name = "ca-file", .argument = "FILE", .apply = set_ca_file,
-	  .help = "CA certificates to trust, instead of the system's" },
-	{ .name = "allow", .argument = "CIDR:PORT[-PORT]",
-	  .apply = options_allow, .repeats = true,
-	  .help = "addresses that may receive against the rules" },
-	{ .name = "http-targets", .apply = options_http_targets,
-	  .fallback = "no", .help = "send to http:// URLs as well" },
-	{ .name = "nat64", .argument = "PREFIX", .apply = options_nat64,
-	  .help = "the network's own NAT64 prefix, a /96" },
-	{ .name = "log", .argument = "WHERE", .apply = options_log,
-	  .fallback = "stderr", .help = "stderr or syslog" },
-	{ .name = "check", .apply = options_check, .action = true,
-	  .help = "check settings, keys and database, then exit" },
-	{ .name = "help", .apply = options_help, .action = true,
-	  .help = "print this, then exit" },
-	{ .name = "version", .apply = options_version, .action = true,
-	  .help = "print the version, then exit" },
+static const struct option_row rows[] = {
+	{ .name = "database",
+	    .argument = "CONNINFO",
+	    .apply = shared_option_database,
+	    .hidden = true,
+	    .help = "PostgreSQL, as a libpq connection string" },
+	{ .name = "key",
+	    .argument = "FILE",
+	    .apply = add_key,
+	    .repeats = true,
+	    .help = "private half of a sealing key" },
+	{ .name = "signing-key",
+	    .argument = "FILE",
+	    .apply = add_signing_key,
+	    .repeats = true,
+	    .help = "private half of a signing key, at most two" },
+	{ .name = "in-flight",
+	    .argument = "N",
+	    .apply = set_in_flight,
+	    .fallback = "256",
+	    .help = "requests in flight at one time" },
+	{ .name = "ca-file",
+	    .argument = "FILE",
+	    .apply = set_ca_file,
+	    .help = "CA certificates to trust, instead of the system's" },
+	{ .name = "allow",
+	    .argument = "CIDR:PORT[-PORT]",
+	    .apply = shared_option_allow,
+	    .repeats = true,
+	    .help = "addresses that may receive against the rules" },
+	{ .name = "http-targets",
+	    .apply = shared_option_http_targets,
+	    .fallback = "no",
+	    .help = "send to http:// URLs as well" },
+	{ .name = "nat64",
+	    .argument = "PREFIX",
+	    .apply = shared_option_nat64,
+	    .help = "the network's own NAT64 prefix, a /96" },
+	{ .name = "log",
+	    .argument = "WHERE",
+	    .apply = shared_option_log,
+	    .fallback = "stderr",
+	    .help = "stderr or syslog" },
+	{ .name = "check",
+	    .apply = shared_option_check,
+	    .action = true,
+	    .help = "check settings, keys and database, then exit" },
+	{ .name = "help",
+	    .apply = shared_option_help,
+	    .action = true,
+	    .help = "print this, then exit" },
+	{ .name = "version",
+	    .apply = shared_option_version,
+	    .action = true,
+	    .help = "print the version, then exit" },
 	{ .name = NULL },
 };
 
@@ -97,7 +125,7 @@ settings_read(struct settings *s, int argc, char **argv, char *why,
     size_t why_size)
 {
 	*s = (struct settings){ 0 };
-	return config_read(rows, s, argc, argv, why, why_size);
+	return option_table_read(rows, s, argc, argv, why, why_size);
 }
 
 void
@@ -112,6 +140,6 @@ settings_clear(struct settings *s)
 void
 settings_help(void)
 {
-	config_help(rows, "postern-delivery",
+	option_table_help(rows, "postern-delivery",
 	    "Sends published events to the webhooks that subscribed to them.");
 }

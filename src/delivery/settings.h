@@ -5,17 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/options.h"
-#include "delivery/keys.h"
-#include "delivery/signers.h"
+#include "common/shared_options.h"
+#include "delivery/secret_cache.h"
+#include "delivery/platform_signer.h"
 
 struct settings {
-	struct options common;		/* must come first */
-	char *keys[KEYS_FILES_MAX];
-	size_t key_count;		/* 0: not set */
-	char *signing_keys[SIGNERS_MAX];
-	size_t signing_key_count;	/* 0: no v1a signatures */
-	const char *ca_file;		/* NULL: the system's */
+	struct shared_options common; /* must come first */
+	char *keys[SECRET_CACHE_FILES_MAX];
+	size_t key_count; /* 0: not set */
+	char *signing_keys[PLATFORM_SIGNER_MAX];
+	size_t signing_key_count; /* 0: no v1a signatures */
+	const char *ca_file;      /* NULL: the system's */
 	unsigned in_flight;
 };
 

@@ -12,11 +12,12 @@
 
 #include <openssl/ssl.h>
 
-#include "common/connection.h"
+#include "common/clock.h"
+#include "common/pg.h"
 #include "delivery/sender.h"
 
 #define USER_AGENT "postern/" PACKAGE_VERSION
-#define HEADER_MAX (SIGNATURE_MAX + SIGNERS_TEXT_MAX + 64)
+#define HEADER_MAX (HMAC_SIGNATURE_MAX + PLATFORM_SIGNER_TEXT_MAX + 64)
 #define BUFFER_BYTES 8192L
 #define PLAIN "http:"
 
@@ -53,9 +54,9 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	struct transfer *t = arg;
 
 	if (purpose == CURLSOCKTYPE_IPCXN &&
-	    target_address(t->options.policy, &address->addr))
-		return socket(address->family,
-		    address->socktype | SOCK_CLOEXEC, address->protocol);
+	    egress_sockaddr_allowed(t->options.policy, &address->addr))
+		return socket(address->family, address->socktype | SOCK_CLOEXEC,
+		    address->protocol);
 	t->refused = true;
 	return CURL_SOCKET_BAD;
 }
@@ -66,7 +67,8 @@ note_tls(struct transfer *t)
 	struct curl_tlssessioninfo *info = NULL;
 
 	if (curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) ==
-	    CURLE_OK && info != NULL && info->internals != NULL &&
+		CURLE_OK &&
+	    info != NULL && info->internals != NULL &&
 	    info->backend == CURLSSLBACKEND_OPENSSL)
 		t->attempt->tls = SSL_get_version(info->internals);
 }
@@ -104,8 +106,8 @@ take_body(char *data, size_t size, size_t count, void *arg)
 static void
 set_where(struct transfer *t)
 {
-	const char *protocols = t->options.policy->plain_http ?
-	    "https,http" : "https";
+	const char *protocols =
+	    t->options.policy->plain_http ? "https,http" : "https";
 
 	curl_easy_setopt(t->easy, CURLOPT_PROTOCOLS_STR, protocols);
 	curl_easy_setopt(t->easy, CURLOPT_DEFAULT_PROTOCOL, "https");
@@ -148,11 +150,9 @@ set_how(struct transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_USERAGENT, USER_AGENT);
 	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)SENDER_CONNECT_MS);
-	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS,
-	    (long)SENDER_ATTEMPT_MS);
+	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)SENDER_ATTEMPT_MS);
 	curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
-	curl_easy_setopt(t->easy, CURLOPT_UPLOAD_BUFFERSIZE,
-	    2 * BUFFER_BYTES);
+	curl_easy_setopt(t->easy, CURLOPT_UPLOAD_BUFFERSIZE, 2 * BUFFER_BYTES);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_head);
 	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -198,16 +198,17 @@ static void
 sign(const struct transfer *t, struct attempt *a, const char *timestamp,
     char *text)
 {
-	struct signature_key keys[SIGNATURE_KEYS_MAX];
+	struct hmac_signature_key keys[HMAC_SIGNATURE_KEYS_MAX];
 	const char *content;
 	size_t length;
 
 	for (size_t i = 0; i < a->secret_count; i++)
-		keys[i] = (struct signature_key){ a->secrets[i],
-		    SECRET_BYTES };
+		keys[i] =
+		    (struct hmac_signature_key){ a->secrets[i], SECRET_BYTES };
 	content = attempt_content(a, timestamp, &length);
-	signature_write(content, length, keys, a->secret_count, text);
-	signers_write(t->options.signers, content, length, text + strlen(text));
+	hmac_signature_write(content, length, keys, a->secret_count, text);
+	platform_signer_write(t->options.signers, content, length,
+	    text + strlen(text));
 }
 
 /* All of them, or none. */
@@ -216,10 +217,10 @@ make_headers(const struct transfer *t, struct attempt *a)
 {
 	char id[ATTEMPT_MESSAGE_LENGTH + 1];
 	char timestamp[ATTEMPT_TIMESTAMP_MAX + 1];
-	char signature[SIGNATURE_MAX + SIGNERS_TEXT_MAX];
+	char signature[HMAC_SIGNATURE_MAX + PLATFORM_SIGNER_TEXT_MAX];
 	char lines[3][HEADER_MAX];
-	const char *all[] = { "Content-Type: application/json", "Expect:",
-	    lines[0], lines[1], lines[2] };
+	const char *all[] = { "Content-Type: application/json",
+		"Expect:", lines[0], lines[1], lines[2] };
 	struct curl_slist *list = NULL, *longer;
 
 	attempt_message(a, id);
@@ -261,8 +262,8 @@ transfer_begin(struct transfer *t, struct attempt *a)
 	t->error[0] = '\0';
 	t->easy = curl_easy_init();
 	t->headers = make_headers(t, a);
-	if (t->easy == NULL || t->headers == NULL || curl_easy_setopt(t->easy,
-	    CURLOPT_URL, a->url) != CURLE_OK) {
+	if (t->easy == NULL || t->headers == NULL ||
+	    curl_easy_setopt(t->easy, CURLOPT_URL, a->url) != CURLE_OK) {
 		transfer_drop(t);
 		return false;
 	}
@@ -270,7 +271,7 @@ transfer_begin(struct transfer *t, struct attempt *a)
 	set_tls(t);
 	set_how(t);
 	set_what(t);
-	a->began_ms = connection_now_ms();
+	a->began_ms = clock_now_ms();
 	return true;
 }
 
@@ -298,8 +299,8 @@ note_times(struct transfer *t, struct attempt *a)
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
 	if (ip != NULL && *ip != '\0')
-		snprintf(a->peer, sizeof a->peer, strchr(ip, ':') == NULL ?
-		    "%s:%ld" : "[%s]:%ld", ip, port);
+		snprintf(a->peer, sizeof a->peer,
+		    strchr(ip, ':') == NULL ? "%s:%ld" : "[%s]:%ld", ip, port);
 }
 
 static enum ending
@@ -322,17 +323,17 @@ static void
 note_error(struct transfer *t, struct attempt *a, CURLcode code)
 {
 	if (a->ending == ENDING_REFUSED)
-		snprintf(a->error, sizeof a->error, "%s", t->plain ?
-		    "it is not https, and plain http is not allowed" :
-		    "the address is one where we never send");
+		snprintf(a->error, sizeof a->error, "%s",
+		    t->plain ?
+			"it is not https, and plain http is not allowed" :
+			"the address is one where we never send");
 	else if (t->head_length > TRANSFER_READ_MAX)
 		snprintf(a->error, sizeof a->error,
 		    "the answer's head is longer than %d bytes",
 		    TRANSFER_READ_MAX);
 	else if (a->ending != ENDING_ANSWERED)
 		snprintf(a->error, sizeof a->error, "%.200s",
-		    t->error[0] != '\0' ? t->error :
-		    curl_easy_strerror(code));
+		    t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
 	for (char *p = a->error; *p != '\0'; p++)
 		if (!isprint((unsigned char)*p))
 			*p = '?';

@@ -14,29 +14,29 @@
 
 #include <curl/curl.h>
 
-#include "common/target.h"
+#include "common/egress_url.h"
 #include "delivery/attempt.h"
-#include "delivery/signers.h"
+#include "delivery/platform_signer.h"
 
-#define TRANSFER_READ_MAX 16384	/* bytes of an answer's head, and of its body */
+#define TRANSFER_READ_MAX 16384 /* bytes of an answer's head, and of its body */
 
 struct transfer_options {
-	const struct target_policy *policy;	/* borrowed */
-	struct signers *signers;	/* borrowed */
-	const char *ca_file;		/* NULL: the system's; borrowed */
+	const struct egress_policy *policy; /* borrowed */
+	struct platform_signer *signers;    /* borrowed */
+	const char *ca_file;                /* NULL: the system's; borrowed */
 	CURLSH *share;
 };
 
 struct transfer {
-	struct transfer *next;		/* whoever has it in hand links it */
+	struct transfer *next; /* whoever has it in hand links it */
 	struct transfer_options options;
-	CURL *easy;			/* of the attempt; NULL: idle */
-	struct attempt *attempt;	/* NULL: idle */
+	CURL *easy;              /* of the attempt; NULL: idle */
+	struct attempt *attempt; /* NULL: idle */
 	struct curl_slist *headers;
 	size_t head_length, body_length;
-	bool refused;			/* an address was */
-	bool plain;			/* it is http, which is not allowed */
-	bool cut;			/* the body is longer than we read */
+	bool refused; /* an address was */
+	bool plain;   /* it is http, which is not allowed */
+	bool cut;     /* the body is longer than we read */
 	char error[CURL_ERROR_SIZE];
 };
 

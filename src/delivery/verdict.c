@@ -46,5 +46,5 @@ verdict_retry_after(const struct verdict *v, long seconds)
 	if (!v->waits || seconds <= 0)
 		return 0;
 	return seconds > VERDICT_RETRY_AFTER_MAX ? VERDICT_RETRY_AFTER_MAX :
-	    (int)seconds;
+						   (int)seconds;
 }

@@ -8,36 +8,36 @@
 
 #include <stdbool.h>
 
-#define VERDICT_RETRY_AFTER_MAX 86400	/* seconds that we wait when asked */
+#define VERDICT_RETRY_AFTER_MAX 86400 /* seconds that we wait when asked */
 
 /* How a request ended. */
 enum ending {
-	ENDING_ANSWERED,	/* with a whole answer, or all of it we read */
+	ENDING_ANSWERED, /* with a whole answer, or all of it we read */
 	ENDING_TIMEOUT,
-	ENDING_TLS,		/* no TLS, or none that we trust */
-	ENDING_NETWORK,		/* no name, no connection, or it broke */
-	ENDING_GARBAGE,		/* what came is no HTTP answer */
-	ENDING_REFUSED,		/* it leads where we never send */
-	ENDING_UNSIGNED,	/* none of our keys opens its secret */
-	ENDING_EXPIRED,		/* the message is kept no longer */
-	ENDING_RETURNED,	/* the request was not made */
-	ENDING_DEFERRED,	/* nor is it to be made at once */
+	ENDING_TLS,      /* no TLS, or none that we trust */
+	ENDING_NETWORK,  /* no name, no connection, or it broke */
+	ENDING_GARBAGE,  /* what came is no HTTP answer */
+	ENDING_REFUSED,  /* it leads where we never send */
+	ENDING_UNSIGNED, /* none of our keys opens its secret */
+	ENDING_EXPIRED,  /* the message is kept no longer */
+	ENDING_RETURNED, /* the request was not made */
+	ENDING_DEFERRED, /* nor is it to be made at once */
 	ENDING_COUNT
 };
 
 /* What is to become of the delivery. */
 enum fate {
 	FATE_SENT,
-	FATE_FAILED,		/* for good */
-	FATE_AGAIN,		/* by the schedule */
-	FATE_RETURNED		/* owed as if it had not been taken */
+	FATE_FAILED,  /* for good */
+	FATE_AGAIN,   /* by the schedule */
+	FATE_RETURNED /* owed as if it had not been taken */
 };
 
 struct verdict {
-	const char *name;	/* as the attempt's row has it */
+	const char *name; /* as the attempt's row has it */
 	enum fate fate;
-	bool hard;		/* the webhook cools down at once */
-	bool waits;		/* its Retry-After is honoured */
+	bool hard;  /* the webhook cools down at once */
+	bool waits; /* its Retry-After is honoured */
 };
 
 /* status counts with ENDING_ANSWERED alone. */

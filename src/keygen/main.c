@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "common/config.h"
-#include "common/options.h"
-#include "common/process.h"
+#include "common/option_table.h"
+#include "common/shared_options.h"
+#include "common/harden.h"
 #include "common/seal.h"
-#include "common/signer.h"
+#include "common/ed25519_key.h"
 
 #define EXIT_USAGE 2
 #define FILES 8
@@ -20,19 +20,16 @@ struct kind {
 	const char *private_use, *public_use, *function;
 };
 
-static const struct kind sealing = {
-	"--sealing", seal_make_keys, "postern-delivery's --key",
-	"postern-responder's --seal-key", "add_sealing_key"
-};
+static const struct kind sealing = { "--sealing", seal_make_keys,
+	"postern-delivery's --key", "postern-responder's --seal-key",
+	"add_sealing_key" };
 
-static const struct kind signing = {
-	"--signing", signer_make_keys, "postern-delivery's --signing-key",
-	"receivers", "add_signing_key"
-};
+static const struct kind signing = { "--signing", ed25519_key_make_keys,
+	"postern-delivery's --signing-key", "receivers", "add_signing_key" };
 
 struct settings {
-	struct options common;		/* must come first */
-	const struct kind *kind;	/* NULL: nothing to make */
+	struct shared_options common; /* must come first */
+	const struct kind *kind;      /* NULL: nothing to make */
 	const char *path;
 };
 
@@ -62,17 +59,25 @@ do_signing(void *to, const char *value, char *why, size_t size)
 	return set_kind(to, &signing, value, why, size);
 }
 
-static const struct config_row rows[] = {
-	{ .name = "signing", .argument = "PATH", .apply = do_signing,
-	  .action = true,
-	  .help = "make a signing key: PATH and PATH.pub, then exit" },
-	{ .name = "sealing", .argument = "PATH", .apply = do_sealing,
-	  .action = true,
-	  .help = "make a sealing key: PATH and PATH.pub, then exit" },
-	{ .name = "help", .apply = options_help, .action = true,
-	  .help = "print this, then exit" },
-	{ .name = "version", .apply = options_version, .action = true,
-	  .help = "print the version, then exit" },
+static const struct option_row rows[] = {
+	{ .name = "signing",
+	    .argument = "PATH",
+	    .apply = do_signing,
+	    .action = true,
+	    .help = "make a signing key: PATH and PATH.pub, then exit" },
+	{ .name = "sealing",
+	    .argument = "PATH",
+	    .apply = do_sealing,
+	    .action = true,
+	    .help = "make a sealing key: PATH and PATH.pub, then exit" },
+	{ .name = "help",
+	    .apply = shared_option_help,
+	    .action = true,
+	    .help = "print this, then exit" },
+	{ .name = "version",
+	    .apply = shared_option_version,
+	    .action = true,
+	    .help = "print the version, then exit" },
 	{ .name = NULL },
 };
 
@@ -87,16 +92,16 @@ complain(const char *option, const char *why)
 static int
 make(const struct kind *kind, const char *path)
 {
-	char why[CONFIG_WHY_MAX];
+	char why[OPTION_WHY_MAX];
 
 	umask(0022);
-	if (!process_harden(FILES))
+	if (!harden_process(FILES))
 		return EXIT_FAILURE;
 	if (!kind->make(path, why, sizeof why))
 		return complain(kind->option, why);
 	printf("%s: the private half, for %s alone\n"
-	    "%s.pub: the public half, for %s; make it known with\n"
-	    "  psql -c \"SELECT postern.%s('$(cat %s.pub)')\"\n",
+	       "%s.pub: the public half, for %s; make it known with\n"
+	       "  psql -c \"SELECT postern.%s('$(cat %s.pub)')\"\n",
 	    path, kind->private_use, path, kind->public_use, kind->function,
 	    path);
 	return EXIT_SUCCESS;
@@ -106,7 +111,7 @@ static int
 act(const struct settings *s)
 {
 	if (s->common.action == ACTION_HELP) {
-		config_help(rows, "postern-keygen",
+		option_table_help(rows, "postern-keygen",
 		    "Makes the key pairs that Postern seals and signs with.");
 		return EXIT_SUCCESS;
 	}
@@ -116,7 +121,8 @@ act(const struct settings *s)
 	}
 	if (s->kind != NULL)
 		return make(s->kind, s->path);
-	complain("", "nothing to make: give it --signing PATH or "
+	complain("",
+	    "nothing to make: give it --signing PATH or "
 	    "--sealing PATH");
 	return EXIT_USAGE;
 }
@@ -125,9 +131,9 @@ int
 main(int argc, char **argv)
 {
 	struct settings settings = { .kind = NULL };
-	char why[CONFIG_WHY_MAX];
+	char why[OPTION_WHY_MAX];
 
-	if (config_read(rows, &settings, argc, argv, why, sizeof why))
+	if (option_table_read(rows, &settings, argc, argv, why, sizeof why))
 		return act(&settings);
 	complain("", why);
 	return EXIT_USAGE;

@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/utf8.h"
+#include "responder/utf8.h"
 
-#define COUNT(array) (sizeof (array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /*
  * What is left to read. A take_ function reads what its name says from the
@@ -15,18 +15,24 @@
 struct scan {
 	const unsigned char *at, *end;
 	unsigned depth;
-	bool plain;		/* text of our own: no escapes, all allowed */
+	bool plain; /* text of our own: no escapes, all allowed */
 };
 
 struct member {
-	struct json_span name, value;	/* the name without its quotes */
+	struct text name, value; /* the name without its quotes */
 };
 
 static const struct escape_row {
 	unsigned char letter, meaning;
 } escapes[] = {
-	{ '"', '"' }, { '\\', '\\' }, { '/', '/' }, { 'b', '\b' },
-	{ 'f', '\f' }, { 'n', '\n' }, { 'r', '\r' }, { 't', '\t' },
+	{ '"', '"' },
+	{ '\\', '\\' },
+	{ '/', '/' },
+	{ 'b', '\b' },
+	{ 'f', '\f' },
+	{ 'n', '\n' },
+	{ 'r', '\r' },
+	{ 't', '\t' },
 };
 
 static bool take_value(struct scan *s);
@@ -39,11 +45,10 @@ scan_of(const char *text, size_t length)
 	return (struct scan){ .at = at, .end = length > 0 ? at + length : at };
 }
 
-static struct json_span
+static struct text
 span(const unsigned char *start, const unsigned char *end)
 {
-	return (struct json_span){ (const char *)start,
-	    (size_t)(end - start) };
+	return (struct text){ (const char *)start, (size_t)(end - start) };
 }
 
 static bool
@@ -137,7 +142,7 @@ take_character(struct scan *s, uint32_t *code)
 }
 
 static bool
-take_string(struct scan *s, struct json_span *inside)
+take_string(struct scan *s, struct text *inside)
 {
 	const unsigned char *start;
 	uint32_t code;
@@ -239,11 +244,11 @@ take_member(struct scan *s, struct member *m)
 }
 
 static bool
-is_among(struct json_span name, const struct json_span *names, size_t count)
+is_among(struct text name, const struct text *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (same_text(scan_of(name.start, name.length),
-		    scan_of(names[i].start, names[i].length)))
+			scan_of(names[i].start, names[i].length)))
 			return true;
 	return false;
 }
@@ -251,7 +256,7 @@ is_among(struct json_span name, const struct json_span *names, size_t count)
 static bool
 take_object(struct scan *s)
 {
-	struct json_span names[JSON_MEMBERS_MAX];
+	struct text names[JSON_MEMBERS_MAX];
 	struct member m;
 	size_t count = 0;
 
@@ -282,7 +287,7 @@ take_deeper(struct scan *s, bool (*take_it)(struct scan *))
 static bool
 take_value(struct scan *s)
 {
-	struct json_span ignored;
+	struct text ignored;
 
 	if (s->at == s->end)
 		return false;
@@ -316,7 +321,7 @@ json_check(const char *text, size_t length)
 	return s.at == s.end;
 }
 
-struct json_span
+struct text
 json_member(const char *text, size_t length, const char *name)
 {
 	struct scan s = scan_of(text, length), wanted;
@@ -326,12 +331,12 @@ json_member(const char *text, size_t length, const char *name)
 	wanted.plain = true;
 	skip_blanks(&s);
 	if (!take(&s, '{'))
-		return (struct json_span){ NULL, 0 };
+		return (struct text){ NULL, 0 };
 	while (take_member(&s, &m)) {
 		if (same_text(wanted, scan_of(m.name.start, m.name.length)))
 			return m.value;
 		if (!take(&s, ','))
 			break;
 	}
-	return (struct json_span){ NULL, 0 };
+	return (struct text){ NULL, 0 };
 }

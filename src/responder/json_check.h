@@ -15,14 +15,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/text.h"
+
 #define JSON_DEPTH_MAX 16
 #define JSON_MEMBERS_MAX 32
-
-/* A piece of somebody else's bytes; not NUL-terminated, never freed. */
-struct json_span {
-	const char *start;
-	size_t length;
-};
 
 /*
  * Is this one strict JSON document, with nothing but blanks around it? NULL
@@ -37,7 +33,6 @@ bool json_check(const char *text, size_t length);
  * undone. {NULL, 0} when there is no such member or no top-level object.
  * The text must have passed json_check.
  */
-struct json_span json_member(const char *text, size_t length,
-    const char *name);
+struct text json_member(const char *text, size_t length, const char *name);
 
 #endif

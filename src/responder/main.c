@@ -6,14 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/config.h"
-#include "common/database.h"
+#include "common/option_table.h"
+#include "responder/register_db.h"
 #include "common/log.h"
-#include "common/process.h"
+#include "common/harden.h"
+#include "common/stop_signals.h"
 #include "common/seal.h"
-#include "common/store.h"
-#include "responder/oauth.h"
-#include "responder/service.h"
+#include "responder/group_commit.h"
+#include "responder/handle_oauth.h"
+#include "responder/server.h"
 #include "responder/settings.h"
 #include "responder/transport.h"
 
@@ -36,12 +37,13 @@ complain_of(const char *option, const char *why)
 static int
 new_key(const char *path)
 {
-	char why[CONFIG_WHY_MAX];
+	char why[OPTION_WHY_MAX];
 
 	umask(0022);
 	if (!seal_make_keys(path, why, sizeof why))
 		return complain_of("--new-key", why);
-	printf("%s: the private half, for the delivery worker alone\n"
+	printf(
+	    "%s: the private half, for the delivery worker alone\n"
 	    "%s.pub: the public half, for --seal-key; make it known with\n"
 	    "  psql -c \"SELECT postern.add_sealing_key('$(cat %s.pub)')\"\n",
 	    path, path, path);
@@ -52,11 +54,13 @@ static bool
 complete(const struct settings *s, char *why, size_t why_size)
 {
 	if (s->common.database == NULL)
-		snprintf(why, why_size, "--database is not set: give it a "
+		snprintf(why, why_size,
+		    "--database is not set: give it a "
 		    "connection string, such as \"dbname=postern "
 		    "user=postern_responder\"");
 	else if (s->seal_key == NULL)
-		snprintf(why, why_size, "--seal-key is not set: make a key "
+		snprintf(why, why_size,
+		    "--seal-key is not set: make a key "
 		    "with --new-key PATH and give it PATH.pub");
 	return s->common.database != NULL && s->seal_key != NULL;
 }
@@ -64,12 +68,12 @@ complete(const struct settings *s, char *why, size_t why_size)
 static int
 check(const struct settings *s, struct sealer *sealer)
 {
-	struct database *d = database_open(s->common.database, true);
-	char why[CONFIG_WHY_MAX] = "out of memory";
-	bool ok = d != NULL && database_check(d, sealer_key_id(sealer), why,
-	    sizeof why);
+	struct register_db *d = register_db_open(s->common.database, true);
+	char why[OPTION_WHY_MAX] = "out of memory";
+	bool ok = d != NULL &&
+	    register_db_check(d, sealer_key_id(sealer), why, sizeof why);
 
-	database_close(d);
+	register_db_close(d);
 	if (!ok)
 		return complain(why);
 	puts("settings, key and database are fine");
@@ -81,36 +85,40 @@ serve(const struct settings *s, struct sealer *sealer)
 {
 	enum transport_kind kind = transport_start();
 	unsigned threads = kind == TRANSPORT_CGI ? 1 : s->threads;
-	struct service service = { .policy = &s->common.policy,
-	    .sealer = sealer };
+	struct server service = { .policy = &s->common.policy,
+		.sealer = sealer };
 	char *metadata = NULL;
 	bool ok;
 
 	if (kind == TRANSPORT_NONE)
 		return complain("descriptor 0 is no listening socket: start "
-		    "it by spawn-fcgi, or as a CGI program; see "
-		    "postern-responder(8)");
-	process_block_stop();
+				"it by spawn-fcgi, or as a CGI program; see "
+				"postern-responder(8)");
+	stop_signals_block();
 	/* an eighth of the threads stays free to refuse what is too much */
-	service.store = store_open(s->common.database, threads - threads / 8);
+	service.store =
+	    group_commit_open(s->common.database, threads - threads / 8);
 	/* a quarter of them may be in calls, however slow the database is */
-	service.pool = pool_open(s->common.database, 1 + threads / 4);
+	service.pool = db_pool_open(s->common.database, 1 + threads / 4);
 	if (s->issuer != NULL)
-		metadata = oauth_metadata(s->issuer);
+		metadata = oauth_metadata_make(s->issuer);
 	if (service.store == NULL || service.pool == NULL ||
 	    (s->issuer != NULL && metadata == NULL))
 		return EXIT_FAILURE;
 	service.metadata = metadata;
 	if (geteuid() == 0)
-		log_line(LOG_WARNING, "it runs as root and need not: give "
+		log_line(LOG_WARNING,
+		    "it runs as root and need not: give "
 		    "spawn-fcgi -u");
 	if (kind == TRANSPORT_FASTCGI)
-		log_line(LOG_NOTICE, "postern-responder %s serves with %u "
-		    "threads", PACKAGE_VERSION, threads);
-	ok = kind == TRANSPORT_CGI ? service_once(&service) :
-	    service_run(&service, threads);
-	store_close(service.store);
-	pool_close(service.pool);
+		log_line(LOG_NOTICE,
+		    "postern-responder %s serves with %u "
+		    "threads",
+		    PACKAGE_VERSION, threads);
+	ok = kind == TRANSPORT_CGI ? server_once(&service) :
+				     server_run(&service, threads);
+	group_commit_close(service.store);
+	db_pool_close(service.pool);
 	free(metadata);
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE, "postern-responder stopped");
@@ -120,7 +128,7 @@ serve(const struct settings *s, struct sealer *sealer)
 static int
 run(const struct settings *s)
 {
-	char why[CONFIG_WHY_MAX];
+	char why[OPTION_WHY_MAX];
 	struct sealer *sealer;
 	int status;
 
@@ -128,13 +136,13 @@ run(const struct settings *s)
 		complain(why);
 		return EXIT_USAGE;
 	}
-	if (!process_harden(s->threads))
+	if (!harden_process(s->threads))
 		return EXIT_FAILURE;
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
 		return complain_of("--seal-key", why);
 	status = s->common.action == ACTION_CHECK ? check(s, sealer) :
-	    serve(s, sealer);
+						    serve(s, sealer);
 	sealer_close(sealer);
 	return status;
 }
@@ -143,7 +151,7 @@ int
 main(int argc, char **argv)
 {
 	struct settings settings;
-	char why[CONFIG_WHY_MAX];
+	char why[OPTION_WHY_MAX];
 
 	if (transport_is_cgi())
 		argc = 1;

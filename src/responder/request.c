@@ -55,7 +55,8 @@ request_clear(struct request *r)
 }
 
 enum outcome
-request_token(const struct request *r, unsigned char hash[TOKEN_HASH_BYTES])
+request_token(const struct request *r,
+    unsigned char hash[CREDENTIAL_HASH_BYTES])
 {
 	static const char scheme[] = "Bearer";
 	const char *value = request_header(r, "HTTP_AUTHORIZATION");
@@ -65,8 +66,9 @@ request_token(const struct request *r, unsigned char hash[TOKEN_HASH_BYTES])
 	    (value[n] != ' ' && value[n] != '\0'))
 		return OUTCOME_UNAUTHORIZED;
 	value += n + strspn(value + n, " ");
-	return token_hash(value, strlen(value), hash) ?
-	    OUTCOME_ADMITTED : OUTCOME_INVALID_TOKEN;
+	return credential_hash_token(value, strlen(value), hash) ?
+	    OUTCOME_NONE :
+	    OUTCOME_INVALID_TOKEN;
 }
 
 /* The same but for case and for blanks beside a semicolon and at the end? */
@@ -110,7 +112,8 @@ body_size(const struct request *r, size_t *size, bool *exact)
 
 	*exact = *length != '\0';
 	*size = *exact || *request_header(r, "HTTP_TRANSFER_ENCODING") == '\0' ?
-	    0 : REQUEST_BODY_MAX + 1;
+	    0 :
+	    REQUEST_BODY_MAX + 1;
 	if (!*exact)
 		return true;
 	n = strtoull(length, &end, 10);
@@ -145,21 +148,23 @@ read_body(struct request *r)
 	r->body_length = (size_t)got;
 	if (r->body_length > REQUEST_BODY_MAX)
 		return OUTCOME_BODY_TOO_LARGE;
-	return exact && r->body_length < size ?
-	    OUTCOME_INVALID_JSON : OUTCOME_ADMITTED;
+	return exact && r->body_length < size ? OUTCOME_INVALID_JSON :
+						OUTCOME_NONE;
 }
 
 enum outcome
 request_read(struct request *r)
 {
 	static const char *const forms[] = {
-		"application/json", "application/json;",
+		"application/json",
+		"application/json;",
 		"application/json;charset=utf-8",
-		"application/json;charset=\"utf-8\"", NULL,
+		"application/json;charset=\"utf-8\"",
+		NULL,
 	};
 
-	return is_type(r, forms) ?
-	    read_body(r) : OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+	return is_type(r, forms) ? read_body(r) :
+				   OUTCOME_UNSUPPORTED_MEDIA_TYPE;
 }
 
 enum outcome
@@ -168,7 +173,8 @@ request_read_form(struct request *r)
 	static const char *const forms[] = {
 		"application/x-www-form-urlencoded",
 		"application/x-www-form-urlencoded;",
-		"application/x-www-form-urlencoded;charset=utf-8", NULL,
+		"application/x-www-form-urlencoded;charset=utf-8",
+		NULL,
 	};
 	enum outcome o = is_type(r, forms) ? read_body(r) : OUTCOME_NOT_A_FORM;
 

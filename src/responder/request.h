@@ -3,23 +3,23 @@
 #define POSTERN_REQUEST_H
 
 #include "common/id.h"
-#include "common/outcome.h"
-#include "common/token.h"
+#include "responder/outcome.h"
+#include "responder/credential.h"
 #include "responder/json_check.h"
-#include "responder/route.h"
+#include "responder/router.h"
 #include "responder/transport.h"
 
-#define REQUEST_BODY_MAX 16384		/* bytes */
-#define REQUEST_QUERY_MAX 8704		/* bytes */
+#define REQUEST_BODY_MAX 16384 /* bytes */
+#define REQUEST_QUERY_MAX 8704 /* bytes */
 
 struct request {
 	struct transport *transport;
-	char id[ID_TEXT_MAX + 1];	/* errorId, X-Request-Id, the log's */
+	char id[ID_TEXT_MAX + 1]; /* errorId, X-Request-Id, the log's */
 	const char *method;
-	struct json_span path;		/* as sent: not decoded, no query */
-	const char *query;		/* as sent, behind the "?"; "": none */
-	const struct route *route;	/* of a handler */
-	struct json_span ids[ROUTE_IDS_MAX];	/* of the path */
+	struct text path;               /* as sent: not decoded, no query */
+	const char *query;              /* as sent, behind the "?"; "": none */
+	const struct route *route;      /* of a handler */
+	struct text ids[ROUTE_IDS_MAX]; /* of the path */
 	char body[REQUEST_BODY_MAX + 1];
 	size_t body_length;
 };
@@ -34,22 +34,22 @@ const char *request_header(const struct request *r, const char *name);
 void request_clear(struct request *r);
 
 /*
- * The hash of the bearer token (RFC 6750, 2.1). ADMITTED: it has the form of
+ * The hash of the bearer token (RFC 6750, 2.1). NONE: it has the form of
  * one; UNAUTHORIZED: none, or of another scheme; INVALID_TOKEN: malformed.
  */
 enum outcome request_token(const struct request *r,
-    unsigned char hash[TOKEN_HASH_BYTES]);
+    unsigned char hash[CREDENTIAL_HASH_BYTES]);
 
 /* Does it come without a body, and without saying that there is one? */
 bool request_is_bare(const struct request *r);
 
 /*
- * Check the media type, then read the body. ADMITTED, or
+ * Check the media type, then read the body. NONE, or
  * UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, INVALID_JSON (it broke off).
  */
 enum outcome request_read(struct request *r);
 
-/* The same of a form. ADMITTED, NOT_A_FORM, BODY_TOO_LARGE, INVALID_REQUEST. */
+/* The same of a form. NONE, NOT_A_FORM, BODY_TOO_LARGE, INVALID_REQUEST. */
 enum outcome request_read_form(struct request *r);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef POSTERN_ROUTES_H
 #define POSTERN_ROUTES_H
 
-#include "responder/route.h"
+#include "responder/router.h"
 
 /* Ends in a row of NULLs. */
 extern const struct route routes[];

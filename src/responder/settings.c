@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/config.h"
+#include "common/option_table.h"
 
 #define THREADS_MAX 512
-#define ISSUER_MAX 280		/* bytes */
+#define ISSUER_MAX 280 /* bytes */
 
 static bool
 set_seal_key(void *to, const char *value, char *why, size_t size)
@@ -27,10 +27,12 @@ set_issuer(void *to, const char *value, char *why, size_t size)
 	static const char scheme[] = "https://";
 	struct settings *s = to;
 	size_t n = strlen(scheme);
-	size_t length = strspn(value, "abcdefghijklmnopqrstuvwxyz"
+	size_t length = strspn(value,
+	    "abcdefghijklmnopqrstuvwxyz"
 	    "0123456789.-:/[]");
 
-	snprintf(why, size, "not of the form https://hooks.example.com, in "
+	snprintf(why, size,
+	    "not of the form https://hooks.example.com, in "
 	    "lower case and without a path");
 	s->issuer = value;
 	return strncmp(value, scheme, n) == 0 && value[n] != '\0' &&
@@ -44,7 +46,7 @@ set_threads(void *to, const char *value, char *why, size_t size)
 	struct settings *s = to;
 
 	snprintf(why, size, "not a number from 1 to %d", THREADS_MAX);
-	return config_number(value, THREADS_MAX, &s->threads);
+	return option_number(value, THREADS_MAX, &s->threads);
 }
 
 static bool
@@ -59,33 +61,60 @@ do_new_key(void *to, const char *value, char *why, size_t size)
 	return true;
 }
 
-static const struct config_row rows[] = {
-	{ .name = "database", .argument = "CONNINFO", .apply = options_database,
-	  .hidden = true, .help = "PostgreSQL, as a libpq connection string" },
-	{ .name = "seal-key", .argument = "FILE", .apply = set_seal_key,
-	  .help = "public half of the sealing key" },
-	{ .name = "threads", .argument = "N", .apply = set_threads,
-	  .fallback = "256", .help = "requests served at one time" },
-	{ .name = "allow", .argument = "CIDR:PORT[-PORT]",
-	  .apply = options_allow, .repeats = true,
-	  .help = "addresses that may receive against the rules" },
-	{ .name = "http-targets", .apply = options_http_targets,
-	  .fallback = "no", .help = "let webhooks have http:// URLs" },
-	{ .name = "nat64", .argument = "PREFIX", .apply = options_nat64,
-	  .help = "the network's own NAT64 prefix, a /96" },
-	{ .name = "issuer", .argument = "URL", .apply = set_issuer,
-	  .help = "the service's own https:// address, for OAuth clients" },
-	{ .name = "log", .argument = "WHERE", .apply = options_log,
-	  .fallback = "stderr", .help = "stderr or syslog" },
-	{ .name = "check", .apply = options_check, .action = true,
-	  .help = "check settings, key and database, then exit" },
-	{ .name = "new-key", .argument = "PATH", .apply = do_new_key,
-	  .action = true,
-	  .help = "make a sealing key: PATH and PATH.pub, then exit" },
-	{ .name = "help", .apply = options_help, .action = true,
-	  .help = "print this, then exit" },
-	{ .name = "version", .apply = options_version, .action = true,
-	  .help = "print the version, then exit" },
+static const struct option_row rows[] = {
+	{ .name = "database",
+	    .argument = "CONNINFO",
+	    .apply = shared_option_database,
+	    .hidden = true,
+	    .help = "PostgreSQL, as a libpq connection string" },
+	{ .name = "seal-key",
+	    .argument = "FILE",
+	    .apply = set_seal_key,
+	    .help = "public half of the sealing key" },
+	{ .name = "threads",
+	    .argument = "N",
+	    .apply = set_threads,
+	    .fallback = "256",
+	    .help = "requests served at one time" },
+	{ .name = "allow",
+	    .argument = "CIDR:PORT[-PORT]",
+	    .apply = shared_option_allow,
+	    .repeats = true,
+	    .help = "addresses that may receive against the rules" },
+	{ .name = "http-targets",
+	    .apply = shared_option_http_targets,
+	    .fallback = "no",
+	    .help = "let webhooks have http:// URLs" },
+	{ .name = "nat64",
+	    .argument = "PREFIX",
+	    .apply = shared_option_nat64,
+	    .help = "the network's own NAT64 prefix, a /96" },
+	{ .name = "issuer",
+	    .argument = "URL",
+	    .apply = set_issuer,
+	    .help = "the service's own https:// address, for OAuth clients" },
+	{ .name = "log",
+	    .argument = "WHERE",
+	    .apply = shared_option_log,
+	    .fallback = "stderr",
+	    .help = "stderr or syslog" },
+	{ .name = "check",
+	    .apply = shared_option_check,
+	    .action = true,
+	    .help = "check settings, key and database, then exit" },
+	{ .name = "new-key",
+	    .argument = "PATH",
+	    .apply = do_new_key,
+	    .action = true,
+	    .help = "make a sealing key: PATH and PATH.pub, then exit" },
+	{ .name = "help",
+	    .apply = shared_option_help,
+	    .action = true,
+	    .help = "print this, then exit" },
+	{ .name = "version",
+	    .apply = shared_option_version,
+	    .action = true,
+	    .help = "print the version, then exit" },
 	{ .name = NULL },
 };
 
@@ -94,12 +123,12 @@ settings_read(struct settings *s, int argc, char **argv, char *why,
     size_t why_size)
 {
 	*s = (struct settings){ 0 };
-	return config_read(rows, s, argc, argv, why, why_size);
+	return option_table_read(rows, s, argc, argv, why, why_size);
 }
 
 void
 settings_help(void)
 {
-	config_help(rows, "postern-responder",
+	option_table_help(rows, "postern-responder",
 	    "Registers webhooks over FastCGI or CGI; started by spawn-fcgi.");
 }

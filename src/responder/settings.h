@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/options.h"
+#include "common/shared_options.h"
 
 struct settings {
-	struct options common;		/* must come first */
-	const char *new_key;		/* of ACTION_NEW_KEY */
-	const char *seal_key;		/* NULL: not set */
-	const char *issuer;		/* NULL: not set */
+	struct shared_options common; /* must come first */
+	const char *new_key;          /* of ACTION_NEW_KEY */
+	const char *seal_key;         /* NULL: not set */
+	const char *issuer;           /* NULL: not set */
 	unsigned threads;
 };
 

@@ -17,15 +17,15 @@
 #include "common/log.h"
 
 #define LISTENER STDIN_FILENO
-#define PAUSE_MS 100		/* after EMFILE and friends */
+#define PAUSE_MS 100 /* after EMFILE and friends */
 #define DRAIN_READS 16
 
 struct transport {
 	int epoll_fd, stop_fd;
 	FCGX_Request request;
-	bool served;			/* CGI: the one request was taken */
-	unsigned char *reply;		/* where it begins; NULL: nowhere yet */
-	size_t replied;			/* bytes of it */
+	bool served;          /* CGI: the one request was taken */
+	unsigned char *reply; /* where it begins; NULL: nowhere yet */
+	size_t replied;       /* bytes of it */
 };
 
 static enum transport_kind kind;
@@ -36,8 +36,9 @@ is_listener(int fd)
 	int listening = 0;
 	socklen_t size = sizeof listening;
 
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening,
-	    &size) == 0 && listening != 0;
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) ==
+	    0 &&
+	    listening != 0;
 }
 
 bool
@@ -137,7 +138,7 @@ transport_accept(struct transport *t)
 		switch (FCGX_Accept_r(&t->request)) {
 		case 0:
 			return true;
-		case -EAGAIN:		/* another thread was faster */
+		case -EAGAIN: /* another thread was faster */
 			break;
 		default:
 			poll(NULL, 0, PAUSE_MS);
@@ -200,7 +201,8 @@ read_fastcgi(FCGX_Stream *in, char *buffer, size_t size)
 	}
 	if (got < size)
 		return now_ms() >= deadline || FCGX_GetError(in) != 0 ?
-		    -1 : (ssize_t)got;
+		    -1 :
+		    (ssize_t)got;
 	/* the empty record behind the body, so that nothing is left unread */
 	FCGX_GetChar(in);
 	return (ssize_t)got;

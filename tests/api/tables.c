@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "responder/api.h"
-#include "responder/reply.h"
+#include "responder/handle_api.h"
+#include "responder/response.h"
 #include "responder/routes.h"
 
 /* route METHOD PATH NAME..., or "?" for names that only the handler knows. */
@@ -36,17 +36,20 @@ print_names(const char *head)
 static void
 print_reply(enum outcome outcome)
 {
-	struct answer a = { .outcome = outcome, .allow = "GET", .scope = "",
-	    .body = "{}", .webhook = "" };
-	char text[REPLY_MAX];
+	struct answer a = { .outcome = outcome,
+		.allow = "GET",
+		.scope = "",
+		.body = "{}",
+		.webhook = "" };
+	char text[RESPONSE_MAX];
 
 	if (outcome == OUTCOME_OK || outcome == OUTCOME_NOT_MODIFIED)
 		a.etag = "";
 	if (outcome == OUTCOME_OK)
 		snprintf(a.link, sizeof a.link, "/");
-	reply_write(&a, "", text);
-	printf("reply\t%d\t%s\t", reply_status(outcome),
-	    reply_status(outcome) < 400 ? "" : reply_code(outcome));
+	response_write(&a, "", text);
+	printf("reply\t%d\t%s\t", response_status(outcome),
+	    response_status(outcome) < 400 ? "" : response_code(outcome));
 	print_names(text);
 	printf("\n");
 }

@@ -43,7 +43,8 @@ long
 account_webhooks(const struct account *who)
 {
 	return db_number("SELECT count(*) FROM postern.webhook "
-	    "WHERE account_id = $1::uuid", who->id, NULL);
+			 "WHERE account_id = $1::uuid",
+	    who->id, NULL);
 }
 
 const char *
@@ -79,8 +80,9 @@ body_for(char body[BODY_ROOM], const char *url)
 struct answer
 post_bytes(const struct account *who, const char *body, size_t length)
 {
-	return http_send(&(struct request){
-		.token = who->token, .body = body, .length = length });
+	return http_send(&(struct request){ .token = who->token,
+	    .body = body,
+	    .length = length });
 }
 
 struct answer
@@ -98,16 +100,15 @@ register_url(const struct account *who, const char *url)
 }
 
 bool
-current_key(const struct account *who, const char *url,
-    char key[KEY_TEXT_MAX])
+current_key(const struct account *who, const char *url, char key[KEY_TEXT_MAX])
 {
-	PGresult *r = db_query(
-	    "SELECT s.key_id, s.ephemeral, s.nonce, s.box "
-	    "FROM postern.webhook w JOIN postern.secret s "
-	    "ON s.account_id = w.account_id AND s.webhook_id = w.id "
-	    "WHERE w.account_id = $1::uuid AND w.url = $2 "
-	    "AND w.state = 'enabled' AND s.expires_at IS NULL",
-	    who->id, url, NULL);
+	PGresult *r =
+	    db_query("SELECT s.key_id, s.ephemeral, s.nonce, s.box "
+		     "FROM postern.webhook w JOIN postern.secret s "
+		     "ON s.account_id = w.account_id AND s.webhook_id = w.id "
+		     "WHERE w.account_id = $1::uuid AND w.url = $2 "
+		     "AND w.state = 'enabled' AND s.expires_at IS NULL",
+		who->id, url, NULL);
 	bool opened = PQntuples(r) == 1 && key_open(r, 0, 0, key);
 
 	PQclear(r);
@@ -115,13 +116,14 @@ current_key(const struct account *who, const char *url,
 }
 
 void
-expect_one_live(const char *name, const struct account *who,
-    const char *url, const char *key)
+expect_one_live(const char *name, const struct account *who, const char *url,
+    const char *key)
 {
 	char current[KEY_TEXT_MAX];
 	long live = db_number("SELECT count(*) FROM postern.webhook "
-	    "WHERE account_id = $1::uuid AND url = $2 "
-	    "AND state = 'enabled'", who->id, url, NULL);
+			      "WHERE account_id = $1::uuid AND url = $2 "
+			      "AND state = 'enabled'",
+	    who->id, url, NULL);
 
 	cr_expect_eq(live, 1, "%s: one live webhook, but %ld", name, live);
 	if (live != 1)
@@ -132,22 +134,24 @@ expect_one_live(const char *name, const struct account *who,
 }
 
 void
-expect_last_signs(const char *name, const struct account *who,
-    const char *url, const struct job *jobs, size_t n)
+expect_last_signs(const char *name, const struct account *who, const char *url,
+    const struct job *jobs, size_t n)
 {
 	char current[KEY_TEXT_MAX] = "", key[KEY_TEXT_MAX];
 	double last = 0;
 	bool signs = false;
 
-	cr_expect(current_key(who, url, current), "%s: one live webhook with "
-	    "one current secret", name);
+	cr_expect(current_key(who, url, current),
+	    "%s: one live webhook with "
+	    "one current secret",
+	    name);
 	for (size_t i = 0; i < n; i++)
 		if (jobs[i].answer.at > last)
 			last = jobs[i].answer.at;
 	for (size_t i = 0; i < n; i++)
 		if (expect_registered(name, &jobs[i].answer, key) &&
 		    (!has_responder() ||
-		    jobs[i].answer.at > last - ANSWERS_APART))
+			jobs[i].answer.at > last - ANSWERS_APART))
 			signs = signs || strcmp(key, current) == 0;
 	cr_expect(signs, "%s: the last key signs", name);
 }

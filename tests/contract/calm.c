@@ -15,7 +15,7 @@ static const char *const statements[] = {
 	"ALTER ROLE postern_responder CONNECTION LIMIT -1",
 	"SELECT postern.open_always()",
 	"SELECT postern.add_event_type('payment.settled') WHERE NOT EXISTS "
-	    "(SELECT FROM postern.event_type WHERE name = 'payment.settled')",
+	"(SELECT FROM postern.event_type WHERE name = 'payment.settled')",
 };
 
 static void

@@ -15,7 +15,7 @@
 #define AT_ONCE 64
 #define PAIRS (AT_ONCE / 2)
 #define LIMIT 10
-#define BURST 100		/* as nginx lets it through */
+#define BURST 100 /* as nginx lets it through */
 #define ROUNDS (long_run() ? 50 : 4)
 #define TEXT 512
 
@@ -27,7 +27,7 @@ TestSuite(concurrent, .init = calm, .fini = calm, .timeout = 300);
  */
 struct kind {
 	const char *name, *body;
-	bool revoked;		/* its token is */
+	bool revoked; /* its token is */
 	struct want want;
 };
 
@@ -45,9 +45,10 @@ static const struct kind kinds[] = {
 	    { 400, "invalid_parameter", "url", "$n" } },
 	{ "events a number", "{\"url\": \"$u\", \"events\": $n}", false,
 	    { 400, "invalid_parameter", "events", "$n" } },
-	{ "an unknown event", "{\"url\": \"$u\", \"events\": "
-	    "[\"payment.settled\", \"none.$n\"]}", false,
-	    { 400, "unknown_event", "events", "\"none.$n\"" } },
+	{ "an unknown event",
+	    "{\"url\": \"$u\", \"events\": "
+	    "[\"payment.settled\", \"none.$n\"]}",
+	    false, { 400, "unknown_event", "events", "\"none.$n\"" } },
 	{ "not JSON", "{\"url\": \"$u\", " E ",}", false,
 	    { 400, "invalid_json", NULL, NULL } },
 };
@@ -66,8 +67,8 @@ fill(char *to, size_t size, const char *text, const char *url, int number)
 
 	for (; *text != '\0' && used < size - 1; text++) {
 		if (strncmp(text, "$u", 2) == 0)
-			used += (size_t)snprintf(to + used, size - used, "%s",
-			    url);
+			used +=
+			    (size_t)snprintf(to + used, size - used, "%s", url);
 		else if (strncmp(text, "$n", 2) == 0)
 			used += (size_t)snprintf(to + used, size - used, "%d",
 			    number);
@@ -134,7 +135,7 @@ Test(concurrent, mixed_good_and_poisoned)
 	account_token(&who, revoked);
 	PQclear(db_query("SELECT postern.revoke_token($1)", revoked, NULL));
 	fault_on_write("IF NEW.url LIKE '%poison%' THEN "
-	    "RAISE EXCEPTION 'poisoned'; END IF;");
+		       "RAISE EXCEPTION 'poisoned'; END IF;");
 	for (int round = 0; round < ROUNDS; round++)
 		mixed_round(&who, revoked);
 }
@@ -182,9 +183,11 @@ Test(concurrent, webhook_limit_is_exact)
 		const struct answer *a = &jobs[i].answer;
 
 		good += a->status == 201;
-		expect_answer("limit", a, a->status == 201 ?
-		    (struct want){ .status = 201 } :
-		    (struct want){ 400, "webhook_limit_reached", NULL, NULL });
+		expect_answer("limit", a,
+		    a->status == 201 ?
+			(struct want){ .status = 201 } :
+			(struct want){ 400, "webhook_limit_reached", NULL,
+			    NULL });
 	}
 	cr_expect_eq(good, LIMIT, "%d registered", good);
 	cr_expect_eq(account_webhooks(&who), LIMIT);
@@ -198,16 +201,16 @@ Test(concurrent, locked_account_holds_up_no_other)
 	struct account held = account_new(), other = account_new();
 	char url[URL_ROOM];
 	struct call *calls[LIMIT];
-	PGconn *operator = PQconnectdb("");
+	PGconn *operator= PQconnectdb("");
 
 	PQclear(PQexec(operator, "BEGIN"));
 	PQclear(PQexecParams(operator, "SELECT postern.set_webhook_limit("
-	    "$1::uuid, 500)", 1, NULL, (const char *[]){ held.id }, NULL,
-	    NULL, 0));
+				       "$1::uuid, 500)",
+	    1, NULL, (const char *[]){ held.id }, NULL, NULL, 0));
 	cr_assert_eq(PQtransactionStatus(operator), PQTRANS_INTRANS);
 	for (int i = 0; i < LIMIT; i++)
 		calls[i] = call_start(&(struct request){ .token = held.token,
-			.body = body_for(bodies[i], unique_url(url, "held")) });
+		    .body = body_for(bodies[i], unique_url(url, "held")) });
 	for (int i = 0; i < LIMIT; i++) {
 		struct answer a = register_url(&other, unique_url(url, "by"));
 
@@ -237,8 +240,8 @@ Test(concurrent, burst_of_one_url)
 
 	body_for(body, unique_url(url, "burst"));
 	for (int i = 0; i < BURST; i++)
-		jobs[i].request = (struct request){ .token = who.token,
-			.body = body };
+		jobs[i].request =
+		    (struct request){ .token = who.token, .body = body };
 	many_send(jobs, BURST);
 	expect_last_signs("burst", &who, url, jobs, BURST);
 	cr_expect_eq(account_webhooks(&who), 1);

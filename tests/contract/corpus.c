@@ -60,8 +60,11 @@ post_all(const char *name, const struct account *who,
 		if (entry->d_name[0] == '.' || count++ % stride() != 0)
 			continue;
 		n = read_document(directory, entry->d_name, body);
-		client_send(client, &(struct request){ .token = who->token,
-		    .body = body, .length = n }, &a);
+		client_send(client,
+		    &(struct request){ .token = who->token,
+			.body = body,
+			.length = n },
+		    &a);
 		expect(entry->d_name, &a);
 	}
 	closedir(d);
@@ -82,7 +85,7 @@ static void
 expect_no_fault(const char *name, const struct answer *a)
 {
 	cr_expect((a->status == 400 || a->status == 201) &&
-	    strstr(a->body, "invalid_json") == NULL,
+		strstr(a->body, "invalid_json") == NULL,
 	    "%s: %d: %s", name, a->status, a->body);
 }
 

@@ -41,7 +41,7 @@ db(void)
 	do {
 		db_forget();
 		connection = PQconnectdb("connect_timeout=5 "
-		    "application_name=contract");
+					 "application_name=contract");
 		if (PQstatus(connection) == CONNECTION_OK) {
 			PQsetNoticeReceiver(connection, ignore_notice, NULL);
 			return connection;
@@ -58,7 +58,7 @@ gone(const PGresult *result)
 {
 	return PQstatus(connection) != CONNECTION_OK ||
 	    (PQresultStatus(result) == PGRES_FATAL_ERROR &&
-	    PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL);
+		PQresultErrorField(result, PG_DIAG_SQLSTATE) == NULL);
 }
 
 /* Run it, again while the server goes away under it. */
@@ -69,8 +69,9 @@ execute(const char *sql, int n, const char *const *values)
 	PGresult *result;
 
 	for (;;) {
-		result = n < 0 ? PQexec(db(), sql) : PQexecParams(db(), sql, n,
-		    NULL, values, NULL, NULL, 0);
+		result = n < 0 ?
+		    PQexec(db(), sql) :
+		    PQexecParams(db(), sql, n, NULL, values, NULL, NULL, 0);
 		if (!gone(result) || now_seconds() > deadline)
 			return result;
 		PQclear(result);
@@ -82,7 +83,7 @@ static PGresult *
 expect_good(const char *sql, PGresult *result)
 {
 	cr_assert(PQresultStatus(result) == PGRES_TUPLES_OK ||
-	    PQresultStatus(result) == PGRES_COMMAND_OK,
+		PQresultStatus(result) == PGRES_COMMAND_OK,
 	    "%s: %s", sql, PQresultErrorMessage(result));
 	return result;
 }
@@ -94,7 +95,7 @@ query(const char *sql, va_list rest)
 	int n = 0;
 
 	for (const char *p = va_arg(rest, const char *);
-	    p != NULL && n < PARAMETERS_MAX; p = va_arg(rest, const char *))
+	     p != NULL && n < PARAMETERS_MAX; p = va_arg(rest, const char *))
 		values[n++] = p;
 	return expect_good(sql, execute(sql, n, values));
 }

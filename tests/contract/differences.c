@@ -6,9 +6,11 @@
 #include "http.h"
 
 /* Apache httpd is the server of two sites. */
-#define APACHE(name, status, code, reason)				\
-	{ "apache", name, status, code, reason },			\
-	{ "cgi", name, status, code, reason }
+#define APACHE(name, status, code, reason)        \
+	{ "apache", name, status, code, reason }, \
+	{                                         \
+		"cgi", name, status, code, reason \
+	}
 
 const struct difference server_differences[] = {
 	APACHE("p02 two Authorization headers", 401, "invalid_token",

@@ -17,11 +17,10 @@
 /* The headers that come with some answers, and with no others. */
 static const struct extra {
 	int status;
-	const char *code;	/* NULL: any */
+	const char *code; /* NULL: any */
 	const char *header, *value;
 } extras[] = {
-	{ 401, "unauthorized", "WWW-Authenticate",
-	    "Bearer realm=\"postern\"" },
+	{ 401, "unauthorized", "WWW-Authenticate", "Bearer realm=\"postern\"" },
 	{ 401, "invalid_token", "WWW-Authenticate",
 	    "Bearer realm=\"postern\", error=\"invalid_token\"" },
 	{ 405, NULL, "Allow", "POST" },
@@ -31,9 +30,8 @@ static const struct extra {
 	{ 504, NULL, "Retry-After", ANY_NUMBER },
 };
 
-static const char *const extra_headers[] = {
-	"WWW-Authenticate", "Allow", "Accept", "Retry-After", "Vary"
-};
+static const char *const extra_headers[] = { "WWW-Authenticate", "Allow",
+	"Accept", "Retry-After", "Vary" };
 
 static const struct difference *
 difference_here(const char *name)
@@ -51,8 +49,7 @@ want_here(const char *name, struct want w)
 {
 	const struct difference *d = difference_here(name);
 
-	return d == NULL ? w :
-	    (struct want){ d->status, d->code, NULL, NULL };
+	return d == NULL ? w : (struct want){ d->status, d->code, NULL, NULL };
 }
 
 static void
@@ -82,7 +79,7 @@ extra_value(const char *header, struct want w)
 	for (size_t i = 0; i < sizeof extras / sizeof extras[0]; i++)
 		if (extras[i].status == w.status &&
 		    (extras[i].code == NULL ||
-		    strcmp(extras[i].code, w.code) == 0) &&
+			strcmp(extras[i].code, w.code) == 0) &&
 		    strcmp(extras[i].header, header) == 0)
 			return extras[i].value;
 	return NULL;
@@ -112,8 +109,8 @@ expect_header(const char *name, const struct answer *a, const char *header,
 		cr_expect_eq(n, 0, "%s: no %s, but \"%s\"", name, header,
 		    value);
 	else if (strcmp(wanted, ANY_NUMBER) == 0)
-		cr_expect(retry_after(a) >= 1, "%s: %s \"%s\", a number",
-		    name, header, value);
+		cr_expect(retry_after(a) >= 1, "%s: %s \"%s\", a number", name,
+		    header, value);
 	else
 		cr_expect(n == times && strcmp(value, wanted) == 0,
 		    "%s: %d of %s \"%s\", but %d of \"%s\"", name, times,
@@ -129,7 +126,7 @@ expect_headers(const char *name, const struct answer *a, struct want w)
 	expect_header(name, a, "Content-Type", "application/json");
 	expect_header(name, a, "Cache-Control", "no-store");
 	for (size_t i = 0; i < sizeof extra_headers / sizeof extra_headers[0];
-	    i++)
+	     i++)
 		expect_header(name, a, extra_headers[i],
 		    extra_value(extra_headers[i], w));
 	answer_header(a, "Server", server, sizeof server);
@@ -199,11 +196,11 @@ expect_error_body(const char *name, const struct answer *a, struct want w)
 		return;
 	cr_expect(member_is(o, "errorId", id), "%s: errorId is \"%s\": %s",
 	    name, id, a->body);
-	cr_expect(member_is(o, "code", w.code), "%s: code %s: %s", name,
-	    w.code, a->body);
-	cr_expect(json_object_object_get_ex(o, "text", &text) &&
-	    json_object_get_string_len(text) > 0, "%s: a text: %s", name,
+	cr_expect(member_is(o, "code", w.code), "%s: code %s: %s", name, w.code,
 	    a->body);
+	cr_expect(json_object_object_get_ex(o, "text", &text) &&
+		json_object_get_string_len(text) > 0,
+	    "%s: a text: %s", name, a->body);
 	cr_expect(member_is(o, "parameter_name", w.parameter),
 	    "%s: parameter_name %s: %s", name,
 	    w.parameter != NULL ? w.parameter : "absent", a->body);
@@ -225,8 +222,8 @@ expect_answer(const char *name, const struct answer *a, struct want w)
 		expect_registered(name, a, key);
 		return;
 	}
-	cr_expect_eq(a->status, w.status, "%s: %d, but %d: %s", name,
-	    w.status, a->status, a->body);
+	cr_expect_eq(a->status, w.status, "%s: %d, but %d: %s", name, w.status,
+	    a->status, a->body);
 	if (a->status != w.status)
 		return;
 	expect_headers(name, a, w);
@@ -237,11 +234,11 @@ bool
 answer_key(const struct answer *a, char key[KEY_TEXT_MAX])
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const char *k = strstr(a->body, "\"whsec_");
 
-	if (a->status != 201 || k == NULL ||
-	    strspn(k + 7, digits) != 43 || strncmp(k + 50, "=\"", 2) != 0)
+	if (a->status != 201 || k == NULL || strspn(k + 7, digits) != 43 ||
+	    strncmp(k + 50, "=\"", 2) != 0)
 		return false;
 	memcpy(key, k + 1, KEY_TEXT_MAX - 1);
 	key[KEY_TEXT_MAX - 1] = '\0';
@@ -282,8 +279,8 @@ write_secret(FILE *f, const char *text)
 
 	if (strncmp(text, "whsec_", 6) == 0) {
 		text += 6;
-		sodium_base642bin(bytes, sizeof bytes, text, strlen(text),
-		    NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL);
+		sodium_base642bin(bytes, sizeof bytes, text, strlen(text), NULL,
+		    &n, NULL, sodium_base64_VARIANT_ORIGINAL);
 		fprintf(f, "%s\n", sodium_bin2hex(hex, sizeof hex, bytes, n));
 	}
 	fprintf(f, "%s\n", text);

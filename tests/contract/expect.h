@@ -12,11 +12,11 @@
 struct want {
 	int status;
 	const char *code;
-	const char *parameter;	/* parameter_name; NULL: no such member */
-	const char *value;	/* parameter_value as JSON; NULL: no member */
+	const char *parameter; /* parameter_name; NULL: no such member */
+	const char *value;     /* parameter_value as JSON; NULL: no member */
 };
 
-#define KEY_TEXT_MAX 51		/* "whsec_", 44 characters and a NUL */
+#define KEY_TEXT_MAX 51 /* "whsec_", 44 characters and a NUL */
 
 /*
  * The answer is this error, with exactly its members and headers: no more,
@@ -34,7 +34,7 @@ bool answer_key(const struct answer *a, char key[KEY_TEXT_MAX]);
 /* Add a text to those that no log and no dump may ever hold. */
 void note_secret(const char *text);
 void note_secrets(const char *first, size_t step, size_t count);
-#define NOTED_SECRETS "contract-secrets"	/* the file, below SITE */
+#define NOTED_SECRETS "contract-secrets" /* the file, below SITE */
 
 /* What is wanted of the server at hand in this case. */
 struct want want_here(const char *name, struct want w);

@@ -17,7 +17,8 @@ make_function(const char *plpgsql)
 	snprintf(sql, sizeof sql,
 	    "CREATE OR REPLACE FUNCTION contract_test.fault() RETURNS trigger "
 	    "LANGUAGE plpgsql SECURITY DEFINER AS "
-	    "$fault$ BEGIN %s RETURN NEW; END $fault$", plpgsql);
+	    "$fault$ BEGIN %s RETURN NEW; END $fault$",
+	    plpgsql);
 	db_run(sql);
 }
 
@@ -26,8 +27,8 @@ fault_on_write(const char *plpgsql)
 {
 	make_function(plpgsql);
 	db_run("CREATE TRIGGER contract_fault BEFORE INSERT OR UPDATE "
-	    "ON postern.webhook FOR EACH ROW "
-	    "EXECUTE FUNCTION contract_test.fault()");
+	       "ON postern.webhook FOR EACH ROW "
+	       "EXECUTE FUNCTION contract_test.fault()");
 }
 
 void
@@ -35,9 +36,9 @@ fault_at_commit(const char *plpgsql)
 {
 	make_function(plpgsql);
 	db_run("CREATE CONSTRAINT TRIGGER contract_fault "
-	    "AFTER INSERT OR UPDATE ON postern.webhook "
-	    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
-	    "EXECUTE FUNCTION contract_test.fault()");
+	       "AFTER INSERT OR UPDATE ON postern.webhook "
+	       "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+	       "EXECUTE FUNCTION contract_test.fault()");
 }
 
 void

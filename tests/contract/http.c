@@ -94,8 +94,8 @@ header_lines(const struct request *r)
 	char line[8192];
 
 	if (r->type == NULL)
-		lines = curl_slist_append(lines,
-		    "Content-Type: application/json");
+		lines =
+		    curl_slist_append(lines, "Content-Type: application/json");
 	else if (r->type[0] == '\0')
 		lines = curl_slist_append(lines, "Content-Type:");
 	else {
@@ -215,8 +215,7 @@ static bool
 whole(const char *text, size_t length, const char **body)
 {
 	const char *end = strstr(text, "\r\n\r\n");
-	const char *size = strcasestr(text,
-	    "\r\nContent-Length:");
+	const char *size = strcasestr(text, "\r\nContent-Length:");
 
 	*body = end != NULL ? end + 4 : NULL;
 	if (end == NULL)
@@ -318,15 +317,14 @@ answer_header(const struct answer *a, const char *name, char *value,
 
 	value[0] = '\0';
 	for (const char *p = strstr(a->headers, "\r\n"); p != NULL;
-	    p = strstr(p, "\r\n")) {
+	     p = strstr(p, "\r\n")) {
 		p += 2;
 		if (strncasecmp(p, name, n) != 0 || p[n] != ':')
 			continue;
 		if (found++ == 0) {
 			const char *v = p + n + 1 + strspn(p + n + 1, " ");
 
-			snprintf(value, size, "%.*s",
-			    (int)strcspn(v, "\r"), v);
+			snprintf(value, size, "%.*s", (int)strcspn(v, "\r"), v);
 		}
 	}
 	return found;

@@ -15,23 +15,23 @@
 #define ANSWER_HEADERS_MAX 8192
 
 struct request {
-	const char *method;	/* NULL: POST */
-	const char *target;	/* NULL: ROUTE; goes out byte for byte */
-	const char *token;	/* NULL: none; else Authorization: Bearer */
-	const char *type;	/* NULL: application/json; "": none */
-	const char *headers[4];	/* more header lines */
-	const char *body;	/* NULL: none */
-	size_t length;		/* of body; 0: up to its NUL */
-	bool chunked;		/* no Content-Length */
-	bool http2;		/* offer HTTP/2 */
+	const char *method;     /* NULL: POST */
+	const char *target;     /* NULL: ROUTE; goes out byte for byte */
+	const char *token;      /* NULL: none; else Authorization: Bearer */
+	const char *type;       /* NULL: application/json; "": none */
+	const char *headers[4]; /* more header lines */
+	const char *body;       /* NULL: none */
+	size_t length;          /* of body; 0: up to its NUL */
+	bool chunked;           /* no Content-Length */
+	bool http2;             /* offer HTTP/2 */
 };
 
 struct answer {
-	int status;		/* 0: none came */
-	double seconds;		/* from first byte sent to last received */
-	double at;		/* when it was complete, on this clock */
-	bool cut;		/* it did not fit */
-	size_t length;		/* of the body */
+	int status;     /* 0: none came */
+	double seconds; /* from first byte sent to last received */
+	double at;      /* when it was complete, on this clock */
+	bool cut;       /* it did not fit */
+	size_t length;  /* of the body */
 	size_t headers_length;
 	char headers[ANSWER_HEADERS_MAX];
 	char body[ANSWER_BODY_MAX];

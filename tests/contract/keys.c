@@ -33,8 +33,9 @@ bytes_of(const char *text, unsigned char *bytes, size_t length)
 	size_t n = 0;
 
 	return strncmp(text, "\\x", 2) == 0 &&
-	    sodium_hex2bin(bytes, length, text + 2, strlen(text + 2), NULL,
-	    &n, NULL) == 0 && n == length;
+	    sodium_hex2bin(bytes, length, text + 2, strlen(text + 2), NULL, &n,
+		NULL) == 0 &&
+	    n == length;
 }
 
 bool
@@ -46,9 +47,8 @@ key_open(const PGresult *r, int row, int column, char key[KEY_TEXT_MAX])
 	bool opened =
 	    bytes_of(PQgetvalue(r, row, column), s.key_id, sizeof s.key_id) &&
 	    bytes_of(PQgetvalue(r, row, column + 1), s.ephemeral,
-	    sizeof s.ephemeral) &&
-	    bytes_of(PQgetvalue(r, row, column + 2), s.nonce,
-	    sizeof s.nonce) &&
+		sizeof s.ephemeral) &&
+	    bytes_of(PQgetvalue(r, row, column + 2), s.nonce, sizeof s.nonce) &&
 	    bytes_of(PQgetvalue(r, row, column + 3), s.box, sizeof s.box) &&
 	    opener_open_secret(o, &s, secret);
 

@@ -41,9 +41,10 @@ preload(const char *variable)
 	char library[PATH_ROOM], wrapper[2 * PATH_ROOM];
 
 	borrow_library(library);
-	snprintf(wrapper, sizeof wrapper, "/usr/bin/env LD_PRELOAD=%s %s "
-	    "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0", library,
-	    variable);
+	snprintf(wrapper, sizeof wrapper,
+	    "/usr/bin/env LD_PRELOAD=%s %s "
+	    "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0",
+	    library, variable);
 	restart_under(wrapper);
 }
 
@@ -84,8 +85,8 @@ expect_killed_at(const char *place, const struct account *who, bool stored)
 	if (strcmp(place, "after-reply") == 0)
 		expect_answer(place, &a, (struct want){ .status = 201 });
 	else
-		expect_answer(place, &a, (struct want){
-		    503, "service_unavailable", NULL, NULL });
+		expect_answer(place, &a,
+		    (struct want){ 503, "service_unavailable", NULL, NULL });
 	cr_expect_eq(account_webhooks(who), stored, "%s: %s", place,
 	    stored ? "stored" : "not stored");
 	site("responder", "start", NULL);
@@ -103,14 +104,14 @@ expect_cgi_killed_at(const char *place, enum stall where)
 
 	stall_begin(where);
 	body_for(body, unique_url(url, place));
-	call = call_start(&(struct request){
-		.token = who.token, .body = body });
+	call =
+	    call_start(&(struct request){ .token = who.token, .body = body });
 	WAIT_FOR(10, stall_reached(where));
 	cr_assert_eq(kill(cgi_pid(), SIGKILL), 0);
 	a = call_wait(call);
 	stall_end(where);
-	expect_answer(place, &a, (struct want){ 503, "service_unavailable",
-	    NULL, NULL });
+	expect_answer(place, &a,
+	    (struct want){ 503, "service_unavailable", NULL, NULL });
 	fault_clear();
 	expect_retry_works(place, &who, url);
 }
@@ -130,7 +131,7 @@ Test(kill, responder_at_every_stage_of_a_request)
 
 	if (!has_responder()) {
 		tell("killed before and after COMMIT; a library cannot be "
-		    "preloaded");
+		     "preloaded");
 		expect_cgi_killed_at("before-commit", STALL_WRITING);
 		expect_cgi_killed_at("after-commit", STALL_COMMITTED);
 		return;
@@ -152,14 +153,14 @@ Test(kill, answer_held_back_is_still_the_earlier_one)
 
 	if (!has_responder()) {
 		tell("two processes of CGI know nothing of each other's "
-		    "answers");
+		     "answers");
 		return;
 	}
 	fault_on_write("PERFORM pg_sleep(0.1);");
 	preload("HOLD_REPLY=500");
 	body_for(body, unique_url(url, "held"));
-	call = call_start(&(struct request){
-		.token = who.token, .body = body });
+	call =
+	    call_start(&(struct request){ .token = who.token, .body = body });
 	WAIT_FOR(10, account_webhooks(&who) == 1);
 	second = post(&who, body);
 	cr_expect(call_done(call), "the first is answered first");
@@ -200,14 +201,18 @@ Test(kill, frozen_backend_is_told_to_end)
 		return;
 	}
 	register_url(&who, unique_url(url, "warm"));
-	db_text(pid, "SELECT pid FROM pg_stat_activity "
-	    "WHERE usename = 'postern_responder'", NULL);
+	db_text(pid,
+	    "SELECT pid FROM pg_stat_activity "
+	    "WHERE usename = 'postern_responder'",
+	    NULL);
 	cr_assert_eq(kill(atoi(pid), SIGSTOP), 0);
 	a = register_url(&who, unique_url(url, "frozen"));
 	cr_expect(told_to_end(pid), "it ends before it writes");
 	cr_assert_eq(kill(atoi(pid), SIGCONT), 0);
-	WAIT_FOR(10, db_number("SELECT count(*) FROM pg_stat_activity "
-	    "WHERE pid = $1::int", pid, NULL) == 0);
+	WAIT_FOR(10,
+	    db_number("SELECT count(*) FROM pg_stat_activity "
+		      "WHERE pid = $1::int",
+		pid, NULL) == 0);
 	if (a.status == 503)
 		a = register_url(&who, url);
 	if (expect_registered("frozen", &a, key))

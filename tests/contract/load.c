@@ -16,12 +16,12 @@
 #include "site.h"
 
 #define LOAD_URL_ROOM 128
-#define NOTED_MAX 1000	/* keys of one load */
-#define PATIENCE 30	/* seconds for one URL */
+#define NOTED_MAX 1000 /* keys of one load */
+#define PATIENCE 30    /* seconds for one URL */
 
 struct record {
 	char url[LOAD_URL_ROOM];
-	char key[KEY_TEXT_MAX];		/* of the last 201, or "" */
+	char key[KEY_TEXT_MAX]; /* of the last 201, or "" */
 };
 
 struct worker {
@@ -35,7 +35,7 @@ struct worker {
 
 struct load {
 	struct load_plan plan;
-	unsigned serial;		/* of this load in this process */
+	unsigned serial; /* of this load in this process */
 	struct worker *workers;
 	atomic_bool stop;
 	atomic_long registered;
@@ -78,10 +78,8 @@ register_one(struct worker *w, struct client *c, struct answer *a)
 	struct record *r = new_record(w);
 	double end = now_seconds() + PATIENCE;
 	char body[BODY_ROOM];
-	struct request request = {
-		.token = w->load->plan.who->token,
-		.body = body_for(body, r->url)
-	};
+	struct request request = { .token = w->load->plan.who->token,
+		.body = body_for(body, r->url) };
 
 	do {
 		client_send(c, &request, a);
@@ -117,7 +115,7 @@ load_start(const struct load_plan *plan)
 	if (l == NULL)
 		abort();
 	curl_global_init(CURL_GLOBAL_ALL);
-	known_event();		/* before there are threads */
+	known_event(); /* before there are threads */
 	l->plan = *plan;
 	l->serial = ++serial;
 	l->workers = calloc((size_t)plan->clients, sizeof *l->workers);
@@ -127,7 +125,7 @@ load_start(const struct load_plan *plan)
 		l->workers[i].load = l;
 		l->workers[i].number = i;
 		if (pthread_create(&l->workers[i].thread, NULL, work,
-		    &l->workers[i]) != 0)
+			&l->workers[i]) != 0)
 			abort();
 	}
 	return l;
@@ -256,13 +254,14 @@ load_tally(struct load *l)
 
 	snprintf(like, sizeof like, "https://hooks.example.com/%s/%d-%u/%%",
 	    l->plan.word, (int)getpid(), l->serial);
-	rows = db_query("SELECT w.url COLLATE \"C\", "
+	rows = db_query(
+	    "SELECT w.url COLLATE \"C\", "
 	    "s.key_id, s.ephemeral, s.nonce, s.box FROM postern.webhook w "
 	    "LEFT JOIN postern.secret s ON s.account_id = w.account_id "
 	    "AND s.webhook_id = w.id AND s.expires_at IS NULL "
 	    "WHERE w.account_id = $1::uuid AND w.url LIKE $2 "
-	    "AND w.state = 'enabled' ORDER BY 1", l->plan.who->id, like,
-	    NULL);
+	    "AND w.state = 'enabled' ORDER BY 1",
+	    l->plan.who->id, like, NULL);
 	t.acknowledged = (long)count;
 	t.stored = PQntuples(rows);
 	compare(&t, told, count, rows);
@@ -285,9 +284,9 @@ void
 expect_tally(const char *name, const struct tally *t, bool exact)
 {
 	cr_expect(t->lost == 0 && t->duplicated == 0 && t->wrong == 0 &&
-	    (!exact || t->unannounced == 0),
+		(!exact || t->unannounced == 0),
 	    "%s: of %ld acknowledged and %ld stored, %ld lost, "
-	    "%ld unannounced, %ld doubled, %ld with a wrong key", name,
-	    t->acknowledged, t->stored, t->lost, t->unannounced,
+	    "%ld unannounced, %ld doubled, %ld with a wrong key",
+	    name, t->acknowledged, t->stored, t->lost, t->unannounced,
 	    t->duplicated, t->wrong);
 }

@@ -15,12 +15,12 @@
 struct load;
 
 struct load_plan {
-	const struct account *who;	/* borrowed until load_stop */
-	const char *word;		/* in every URL */
+	const struct account *who; /* borrowed until load_stop */
+	const char *word;          /* in every URL */
 	int clients;
 	bool retry;
-	long requests;		/* of each client; 0: until stopped */
-	size_t same;		/* URLs that all share; 0: own ones */
+	long requests; /* of each client; 0: until stopped */
+	size_t same;   /* URLs that all share; 0: own ones */
 };
 
 struct load *load_start(const struct load_plan *plan);
@@ -40,12 +40,12 @@ long load_others(const struct load *l, int status, int other);
 
 /* What was told against what is stored. */
 struct tally {
-	long acknowledged;	/* URLs with a 201 */
-	long stored;		/* live webhooks */
-	long lost;		/* acknowledged, not stored */
-	long unannounced;	/* stored, not acknowledged */
-	long duplicated;	/* URLs with more than one live webhook */
-	long wrong;		/* current key is not the last one told */
+	long acknowledged; /* URLs with a 201 */
+	long stored;       /* live webhooks */
+	long lost;         /* acknowledged, not stored */
+	long unannounced;  /* stored, not acknowledged */
+	long duplicated;   /* URLs with more than one live webhook */
+	long wrong;        /* current key is not the last one told */
 };
 
 struct tally load_tally(struct load *l);

@@ -37,7 +37,7 @@ many_send(struct job *jobs, size_t n)
 		runners[i].start = &start;
 		runners[i].job = &jobs[i];
 		if (pthread_create(&runners[i].thread, NULL, run_job,
-		    &runners[i]) != 0)
+			&runners[i]) != 0)
 			abort();
 	}
 	for (size_t i = 0; i < n; i++)

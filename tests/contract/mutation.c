@@ -12,9 +12,9 @@
 #include "site.h"
 
 #define ROUNDS 1000
-#define ROUNDS_CGI 200	/* a process each */
+#define ROUNDS_CGI 200 /* a process each */
 #define ROUNDS_LONG 20000
-#define FILLER 20000	/* blanks for a Content-Length bent upwards */
+#define FILLER 20000 /* blanks for a Content-Length bent upwards */
 #define PIECE_ROOM 2048
 #define CHANGES_MAX 3
 
@@ -50,7 +50,7 @@ interesting_byte(void)
 	static const char bytes[] = "\0\"\\{}[]:,\r\n\t /%?#@.0xu\xff\xc0\xed";
 
 	return number_below(2) == 0 ? (char)number_below(256) :
-	    bytes[number_below(sizeof bytes - 1)];
+				      bytes[number_below(sizeof bytes - 1)];
 }
 
 /* Change one byte, take some away, or put some in. */
@@ -70,15 +70,15 @@ bend(struct piece *p)
 		break;
 	case 2:
 		n = n > p->length - at ? p->length - at : n;
-		memmove(p->bytes + at, p->bytes + at + n,
-		    p->length - at - n);
+		memmove(p->bytes + at, p->bytes + at + n, p->length - at - n);
 		p->length -= n;
 		break;
 	default:
 		memmove(p->bytes + at + n, p->bytes + at, p->length - at);
 		for (size_t i = 0; i < n; i++)
 			p->bytes[at + i] = number_below(2) == 0 ?
-			    interesting_byte() : p->bytes[number_below(at + 1)];
+			    interesting_byte() :
+			    p->bytes[number_below(at + 1)];
 		p->length += n;
 	}
 }
@@ -93,9 +93,11 @@ bent_request(const struct account *who, int round, char *bytes)
 	size_t which = number_below(4), n;
 
 	piece_set(&path, ROUTE);
-	snprintf(text, sizeof text, "Host: localhost\r\n"
+	snprintf(text, sizeof text,
+	    "Host: localhost\r\n"
 	    "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
-	    "Connection: close", who->token);
+	    "Connection: close",
+	    who->token);
 	piece_set(&headers, text);
 	snprintf(url, sizeof url, "https://hooks.example.com/mutation/%d",
 	    round);
@@ -122,8 +124,7 @@ is_sound(const struct answer *a, long rows, long rows_before)
 {
 	bool stored = rows == rows_before + 1;
 
-	return a->status < 500 &&
-	    (a->status == 0 || a->body[0] == '{') &&
+	return a->status < 500 && (a->status == 0 || a->body[0] == '{') &&
 	    (rows == rows_before || (stored && a->status == 201));
 }
 
@@ -132,15 +133,16 @@ choose_seed(void)
 {
 	const char *given = getenv("POSTERN_SEED");
 
-	return given != NULL ? strtoull(given, NULL, 10) :
-	    (uint64_t)time(NULL);
+	return given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
 }
 
 Test(mutation, bent_requests_never_break_anything)
 {
 	static char bytes[4 * PIECE_ROOM + FILLER];
 	int rounds = long_run() ? ROUNDS_LONG :
-	    has_responder() ? ROUNDS : ROUNDS_CGI, good = 0;
+	    has_responder()     ? ROUNDS :
+				  ROUNDS_CGI,
+	    good = 0;
 	pid_t pid = has_responder() ? responder_pid() : 0;
 	struct account who = account_new();
 	uint64_t seed = choose_seed();
@@ -157,7 +159,8 @@ Test(mutation, bent_requests_never_break_anything)
 
 		a = http_raw(bytes, n);
 		rows = account_webhooks(&who);
-		cr_assert(is_sound(&a, rows, before), "seed %llu, request "
+		cr_assert(is_sound(&a, rows, before),
+		    "seed %llu, request "
 		    "%d: %d, rows %ld, then %ld: %.*s: %s",
 		    (unsigned long long)seed, round, a.status, before, rows,
 		    (int)n, bytes, a.body);

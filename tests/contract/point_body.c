@@ -22,7 +22,7 @@ struct body_case {
 	const char *name;
 	const char *body;
 	size_t length;
-	bool not_object;	/* strict JSON all the same */
+	bool not_object; /* strict JSON all the same */
 };
 
 /* Each case is refused as what it is, and none leaves a row. */
@@ -32,8 +32,8 @@ expect_refused(const struct body_case *cases, size_t n)
 	struct account who = account_new();
 
 	for (size_t i = 0; i < n; i++) {
-		struct answer a = post_bytes(&who, cases[i].body,
-		    cases[i].length);
+		struct answer a =
+		    post_bytes(&who, cases[i].body, cases[i].length);
 
 		expect_answer(cases[i].name, &a,
 		    cases[i].not_object ? invalid_body : invalid_json);
@@ -48,22 +48,30 @@ expect_refused(const struct body_case *cases, size_t n)
 Test(contract, p05_nul_in_names_and_values)
 {
 	static const struct body_case cases[] = {
-		{ "p05 url NUL x after url", BYTES("{\"url\":"
-		    "\"https://a.example\",\"url\\u0000x\":"
-		    "\"https://b.example\"," E "}") },
-		{ "p05 url NUL x before url", BYTES("{\"url\\u0000x\":"
-		    "\"https://b.example\",\"url\":\"https://a.example\"," E
-		    "}") },
-		{ "p05 url NUL alone", BYTES("{\"url\\u0000\":"
-		    "\"https://a.example\"," E "}") },
-		{ "p05 NUL inside url", BYTES("{\"url\":"
-		    "\"https://a.example\\u0000.b.example\"," E "}") },
-		{ "p05 NUL ends url", BYTES("{\"url\":"
-		    "\"https://a.example/\\u0000\"," E "}") },
-		{ "p05 NUL inside an event", BYTES("{" U ",\"events\":"
-		    "[\"payment.settled\\u0000x\"]}") },
-		{ "p05 NUL byte inside url", BYTES("{\"url\":"
-		    "\"https://a.example/\0\"," E "}") },
+		{ "p05 url NUL x after url",
+		    BYTES("{\"url\":"
+			  "\"https://a.example\",\"url\\u0000x\":"
+			  "\"https://b.example\"," E "}") },
+		{ "p05 url NUL x before url",
+		    BYTES(
+			"{\"url\\u0000x\":"
+			"\"https://b.example\",\"url\":\"https://a.example\"," E
+			"}") },
+		{ "p05 url NUL alone",
+		    BYTES("{\"url\\u0000\":"
+			  "\"https://a.example\"," E "}") },
+		{ "p05 NUL inside url",
+		    BYTES("{\"url\":"
+			  "\"https://a.example\\u0000.b.example\"," E "}") },
+		{ "p05 NUL ends url",
+		    BYTES("{\"url\":"
+			  "\"https://a.example/\\u0000\"," E "}") },
+		{ "p05 NUL inside an event",
+		    BYTES("{" U ",\"events\":"
+			  "[\"payment.settled\\u0000x\"]}") },
+		{ "p05 NUL byte inside url",
+		    BYTES("{\"url\":"
+			  "\"https://a.example/\0\"," E "}") },
 	};
 
 	EXPECT_REFUSED(cases);
@@ -73,19 +81,24 @@ Test(contract, p05_nul_in_names_and_values)
 Test(contract, p06_duplicate_members)
 {
 	static const struct body_case cases[] = {
-		{ "p06 url twice", BYTES("{" U ", "
-		    "\"url\": \"https://b.example/\", " E "}") },
+		{ "p06 url twice",
+		    BYTES("{" U ", "
+			  "\"url\": \"https://b.example/\", " E "}") },
 		{ "p06 url twice alike", BYTES("{" U ", " U ", " E "}") },
-		{ "p06 url as \\u0075rl", BYTES("{" U ", "
-		    "\"\\u0075rl\": \"https://b.example/\", " E "}") },
-		{ "p06 \\u0075rl first", BYTES("{\"\\u0075rl\": "
-		    "\"https://b.example/\", " U ", " E "}") },
-		{ "p06 both escaped", BYTES("{\"\\u0075rl\": "
-		    "\"https://b.example/\", \"u\\u0072l\": "
-		    "\"https://a.example/\", " E "}") },
+		{ "p06 url as \\u0075rl",
+		    BYTES("{" U ", "
+			  "\"\\u0075rl\": \"https://b.example/\", " E "}") },
+		{ "p06 \\u0075rl first",
+		    BYTES("{\"\\u0075rl\": "
+			  "\"https://b.example/\", " U ", " E "}") },
+		{ "p06 both escaped",
+		    BYTES("{\"\\u0075rl\": "
+			  "\"https://b.example/\", \"u\\u0072l\": "
+			  "\"https://a.example/\", " E "}") },
 		{ "p06 events twice", BYTES("{" U ", " E ", " E "}") },
-		{ "p06 events as \\u0065vents", BYTES("{" U ", " E ", "
-		    "\"\\u0065vents\": [\"payment.settled\"]}") },
+		{ "p06 events as \\u0065vents",
+		    BYTES("{" U ", " E ", "
+			  "\"\\u0065vents\": [\"payment.settled\"]}") },
 	};
 
 	EXPECT_REFUSED(cases);
@@ -95,8 +108,14 @@ Test(contract, p06_duplicate_members)
 Test(contract, p07_broken_utf8_and_surrogates)
 {
 	static const char *const broken[] = {
-		"\xff\xfe", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-		"\\ud800", "\\ude00\\ud83d", "\\ud83d\\u0041", "\x80",
+		"\xff\xfe",
+		"\xc0\xaf",
+		"\xed\xa0\x80",
+		"\xf4\x90\x80\x80",
+		"\\ud800",
+		"\\ude00\\ud83d",
+		"\\ud83d\\u0041",
+		"\x80",
 		"\xe2\x82",
 	};
 	static const struct {
@@ -146,23 +165,23 @@ Test(contract, p08_not_one_strict_object)
 		{ "p08 block comment", BYTES("{/* */" U ", " E "}") },
 		{ "p08 line comment", BYTES("// x\n" GOOD) },
 		{ "p08 trailing comma", BYTES("{" U ", " E ",}") },
-		{ "p08 comma in array", BYTES("{" U
-		    ", \"events\": [\"payment.settled\",]}") },
-		{ "p08 single quotes", BYTES("{'url': 'https://a.example/', "
-		    E "}") },
-		{ "p08 no quotes", BYTES("{url: \"https://a.example/\", " E
-		    "}") },
-		{ "p08 raw tab", BYTES("{\"url\": \"https://a.example/\t\", " E
-		    "}") },
-		{ "p08 raw newline", BYTES("{\"url\": \"https://a.example/\n\","
-		    E "}") },
+		{ "p08 comma in array",
+		    BYTES("{" U ", \"events\": [\"payment.settled\",]}") },
+		{ "p08 single quotes",
+		    BYTES("{'url': 'https://a.example/', " E "}") },
+		{ "p08 no quotes",
+		    BYTES("{url: \"https://a.example/\", " E "}") },
+		{ "p08 raw tab",
+		    BYTES("{\"url\": \"https://a.example/\t\", " E "}") },
+		{ "p08 raw newline",
+		    BYTES("{\"url\": \"https://a.example/\n\"," E "}") },
 		{ "p08 NaN", BYTES("{" U ", " E ", \"n\": NaN}") },
 		{ "p08 Infinity", BYTES("{" U ", " E ", \"n\": -Infinity}") },
 		{ "p08 2.e3", BYTES("{" U ", " E ", \"n\": 2.e3}") },
 		{ "p08 -01", BYTES("{" U ", " E ", \"n\": -01}") },
 		{ "p08 True", BYTES("{" U ", " E ", \"n\": True}") },
-		{ "p08 \\x escape", BYTES("{\"url\": \"https://a.example/\\x\","
-		    E "}") },
+		{ "p08 \\x escape",
+		    BYTES("{\"url\": \"https://a.example/\\x\"," E "}") },
 		{ "p08 form", BYTES("url=https://a.example/") },
 	};
 

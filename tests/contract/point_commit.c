@@ -12,14 +12,15 @@
 #include "site.h"
 #include "stall.h"
 
-#define DIE "PERFORM pg_terminate_backend(pg_backend_pid()); " \
+#define DIE                                                \
+	"PERFORM pg_terminate_backend(pg_backend_pid()); " \
 	"PERFORM pg_sleep(0.1);"
 #define ONCE(what) "IF nextval('contract_test.turn') = 1 THEN " what " END IF;"
 
 /* A 503 or the given status; and then what the database holds agrees. */
 static void
-expect_true_answer(const char *name, const struct account *who,
-    const char *url, const struct answer *a, int refusal)
+expect_true_answer(const char *name, const struct account *who, const char *url,
+    const struct answer *a, int refusal)
 {
 	char key[KEY_TEXT_MAX];
 
@@ -28,8 +29,10 @@ expect_true_answer(const char *name, const struct account *who,
 		expect_one_live(name, who, url, key);
 		return;
 	}
-	expect_answer(name, a, (struct want){ refusal, refusal == 500 ?
-	    "internal_error" : "service_unavailable", NULL, NULL });
+	expect_answer(name, a,
+	    (struct want){ refusal,
+		refusal == 500 ? "internal_error" : "service_unavailable", NULL,
+		NULL });
 }
 
 /* Registering again ends with one live webhook and the last key signing. */
@@ -63,12 +66,12 @@ expect_failures_refused(const struct account *who)
 		    "RAISE SQLSTATE '40001';", 503 },
 		{ "p04 serialization failure at COMMIT", fault_at_commit,
 		    "RAISE SQLSTATE '40001';", 503 },
-		{ "p04 disk full", fault_on_write,
-		    "RAISE SQLSTATE '53100';", 503 },
-		{ "p04 killed while writing, each time", fault_on_write,
-		    DIE, 503 },
-		{ "p04 killed at COMMIT, each time", fault_at_commit,
-		    DIE, 503 },
+		{ "p04 disk full", fault_on_write, "RAISE SQLSTATE '53100';",
+		    503 },
+		{ "p04 killed while writing, each time", fault_on_write, DIE,
+		    503 },
+		{ "p04 killed at COMMIT, each time", fault_at_commit, DIE,
+		    503 },
 	};
 	char url[URL_ROOM];
 
@@ -117,7 +120,7 @@ static void
 terminate_backend(void)
 {
 	db_run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-	    "WHERE usename = 'postern_responder'");
+	       "WHERE usename = 'postern_responder'");
 }
 
 static void
@@ -161,8 +164,8 @@ expect_killed_in_flight(const struct account *who)
 
 		stall_begin(cases[i].where);
 		body_for(body, unique_url(url, "p04"));
-		call = call_start(&(struct request){
-			.token = who->token, .body = body });
+		call = call_start(
+		    &(struct request){ .token = who->token, .body = body });
 		WAIT_FOR(10, stall_reached(cases[i].where));
 		cases[i].harm();
 		stall_end(cases[i].where);

@@ -15,14 +15,13 @@ static const struct want unauthorized = { 401, "unauthorized", NULL, NULL };
 static const struct want invalid = { 401, "invalid_token", NULL, NULL };
 
 static struct answer
-ask(const char *first, const char *second,
-    const char *target)
+ask(const char *first, const char *second, const char *target)
 {
 	char url[URL_ROOM], body[BODY_ROOM];
 
-	return http_send(&(struct request){
-		.target = target, .headers = { first, second },
-		.body = body_for(body, unique_url(url, "p02")) });
+	return http_send(&(struct request){ .target = target,
+	    .headers = { first, second },
+	    .body = body_for(body, unique_url(url, "p02")) });
 }
 
 /* No credentials, malformed ones, too many: 401 and no row. */
@@ -59,8 +58,7 @@ Test(contract, p02_credentials_absent_or_malformed)
 	    7);
 	snprintf(query, sizeof query, ROUTE "?access_token=%s", who.token);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		a = ask(cases[i].first, cases[i].second,
-		    cases[i].target);
+		a = ask(cases[i].first, cases[i].second, cases[i].target);
 		expect_answer(cases[i].name, &a, cases[i].want);
 	}
 	cr_expect_eq(account_webhooks(&who), 0, "p02: zero rows");
@@ -91,8 +89,7 @@ Test(contract, p02_the_access_log_of_refusals)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct answer a;
 
-		snprintf(target, sizeof target, "%s%s", cases[i].prefix,
-		    tail);
+		snprintf(target, sizeof target, "%s%s", cases[i].prefix, tail);
 		a = ask(NULL, NULL, target);
 		expect_answer(cases[i].name, &a, cases[i].want);
 		answer_header(&a, "X-Request-Id", id, sizeof id);
@@ -112,8 +109,8 @@ without_id(const struct answer *a, char text[ANSWER_BODY_MAX])
 	if (end == NULL)
 		strcpy(text, a->body);
 	else
-		snprintf(text, ANSWER_BODY_MAX, "%.*s%s",
-		    (int)(id - a->body), a->body, end);
+		snprintf(text, ANSWER_BODY_MAX, "%.*s%s", (int)(id - a->body),
+		    a->body, end);
 }
 
 /* Unknown, expired and revoked tokens cannot be told apart. */
@@ -123,9 +120,11 @@ Test(contract, p03_unknown_expired_revoked_token)
 		const char *name, *sql;
 	} cases[] = {
 		{ "p03 malformed", "SELECT length($1)" },
-		{ "p03 unknown", "DELETE FROM postern.access_token "
+		{ "p03 unknown",
+		    "DELETE FROM postern.access_token "
 		    "WHERE hash = sha256($1::text::bytea)" },
-		{ "p03 expired", "UPDATE postern.access_token "
+		{ "p03 expired",
+		    "UPDATE postern.access_token "
 		    "SET created_at = now() - interval '2 days', "
 		    "expires_at = now() - interval '1 second' "
 		    "WHERE hash = sha256($1::text::bytea)" },

@@ -21,7 +21,8 @@ set_hours(const char *zone, int from, int to, char opening[DB_TEXT_MAX])
 
 	snprintf(text[0], sizeof text[0], "%d", from);
 	snprintf(text[1], sizeof text[1], "%d", to);
-	db_text(opening, "SELECT extract(epoch FROM date_trunc('minute', now() "
+	db_text(opening,
+	    "SELECT extract(epoch FROM date_trunc('minute', now() "
 	    "+ make_interval(mins => (1440 + $2::int) % 1440)))::bigint "
 	    "FROM (SELECT now() AT TIME ZONE $1 AS wall) t, "
 	    "postern.set_working_hours($1, 'mon-sun ' || "
@@ -35,13 +36,13 @@ static long
 seconds_until(const char *opening)
 {
 	return db_number("SELECT ceil($1::bigint - "
-	    "extract(epoch FROM clock_timestamp()))", opening, NULL);
+			 "extract(epoch FROM clock_timestamp()))",
+	    opening, NULL);
 }
 
 /* Closed, and Retry-After is right to the second it was asked in. */
 static void
-expect_closed(const char *name, const struct account *who,
-    const char *opening)
+expect_closed(const char *name, const struct account *who, const char *opening)
 {
 	char url[URL_ROOM];
 	long before = seconds_until(opening), after, told;
@@ -88,10 +89,11 @@ expect_order(const struct account *who)
 	a = post(who, "{");
 	expect_answer("p13 bad body", &a, closed);
 	a = http_send(&(struct request){ .token = who->token,
-		.type = "text/plain", .body = body });
+	    .type = "text/plain",
+	    .body = body });
 	expect_answer("p13 bad type", &a, closed);
-	a = http_send(&(struct request){ .token = who->token,
-		.method = "GET" });
+	a = http_send(
+	    &(struct request){ .token = who->token, .method = "GET" });
 	expect_answer("p13 GET", &a,
 	    (struct want){ 405, "method_not_allowed", NULL, NULL });
 }
@@ -126,13 +128,15 @@ expect_schedule(void)
 	};
 	char text[DB_TEXT_MAX];
 
-	PQclear(db_query("SELECT postern.close_on('2027-05-01', 'test')",
-	    NULL));
+	PQclear(
+	    db_query("SELECT postern.close_on('2027-05-01', 'test')", NULL));
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		PQclear(db_query("SELECT postern.set_working_hours($1, $2)",
 		    cases[i].zone, cases[i].window, NULL));
-		db_text(text, "SELECT coalesce(postern.seconds_until_open("
-		    "$1::timestamptz)::text, 'open')", cases[i].at, NULL);
+		db_text(text,
+		    "SELECT coalesce(postern.seconds_until_open("
+		    "$1::timestamptz)::text, 'open')",
+		    cases[i].at, NULL);
 		cr_expect_str_eq(text, cases[i].seconds, "p13 %s",
 		    cases[i].name);
 	}
@@ -167,11 +171,11 @@ Test(contract, p13_outside_working_hours)
 	a = register_url(&who, unique_url(url, "p13"));
 	expect_answer("p13 open", &a, (struct want){ .status = 201 });
 	db_run("SELECT postern.close_on((now() AT TIME ZONE 'Europe/Berlin')"
-	    "::date, 'contract test')");
+	       "::date, 'contract test')");
 	a = register_url(&who, unique_url(url, "p13"));
 	expect_answer("p13 holiday", &a, closed);
 	db_run("SELECT postern.open_on((now() AT TIME ZONE 'Europe/Berlin')"
-	    "::date)");
+	       "::date)");
 	expect_schedule();
 	db_run("SELECT postern.open_always()");
 	a = register_url(&who, unique_url(url, "p13"));

@@ -47,13 +47,14 @@ expect_body_limit(const struct account *who)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		for (int n = 0; n < cases[i].times; n++) {
-			struct answer a = http_send(&(struct request){
-				.token = who->token,
+			struct answer a =
+			    http_send(&(struct request){ .token = who->token,
 				.chunked = cases[i].chunked,
 				.body = padded(body, cases[i].length) });
 
-			expect_answer(cases[i].name, &a, (struct want){
-			    cases[i].status, "too_large", NULL, NULL });
+			expect_answer(cases[i].name, &a,
+			    (struct want){ cases[i].status, "too_large", NULL,
+				NULL });
 			cr_expect_lt(a.seconds, 2, "%s: fast", cases[i].name);
 		}
 	cr_expect_eq(account_webhooks(who), 2, "p17: two rows");
@@ -95,13 +96,14 @@ expect_line_limits(const struct account *who)
 		if (header != NULL)
 			header = long_line(line, header, cases[i].length);
 		else
-			target = long_line(line, cases[i].target,
-			    cases[i].length);
+			target =
+			    long_line(line, cases[i].target, cases[i].length);
 		a = http_send(&(struct request){ .token = who->token,
-			.headers = { header }, .target = target,
-			.body = body_for(body, unique_url(url, "p17")) });
-		expect_answer(cases[i].name, &a, (struct want){
-		    cases[i].status, "too_large", NULL, NULL });
+		    .headers = { header },
+		    .target = target,
+		    .body = body_for(body, unique_url(url, "p17")) });
+		expect_answer(cases[i].name, &a,
+		    (struct want){ cases[i].status, "too_large", NULL, NULL });
 	}
 }
 
@@ -125,8 +127,9 @@ expect_flat(const struct account *who)
 			before = process_number(responder_pid(), "VmRSS");
 	}
 	if (!has_responder() || SANITIZED) {
-		tell("p17: the memory of a %s is not judged", SANITIZED ?
-		    "sanitized build" : "process that answers once");
+		tell("p17: the memory of a %s is not judged",
+		    SANITIZED ? "sanitized build" :
+				"process that answers once");
 		return;
 	}
 	after = process_number(responder_pid(), "VmRSS");
@@ -166,24 +169,25 @@ Test(contract, p18_framing)
 		{ "p18 +5", LINE HOST "Content-Length: +5\r\n", false },
 		{ "p18 -1", LINE HOST "Content-Length: -1\r\n", false },
 		{ "p18 5 5", LINE HOST "Content-Length: 5 5\r\n", false },
-		{ "p18 CL beyond numbers", LINE HOST
-		    "Content-Length: 99999999999999999999999\r\n", false },
+		{ "p18 CL beyond numbers",
+		    LINE HOST "Content-Length: 99999999999999999999999\r\n",
+		    false },
 		{ "p18 no Host", LINE CL, false },
 		{ "p18 two Host", LINE HOST HOST CL, false },
 		{ "p18 a bad Host", LINE "Host: a b\r\n" CL, false },
 		{ "p18 TE of gzip", LINE HOST "Transfer-Encoding: gzip\r\n",
 		    false },
 	};
-	static const struct want refused = {
-		400, "invalid_request", NULL, NULL
-	};
+	static const struct want refused = { 400, "invalid_request", NULL,
+		NULL };
 	struct account who = account_new();
 	char body[BODY_ROOM], bytes[BODY_ROOM];
 	long good = 0;
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		bool chunked = cases[i].chunked;
-		int n = snprintf(bytes, sizeof bytes, "%s"
+		int n = snprintf(bytes, sizeof bytes,
+		    "%s"
 		    "Content-Type: application/json\r\n"
 		    "Authorization: Bearer %s\r\n\r\n%s%s%s",
 		    cases[i].head, who.token, chunked ? "c8\r\n" : "",
@@ -235,14 +239,15 @@ Test(contract, p22_rate_limit)
 	cr_expect_eq(good + limited, BURST, "p22: 201 or 429, never 503");
 	for (size_t i = 0; i < BURST; i++)
 		if (jobs[i].answer.status == 429)
-			expect_answer("p22", &jobs[i].answer, (struct want){
-			    429, "rate_limited", NULL, NULL });
+			expect_answer("p22", &jobs[i].answer,
+			    (struct want){ 429, "rate_limited", NULL, NULL });
 	if (server_is("nginx"))
 		cr_expect(good > 0 && limited > 0,
 		    "p22: %d registered, %d limited", good, limited);
 	else
 		tell("p22: stock httpd counts no credentials; all %d of %d "
-		    "are registered", good, BURST);
+		     "are registered",
+		    good, BURST);
 	expect_answer("p22 another account", &jobs[BURST].answer,
 	    (struct want){ .status = 201 });
 	cr_expect_eq(account_webhooks(&busy), good, "p22: rows");
@@ -260,8 +265,8 @@ Test(contract, p22_rate_limit_of_invented_tokens)
 	body_for(body, unique_url(url, "p22"));
 	for (size_t i = 0; i < FORGED; i++) {
 		db_text(tokens[i], "SELECT postern.new_token(7)", NULL);
-		jobs[i].request = (struct request){ .token = tokens[i],
-			.body = body };
+		jobs[i].request =
+		    (struct request){ .token = tokens[i], .body = body };
 	}
 	site("server", "rate", "1");
 	many_send(jobs, FORGED);

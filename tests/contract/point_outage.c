@@ -13,7 +13,7 @@
 #include "site.h"
 #include "stall.h"
 
-#define ANSWERED_WITHIN 6	/* seconds: 5, and a busy machine */
+#define ANSWERED_WITHIN 6 /* seconds: 5, and a busy machine */
 
 static const struct want away = { 503, "service_unavailable", NULL, NULL };
 
@@ -46,7 +46,7 @@ connections_none(void)
 {
 	db_run("ALTER ROLE postern_responder CONNECTION LIMIT 0");
 	db_run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-	    "WHERE usename = 'postern_responder'");
+	       "WHERE usename = 'postern_responder'");
 }
 
 static void
@@ -68,8 +68,7 @@ expect_away(const char *name, const struct account *who, const char *body)
 	for (size_t i = 0; i < 2; i++) {
 		expect_answer(name, &jobs[i].answer, away);
 		cr_expect_leq(jobs[i].answer.seconds, ANSWERED_WITHIN,
-		    "%s: within 5 s, but %.1f", name,
-		    jobs[i].answer.seconds);
+		    "%s: within 5 s, but %.1f", name, jobs[i].answer.seconds);
 	}
 }
 
@@ -125,8 +124,8 @@ expect_cgi_away(const char *name, const struct account *who, int signal)
 
 	stall_begin(STALL_WRITING);
 	body_for(body, unique_url(url, "p20"));
-	call = call_start(&(struct request){
-		.token = who->token, .body = body });
+	call =
+	    call_start(&(struct request){ .token = who->token, .body = body });
 	WAIT_FOR(10, stall_reached(STALL_WRITING));
 	pid = cgi_pid();
 	cr_assert_gt(pid, 0, "%s: a CGI process", name);

@@ -26,8 +26,9 @@ expect_named(const struct parameter_case *c, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct answer a = post(&who, c[i].body);
 
-		expect_answer(c[i].name, &a, (struct want){ 400,
-		    "invalid_parameter", c[i].parameter, c[i].value });
+		expect_answer(c[i].name, &a,
+		    (struct want){ 400, "invalid_parameter", c[i].parameter,
+			c[i].value });
 	}
 	cr_expect_eq(account_webhooks(&who), 0, "zero rows");
 }
@@ -49,8 +50,10 @@ Test(contract, p09_url_missing_or_wrong)
 		{ "p09 empty", "{\"url\": \"\", " E "}", "url", "\"\"" },
 		{ "p09 quotes", "{\"url\": \"\\\"\\u00e9\\n\", " E "}", "url",
 		    "\"\\\"\\u00e9\\n\"" },
-		{ "p09 unknown member", "{\"url\": \"https://a.example/\", "
-		    E ", \"event\": \"x\"}", "event", "\"x\"" },
+		{ "p09 unknown member",
+		    "{\"url\": \"https://a.example/\", " E
+		    ", \"event\": \"x\"}",
+		    "event", "\"x\"" },
 		{ "p09 Url", "{\"Url\": \"https://a.example/\", " E "}", "Url",
 		    "\"https://a.example/\"" },
 	};
@@ -72,8 +75,8 @@ event_list(char list[EVENT_LIST_ROOM], int n)
 }
 
 static void
-expect_events(const char *name, const struct account *who,
-    const char *events, struct want want)
+expect_events(const char *name, const struct account *who, const char *events,
+    struct want want)
 {
 	char body[BODY_ROOM], url[URL_ROOM];
 	struct answer a;
@@ -90,10 +93,12 @@ expect_counts_and_lengths(void)
 	struct account who = account_new();
 	char list[EVENT_LIST_ROOM], text[512];
 
-	PQclear(db_query("SELECT postern.add_event_type(n, 'contract test') "
+	PQclear(db_query(
+	    "SELECT postern.add_event_type(n, 'contract test') "
 	    "FROM (SELECT 'contract.' || i FROM generate_series(0, 64) i "
 	    "UNION ALL SELECT repeat('e', 128)) t (n) "
-	    "WHERE n NOT IN (SELECT name FROM postern.event_type)", NULL));
+	    "WHERE n NOT IN (SELECT name FROM postern.event_type)",
+	    NULL));
 	expect_events("p10 64 of them", &who, event_list(list, 64),
 	    (struct want){ .status = 201 });
 	expect_events("p10 65 of them", &who, event_list(list, 65),
@@ -105,12 +110,12 @@ expect_counts_and_lengths(void)
 	strcpy(text + 130, "\"]");
 	expect_events("p10 128 bytes", &who, text,
 	    (struct want){ .status = 201 });
-	expect_events("p10 unknown", &who, "[\"contract.1\", \"contract.x\", "
-	    "\"contract.y\"]", (struct want){ 400, "unknown_event", "events",
-	    "\"contract.x\"" });
+	expect_events("p10 unknown", &who,
+	    "[\"contract.1\", \"contract.x\", "
+	    "\"contract.y\"]",
+	    (struct want){ 400, "unknown_event", "events", "\"contract.x\"" });
 	expect_events("p10 unknown, quoted", &who, "[\"\\\"\\u00e9\"]",
-	    (struct want){ 400, "unknown_event", "events",
-	    "\"\\\"\\u00e9\"" });
+	    (struct want){ 400, "unknown_event", "events", "\"\\\"\\u00e9\"" });
 	cr_expect_eq(account_webhooks(&who), 2, "p10: two rows");
 }
 
@@ -125,16 +130,20 @@ Test(contract, p10_events_missing_or_wrong)
 		{ "p10 {}", "{" U ", \"events\": {}}", "events", "{}" },
 		{ "p10 []", "{" U ", \"events\": []}", "events", "[]" },
 		{ "p10 [1]", "{" U ", \"events\": [1]}", "events", "[1]" },
-		{ "p10 [null]", "{" U ", \"events\": [\"payment.settled\", "
-		    "null]}", "events", "[\"payment.settled\", null]" },
+		{ "p10 [null]",
+		    "{" U ", \"events\": [\"payment.settled\", "
+		    "null]}",
+		    "events", "[\"payment.settled\", null]" },
 		{ "p10 [[]]", "{" U ", \"events\": [[\"payment.settled\"]]}",
 		    "events", "[[\"payment.settled\"]]" },
 		{ "p10 empty name", "{" U ", \"events\": [\"\"]}", "events",
 		    "[\"\"]" },
-		{ "p10 duplicates", "{" U ", \"events\": [\"payment.settled\", "
-		    "\"payment.settled\"]}", "events",
-		    "[\"payment.settled\", \"payment.settled\"]" },
-		{ "p10 duplicates, escaped", "{" U ", \"events\": "
+		{ "p10 duplicates",
+		    "{" U ", \"events\": [\"payment.settled\", "
+		    "\"payment.settled\"]}",
+		    "events", "[\"payment.settled\", \"payment.settled\"]" },
+		{ "p10 duplicates, escaped",
+		    "{" U ", \"events\": "
 		    "[\"payment.settled\", \"\\u0070ayment.settled\"]}",
 		    "events", "[\"payment.settled\", \"payment.settled\"]" },
 	};

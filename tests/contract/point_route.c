@@ -11,12 +11,17 @@
 Test(contract, p14_other_methods)
 {
 	static const char *const methods[] = {
-		"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
+		"GET",
+		"HEAD",
+		"PUT",
+		"PATCH",
+		"DELETE",
+		"OPTIONS",
+		"TRACE",
 		"FOO",
 	};
-	static const struct want want = {
-		405, "method_not_allowed", NULL, NULL
-	};
+	static const struct want want = { 405, "method_not_allowed", NULL,
+		NULL };
 	struct account who = account_new();
 	char name[64], value[64];
 	struct answer a;
@@ -24,7 +29,8 @@ Test(contract, p14_other_methods)
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
 		snprintf(name, sizeof name, "p14 %s", methods[i]);
 		a = http_send(&(struct request){ .token = who.token,
-			.type = "", .method = methods[i] });
+		    .type = "",
+		    .method = methods[i] });
 		if (strcmp(methods[i], "HEAD") != 0) {
 			expect_answer(name, &a, want);
 			continue;
@@ -63,16 +69,18 @@ Test(contract, p14_methods_of_each_path)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct answer a = http_send(&(struct request){ .type = "",
-		    .method = cases[i].method, .target = cases[i].target });
+		    .method = cases[i].method,
+		    .target = cases[i].target });
 
 		snprintf(name, sizeof name, "p14 %s %s", cases[i].method,
 		    cases[i].target);
 		cr_expect_eq(a.status, 405, "%s: %d", name, a.status);
-		cr_expect_eq(answer_header(&a, "Allow", value, sizeof value),
-		    1, "%s: one Allow", name);
+		cr_expect_eq(answer_header(&a, "Allow", value, sizeof value), 1,
+		    "%s: one Allow", name);
 		cr_expect_str_eq(value, cases[i].allow, "%s: Allow", name);
 		cr_expect(strstr(a.body, "\"code\":\"method_not_allowed\"") !=
-		    NULL, "%s: %s", name, a.body);
+			NULL,
+		    "%s: %s", name, a.body);
 	}
 }
 
@@ -123,13 +131,15 @@ Test(contract, p15_other_paths)
 	char name[128], url[URL_ROOM], body[BODY_ROOM];
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct answer a = http_send(&(struct request){
-			.token = who.token, .target = cases[i].target,
+		struct answer a =
+		    http_send(&(struct request){ .token = who.token,
+			.target = cases[i].target,
 			.body = body_for(body, unique_url(url, "p15")) });
 
 		snprintf(name, sizeof name, "p15 %s", cases[i].target);
-		expect_answer(name, &a, (struct want){ cases[i].status,
-		    cases[i].code, NULL, NULL });
+		expect_answer(name, &a,
+		    (struct want){ cases[i].status, cases[i].code, NULL,
+			NULL });
 	}
 	cr_expect_eq(account_webhooks(&who), 2, "p15: two rows");
 }
@@ -159,13 +169,15 @@ Test(contract, p16_media_types)
 	char url[URL_ROOM], body[BODY_ROOM];
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct answer a = http_send(&(struct request){
-			.token = who.token, .type = cases[i].type,
+		struct answer a =
+		    http_send(&(struct request){ .token = who.token,
+			.type = cases[i].type,
 			.headers = { cases[i].header },
 			.body = body_for(body, unique_url(url, "p16")) });
 
-		expect_answer(cases[i].name, &a, (struct want){
-		    cases[i].status, "unsupported_media_type", NULL, NULL });
+		expect_answer(cases[i].name, &a,
+		    (struct want){ cases[i].status, "unsupported_media_type",
+			NULL, NULL });
 	}
 	cr_expect_eq(account_webhooks(&who), 3, "p16: three rows");
 }

@@ -7,20 +7,26 @@
 #include "account.h"
 #include "site.h"
 
-#define ECHO_MAX 256	/* bytes of JSON that are echoed */
-#define TEXT_MAX 160	/* bytes of a sentence */
+#define ECHO_MAX 256 /* bytes of JSON that are echoed */
+#define TEXT_MAX 160 /* bytes of a sentence */
 
 /* The text says what a URL may be, whatever is wrong with this one. */
 static void
 expect_rules(const char *name, const char *body)
 {
 	static const char *const rules[] = {
-		"https", "host name", "port", "user name", "fragment", "2048",
+		"https",
+		"host name",
+		"port",
+		"user name",
+		"fragment",
+		"2048",
 	};
 	char text[TEXT_MAX + 2];
 
 	cr_expect_eq(sscanf(strstr(body, "\"text\":"), "\"text\":\"%161[^\"]",
-	    text), 1, "%s: a text", name);
+			 text),
+	    1, "%s: a text", name);
 	cr_expect_leq(strlen(text), TEXT_MAX, "%s: %s", name, text);
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
 		cr_expect(strstr(text, rules[i]) != NULL, "%s: no %s in %s",
@@ -35,12 +41,13 @@ expect_refused(const struct account *who, const char *url, const char *code)
 	struct answer a;
 
 	snprintf(json, sizeof json, "\"%s\"", url);
-	snprintf(body, sizeof body, "{\"url\": %s, \"events\": [\"%s\"]}",
-	    json, known_event());
+	snprintf(body, sizeof body, "{\"url\": %s, \"events\": [\"%s\"]}", json,
+	    known_event());
 	snprintf(name, sizeof name, "url %.100s", url);
 	a = post(who, body);
-	expect_answer(name, &a, (struct want){ 400, code, "url",
-	    strlen(json) <= ECHO_MAX ? json : NULL });
+	expect_answer(name, &a,
+	    (struct want){ 400, code, "url",
+		strlen(json) <= ECHO_MAX ? json : NULL });
 	if (strcmp(code, "invalid_parameter") == 0)
 		expect_rules(name, a.body);
 }
@@ -49,17 +56,41 @@ expect_refused(const struct account *who, const char *url, const char *code)
 Test(contract, p11_addresses_never_sent_to)
 {
 	static const char *const hosts[] = {
-		"127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1",
-		"0", "localhost", "foo.localhost", "127.0.0.1.", "[::1]",
-		"[::]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]",
-		"[2002:7f00:1::1]", "[2001:0:7f00:1::]", "[fe80::1%25eth0]",
-		"[fec0::1]", "10.0.0.1", "100.100.100.200",
-		"169.254.169.254", "168.63.129.16", "192.0.0.192",
-		"198.18.0.1", "224.0.0.1", "255.255.255.255",
+		"127.0.0.1",
+		"127.1",
+		"2130706433",
+		"0x7f.1",
+		"0177.0.0.1",
+		"0",
+		"localhost",
+		"foo.localhost",
+		"127.0.0.1.",
+		"[::1]",
+		"[::]",
+		"[::ffff:7f00:1]",
+		"[64:ff9b::7f00:1]",
+		"[2002:7f00:1::1]",
+		"[2001:0:7f00:1::]",
+		"[fe80::1%25eth0]",
+		"[fec0::1]",
+		"10.0.0.1",
+		"100.100.100.200",
+		"169.254.169.254",
+		"168.63.129.16",
+		"192.0.0.192",
+		"198.18.0.1",
+		"224.0.0.1",
+		"255.255.255.255",
 		/* and the same in other clothes */
-		"LOCALHOST", "localhost.", "0x7f000001", "017700000001",
-		"127.0.0.1:8443", "[::ffff:127.0.0.1]", "192.168.1.1",
-		"172.16.0.1", "[fd00::1]",
+		"LOCALHOST",
+		"localhost.",
+		"0x7f000001",
+		"017700000001",
+		"127.0.0.1:8443",
+		"[::ffff:127.0.0.1]",
+		"192.168.1.1",
+		"172.16.0.1",
+		"[fd00::1]",
 	};
 	struct account who = account_new();
 	char url[256];
@@ -105,26 +136,50 @@ expect_good(const struct account *who, const char *url, const char *canonical)
 Test(contract, p12_malformed_and_odd_urls)
 {
 	static const char *const bad[] = {
-		"http://a.example/", "ftp://a.example/", "file:///etc/passwd",
-		"gopher://a.example/", "https:///h/", "https:h",
-		"https:/a.example/", "//a.example/", "a.example",
-		"https://u@a.example/", "https://u:p@a.example/",
-		"https://@a.example/", "https://a.example/#f",
-		"https://a.example#", "https://a.example\\\\@b.example/",
-		"https://a.example/\\\\b", "https://a.example/ b",
-		" https://a.example/", "https://a.example/ ",
-		"https://a.example/\\r\\nX: y", "https://a.example/\\t",
-		"https://a.example/%0d%0aX", "https://a.example/%00",
-		"https://a.example/%", "https://a.example/%zz",
-		"https://a.example:0/", "https://a.example:22/",
-		"https://a.example:65536/", "https://a.example:/",
-		"https://a.example:+443/", "https://a.example:443x/",
-		"https://a..b/", "https://-a.com/", "https://a-.com/",
-		"https://a_b.example/", "https://.a.example/",
+		"http://a.example/",
+		"ftp://a.example/",
+		"file:///etc/passwd",
+		"gopher://a.example/",
+		"https:///h/",
+		"https:h",
+		"https:/a.example/",
+		"//a.example/",
+		"a.example",
+		"https://u@a.example/",
+		"https://u:p@a.example/",
+		"https://@a.example/",
+		"https://a.example/#f",
+		"https://a.example#",
+		"https://a.example\\\\@b.example/",
+		"https://a.example/\\\\b",
+		"https://a.example/ b",
+		" https://a.example/",
+		"https://a.example/ ",
+		"https://a.example/\\r\\nX: y",
+		"https://a.example/\\t",
+		"https://a.example/%0d%0aX",
+		"https://a.example/%00",
+		"https://a.example/%",
+		"https://a.example/%zz",
+		"https://a.example:0/",
+		"https://a.example:22/",
+		"https://a.example:65536/",
+		"https://a.example:/",
+		"https://a.example:+443/",
+		"https://a.example:443x/",
+		"https://a..b/",
+		"https://-a.com/",
+		"https://a-.com/",
+		"https://a_b.example/",
+		"https://.a.example/",
 		"https://single/",
-		"https://%61.example/", "https://b\xc3\xbc""cher.example/",
-		"https://a.example/\xc3\xa9", "https://[2606:4700::1111/",
-		"https://2606:4700::1111/", "https://",
+		"https://%61.example/",
+		"https://b\xc3\xbc"
+		"cher.example/",
+		"https://a.example/\xc3\xa9",
+		"https://[2606:4700::1111/",
+		"https://2606:4700::1111/",
+		"https://",
 	};
 	static const struct {
 		const char *url, *canonical;

@@ -16,7 +16,7 @@
 
 #include "db.h"
 
-#define WORDS_MAX 15	/* of a command */
+#define WORDS_MAX 15 /* of a command */
 
 void
 wait_a_little(void)
@@ -112,7 +112,8 @@ log_has(const char *log, const char *pattern)
 	snprintf(name, sizeof name, "log/%s", log);
 	site_path(path, name);
 	status = run((const char *const[]){ "grep", "-q", "-a", "-E", "-e",
-	    pattern, path, NULL }, "/dev/null");
+			 pattern, path, NULL },
+	    "/dev/null");
 	cr_assert(status == 0 || status == 1, "grep ends with %d", status);
 	return status == 0;
 }
@@ -126,8 +127,9 @@ site(const char *part, const char *verb, const char *argument)
 		db_forget();
 	site_path(log, "contract-tool.log");
 	cr_assert_eq(run((const char *const[]){ site_env("SITE_TOOL"),
-	    site_env("SITE"), part, verb, argument, NULL }, log), 0,
-	    "site %s %s: see %s", part, verb, log);
+			     site_env("SITE"), part, verb, argument, NULL },
+			 log),
+	    0, "site %s %s: see %s", part, verb, log);
 }
 
 static pid_t
@@ -140,7 +142,8 @@ part_pid(const char *part)
 	site_path(output, "contract-pid");
 	remove(output);
 	if (run((const char *const[]){ site_env("SITE_TOOL"), site_env("SITE"),
-	    part, "pid", NULL }, output) != 0)
+		    part, "pid", NULL },
+		output) != 0)
 		return 0;
 	f = fopen(output, "re");
 	if (f == NULL || fscanf(f, "%d", &n) != 1)
@@ -193,7 +196,8 @@ process_number(pid_t pid, const char *field)
 	char value[64];
 
 	return process_field(pid, field, value, sizeof value) ?
-	    strtol(value, NULL, 10) : -1;
+	    strtol(value, NULL, 10) :
+	    -1;
 }
 
 static bool
@@ -230,8 +234,9 @@ cgi_pid(void)
 	struct dirent *entry;
 
 	while (found == 0 && (entry = readdir(proc)) != NULL) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0])
-		    ? (pid_t)strtol(entry->d_name, NULL, 10) : 0;
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ?
+		    (pid_t)strtol(entry->d_name, NULL, 10) :
+		    0;
 
 		if (pid > 0 && is_responder(pid) && descends(pid, server))
 			found = pid;
@@ -251,9 +256,12 @@ site_borrow(const char *name, char path[PATH_ROOM])
 	else
 		snprintf(from, sizeof from, "%.*s/%s",
 		    (int)(strrchr(site_env("SITE_TOOL"), '/') -
-		    site_env("SITE_TOOL")), site_env("SITE_TOOL"), name);
+			site_env("SITE_TOOL")),
+		    site_env("SITE_TOOL"), name);
 	site_path(path, slash != NULL ? slash + 1 : name);
 	site_path(log, "contract-tool.log");
 	cr_assert_eq(run((const char *const[]){ "install", "-m", "755", from,
-	    path, NULL }, log), 0, "install %s", from);
+			     path, NULL },
+			 log),
+	    0, "install %s", from);
 }

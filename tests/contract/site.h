@@ -24,13 +24,13 @@
 #endif
 
 /* Wait until a condition holds; fails the test after so many seconds. */
-#define WAIT_FOR(seconds, condition)					\
-	do {								\
-		double wait_end_ = now_seconds() + (seconds);		\
-		while (!(condition) && now_seconds() < wait_end_)	\
-			wait_a_little();				\
-		cr_assert(condition, "within %g s: %s",			\
-		    (double)(seconds), #condition);			\
+#define WAIT_FOR(seconds, condition)                                       \
+	do {                                                               \
+		double wait_end_ = now_seconds() + (seconds);              \
+		while (!(condition) && now_seconds() < wait_end_)          \
+			wait_a_little();                                   \
+		cr_assert(condition, "within %g s: %s", (double)(seconds), \
+		    #condition);                                           \
 	} while (0)
 
 /* Ten milliseconds, between two looks at a condition. */
@@ -39,8 +39,8 @@ void wait_a_little(void);
 /* A setting that must be there. */
 const char *site_env(const char *name);
 
-bool server_is(const char *name);	/* "nginx", "apache" or "cgi" */
-bool long_run(void);			/* POSTERN_LONG is set */
+bool server_is(const char *name); /* "nginx", "apache" or "cgi" */
+bool long_run(void);              /* POSTERN_LONG is set */
 
 /* Is there a responder that outlives a request? */
 bool has_responder(void);

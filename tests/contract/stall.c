@@ -32,7 +32,8 @@ stall_begin(enum stall where)
 {
 	if (where == STALL_COMMITTED) {
 		set_standbys("ALTER SYSTEM SET synchronous_standby_names = "
-		    "'nobody'", "nobody");
+			     "'nobody'",
+		    "nobody");
 		return;
 	}
 	fault_on_write("PERFORM pg_advisory_xact_lock(" LOCK ");");
@@ -42,9 +43,10 @@ stall_begin(enum stall where)
 bool
 stall_reached(enum stall where)
 {
-	return db_number("SELECT count(*) FROM pg_stat_activity "
-	    "WHERE usename = 'postern_responder' AND wait_event = $1",
-	    where == STALL_COMMITTED ? "SyncRep" : "advisory", NULL) > 0;
+	return db_number(
+		   "SELECT count(*) FROM pg_stat_activity "
+		   "WHERE usename = 'postern_responder' AND wait_event = $1",
+		   where == STALL_COMMITTED ? "SyncRep" : "advisory", NULL) > 0;
 }
 
 void

@@ -14,7 +14,7 @@
 #include "site.h"
 
 #define CLIENTS 8
-#define SOME 30			/* registrations between two events */
+#define SOME 30 /* registrations between two events */
 #define ROUNDS (long_run() ? 20 : 2)
 #define OUTAGE_SECONDS (long_run() ? 10 : 3)
 #define DEADLOCK_SECONDS (long_run() ? 60 : 5)
@@ -54,9 +54,10 @@ kill_rounds(const char *part, const char *verb, void (*come)(void))
 	struct tally sum = { 0 };
 
 	for (int round = 0; round < ROUNDS; round++) {
-		struct load *l = load_start(&(struct load_plan){
-			.who = &who, .word = verb, .clients = CLIENTS,
-			.retry = true });
+		struct load *l = load_start(&(struct load_plan){ .who = &who,
+		    .word = verb,
+		    .clients = CLIENTS,
+		    .retry = true });
 		struct tally t;
 
 		await_more(l);
@@ -76,8 +77,9 @@ kill_rounds(const char *part, const char *verb, void (*come)(void))
 		load_free(l);
 	}
 	tell("%s %s, %d rounds: %ld acknowledged, %ld stored, %ld lost, "
-	    "%ld doubled", part, verb, ROUNDS, sum.acknowledged, sum.stored,
-	    sum.lost, sum.duplicated);
+	     "%ld doubled",
+	    part, verb, ROUNDS, sum.acknowledged, sum.stored, sum.lost,
+	    sum.duplicated);
 }
 
 Test(load, backend_killed_loses_nothing)
@@ -103,8 +105,9 @@ Test(load, outage_of_postgresql)
 {
 	pid_t pid = has_responder() ? responder_pid() : 0;
 	struct account who = account_new();
-	struct load *l = load_start(&(struct load_plan){
-		.who = &who, .word = "outage", .clients = CLIENTS });
+	struct load *l = load_start(&(struct load_plan){ .who = &who,
+	    .word = "outage",
+	    .clients = CLIENTS });
 	struct tally t;
 	double end;
 
@@ -163,8 +166,8 @@ restart_under_load(const char *name, int signal)
 	struct tally t;
 
 	watch_exit(exit_file);
-	l = load_start(&(struct load_plan){
-		.who = &who, .word = name, .clients = CLIENTS });
+	l = load_start(&(
+	    struct load_plan){ .who = &who, .word = name, .clients = CLIENTS });
 	await_more(l);
 	cr_assert_eq(kill(responder_pid(), signal), 0);
 	WAIT_FOR(10, file_holds(exit_file, "0"));
@@ -173,8 +176,7 @@ restart_under_load(const char *name, int signal)
 	load_stop(l);
 	t = load_tally(l);
 	expect_tally(name, &t, true);
-	cr_expect_eq(load_others(l, 201, 503), 0, "%s: only 201 and 503",
-	    name);
+	cr_expect_eq(load_others(l, 201, 503), 0, "%s: only 201 and 503", name);
 	tell("%s: %ld times 201, %ld times 503, %ld rows", name,
 	    load_count(l, 201), load_count(l, 503), t.stored);
 	load_free(l);
@@ -207,19 +209,22 @@ administer(const struct account *who, int turn)
 	char id[DB_TEXT_MAX];
 
 	account_token(who, other.token);
-	PQclear(db_query("SELECT postern.revoke_token($1)", other.token,
-	    NULL));
-	db_text(id, "SELECT coalesce(min(id::text), '') FROM ("
+	PQclear(db_query("SELECT postern.revoke_token($1)", other.token, NULL));
+	db_text(id,
+	    "SELECT coalesce(min(id::text), '') FROM ("
 	    "SELECT id FROM postern.webhook WHERE account_id = $1::uuid "
-	    "LIMIT 1) w", who->id, NULL);
+	    "LIMIT 1) w",
+	    who->id, NULL);
 	if (id[0] != '\0') {
 		PQclear(db_query("SELECT postern.disable_webhook($1::uuid, "
-		    "'contract test')", id, NULL));
-		PQclear(db_query("SELECT postern.enable_webhook($1::uuid)",
+				 "'contract test')",
 		    id, NULL));
+		PQclear(db_query("SELECT postern.enable_webhook($1::uuid)", id,
+		    NULL));
 	}
-	db_run(turn % 2 == 0 ? "SELECT postern.open_always()" :
-	    "SELECT postern.set_working_hours('UTC', 'mon-sun 00:00-24:00')");
+	db_run(turn % 2 == 0 ?
+		"SELECT postern.open_always()" :
+		"SELECT postern.set_working_hours('UTC', 'mon-sun 00:00-24:00')");
 	if (turn % 10 == 0)
 		db_run("SELECT postern.maintain()");
 }
@@ -239,9 +244,12 @@ Test(load, two_responders_and_an_operator_never_deadlock)
 		restart_under(pair);
 	}
 	l = load_start(&(struct load_plan){ .who = &who,
-	    .word = "deadlock", .clients = CLIENTS });
+	    .word = "deadlock",
+	    .clients = CLIENTS });
 	again = load_start(&(struct load_plan){ .who = &same,
-	    .word = "deadlock", .clients = CLIENTS, .same = 4 });
+	    .word = "deadlock",
+	    .clients = CLIENTS,
+	    .same = 4 });
 	for (; now_seconds() < end; turn++)
 		administer(turn % 2 == 0 ? &who : &same, turn);
 	load_stop(l);
@@ -251,7 +259,8 @@ Test(load, two_responders_and_an_operator_never_deadlock)
 	cr_expect_eq(load_others(again, 201, 201), 0, "all registered again");
 	cr_expect_eq(account_webhooks(&who), load_registered(l));
 	tell("%ld and %ld registrations, %d turns of an operator, "
-	    "0 deadlocks", load_registered(l), load_registered(again), turn);
+	     "0 deadlocks",
+	    load_registered(l), load_registered(again), turn);
 	load_free(l);
 	load_free(again);
 	if (has_responder())

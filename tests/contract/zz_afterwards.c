@@ -31,8 +31,9 @@ static long
 memory_after(const struct account *who, long requests)
 {
 	struct load *l = load_start(&(struct load_plan){ .who = who,
-	    .word = "memory", .clients = CLIENTS, .requests =
-	    requests / CLIENTS });
+	    .word = "memory",
+	    .clients = CLIENTS,
+	    .requests = requests / CLIENTS });
 	struct tally t;
 
 	load_finish(l);
@@ -92,8 +93,9 @@ become_like(pid_t pid)
 	gid_t gid = (gid_t)process_number(pid, "Gid");
 	uid_t uid = (uid_t)process_number(pid, "Uid");
 
-	return getuid() != 0 || (setgroups(0, NULL) == 0 &&
-	    setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0);
+	return getuid() != 0 ||
+	    (setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 &&
+		setresuid(uid, uid, uid) == 0);
 }
 
 /* As the responder's own user: 0 when its memory is out of reach. */

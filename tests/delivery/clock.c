@@ -6,7 +6,7 @@
  * The monotonic clock is as it was, as when an operator steps the other.
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE	/* RTLD_NEXT */
+#define _GNU_SOURCE /* RTLD_NEXT */
 #endif
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -25,7 +25,8 @@ begin(void)
 {
 	const char *path = getenv("CLOCK_FILE");
 	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-	void *map = fd == -1 ? MAP_FAILED :
+	void *map = fd == -1 ?
+	    MAP_FAILED :
 	    mmap(NULL, sizeof *step, PROT_READ, MAP_SHARED, fd, 0);
 
 	if (fd != -1)
@@ -44,8 +45,8 @@ clock_gettime(clockid_t clock, struct timespec *t)
 	if (real == NULL)
 		begin();
 	result = real(clock, t);
-	if (result == 0 && step != NULL && (clock == CLOCK_REALTIME ||
-	    clock == CLOCK_REALTIME_COARSE))
+	if (result == 0 && step != NULL &&
+	    (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
 		t->tv_sec += *step;
 	return result;
 }

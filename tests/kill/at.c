@@ -8,7 +8,7 @@
  * that cannot be dumped.
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE	/* RTLD_NEXT */
+#define _GNU_SOURCE /* RTLD_NEXT */
 #endif
 #include <dlfcn.h>
 #include <poll.h>
@@ -21,8 +21,8 @@
 #include <fcgiapp.h>
 #include <libpq-fe.h>
 
-static bool sent;	/* a registration is with the server */
-static bool replied;	/* an answer was begun */
+static bool sent;    /* a registration is with the server */
+static bool replied; /* an answer was begun */
 
 static void
 die_at(const char *place)

@@ -39,7 +39,7 @@ Test(attempt, has_copies_of_its_texts)
 Test(attempt, its_content_is_id_timestamp_and_body_in_place)
 {
 	static const char *stamps[] = { "1614265330", "1",
-	    "18446744073709551615", "1614265331" };
+		"18446744073709551615", "1614265331" };
 	struct attempt *a = failed();
 
 	for (size_t i = 0; i < sizeof stamps / sizeof *stamps; i++) {
@@ -70,10 +70,12 @@ Test(attempt, its_line_has_ids_and_neither_url_nor_body)
 	attempt_log(a);
 	dup2(kept, STDERR_FILENO);
 	cr_assert_gt(read(ends[0], line, sizeof line - 1), 0);
-	cr_assert_not_null(strstr(line, "delivery=42 attempt=3 "
-	    "webhook=abababab-abab-abab-abab-abababababab "
-	    "message=msg_cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd "
-	    "verdict=rejected status=500\n"), "%s", line);
+	cr_assert_not_null(strstr(line,
+			       "delivery=42 attempt=3 "
+			       "webhook=abababab-abab-abab-abab-abababababab "
+			       "message=msg_cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd "
+			       "verdict=rejected status=500\n"),
+	    "%s", line);
 	cr_assert_null(strstr(line, "hidden"));
 	attempt_free(a);
 }

@@ -38,7 +38,8 @@ expect_strong(const char *header, unsigned count, const char *bytes,
 	cr_assert_eq(tags.count, count, "%s: %u", header, tags.count);
 	if (count > 0)
 		cr_assert_eq(memcmp(tags.bytes + tags.length - length, bytes,
-		    length), 0, "%s", header);
+				 length),
+		    0, "%s", header);
 	pgarray_clear(&tags);
 }
 
@@ -46,8 +47,7 @@ Test(etag, strong_ones_alone)
 {
 	expect_strong("*", 1, "\0\0\0\1*", 5);
 	expect_strong("\"ab\"", 1, "\0\0\0\2ab", 6);
-	expect_strong("\"ab\", W/\"c\", \"d\"", 2,
-	    "\0\0\0\2ab\0\0\0\1d", 11);
+	expect_strong("\"ab\", W/\"c\", \"d\"", 2, "\0\0\0\2ab\0\0\0\1d", 11);
 	expect_strong("\"ab\", fault, \"d\"", 1, "\0\0\0\2ab", 6);
 	expect_strong("\"*\"", 0, NULL, 0);
 	expect_strong("W/\"ab\"", 0, NULL, 0);

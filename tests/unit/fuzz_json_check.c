@@ -30,8 +30,7 @@ load(const char *name)
 	    top == NULL ? "." : top, name);
 	d = opendir(directory);
 	cr_assert_not_null(d, "%s", directory);
-	while ((entry = readdir(d)) != NULL &&
-	    document_count < DOCUMENTS_MAX) {
+	while ((entry = readdir(d)) != NULL && document_count < DOCUMENTS_MAX) {
 		struct document *to = &documents[document_count];
 
 		if (entry->d_name[0] == '.')
@@ -52,8 +51,8 @@ parse(const char *text, size_t length, enum json_tokener_error *error)
 	struct json_tokener *tok = json_tokener_new();
 	struct json_object *o;
 
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
-	    JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok,
+	    JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(tok, text, (int)length);
 	*error = json_tokener_get_error(tok);
 	if (*error == json_tokener_continue) {
@@ -68,16 +67,17 @@ parse(const char *text, size_t length, enum json_tokener_error *error)
 static void
 compare_members(const char *text, size_t length, struct json_object *o)
 {
-	json_object_object_foreach(o, name, value) {
-		struct json_span s = json_member(text, length, name);
+	json_object_object_foreach(o, name, value)
+	{
+		struct text s = json_member(text, length, name);
 		enum json_tokener_error error;
 		struct json_object *again;
 
 		cr_assert_not_null(s.start, "%.*s lacks %s", (int)length, text,
 		    name);
 		again = parse(s.start, s.length, &error);
-		cr_assert_eq(error, json_tokener_success, "%.*s",
-		    (int)s.length, s.start);
+		cr_assert_eq(error, json_tokener_success, "%.*s", (int)s.length,
+		    s.start);
 		cr_assert(json_object_equal(again, value), "%s in %.*s", name,
 		    (int)length, text);
 		json_object_put(again);

@@ -9,7 +9,7 @@
 
 #include <criterion/criterion.h>
 
-#define COUNT(array) (sizeof (array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define BODY_MAX 16384
 
 struct check_case {
@@ -90,10 +90,13 @@ Test(json_check, the_corpus_of_good_documents_is_accepted)
 /* Acceptance, points 5 to 8. */
 Test(json_check, smuggled_duplicate_and_malformed_bodies_are_refused)
 {
-	static const struct { const char *text; size_t length; } cases[] = {
+	static const struct {
+		const char *text;
+		size_t length;
+	} cases[] = {
 #define BYTES(text) { text, sizeof text - 1 }
 		BYTES("{\"url\":\"https://a.example\","
-		    "\"url\\u0000x\":\"https://b.example\"}"),
+		      "\"url\\u0000x\":\"https://b.example\"}"),
 		BYTES("{\"url\":\"https://a.example/\\u0000\"}"),
 		BYTES("{\"url\":\"https://a.example/\0\"}"),
 		BYTES("{\"url\":1,\"url\":1}"),
@@ -105,12 +108,23 @@ Test(json_check, smuggled_duplicate_and_malformed_bodies_are_refused)
 		BYTES("{\"url\":\"\xf4\x90\x80\x80\"}"),
 		BYTES("{\"url\":\"\\ud800\"}"),
 		BYTES("{\"url\":\"\\ude00\\ud83d\"}"),
-		BYTES(""), BYTES(" \t\r\n"), BYTES("{\"url\":"), BYTES("{}x"),
-		BYTES("{}{}"), BYTES("{}\0"), BYTES("{}\0x"),
-		BYTES("\xef\xbb\xbf{}"), BYTES("{/**/}"), BYTES("{}//"),
-		BYTES("{\"a\":1,}"), BYTES("[1,]"), BYTES("{'a':1}"),
-		BYTES("{\"a\":\"\t\"}"), BYTES("{\"a\":NaN}"),
-		BYTES("{\"a\":2.e3}"), BYTES("{\"a\":-01}"),
+		BYTES(""),
+		BYTES(" \t\r\n"),
+		BYTES("{\"url\":"),
+		BYTES("{}x"),
+		BYTES("{}{}"),
+		BYTES("{}\0"),
+		BYTES("{}\0x"),
+		BYTES("\xef\xbb\xbf{}"),
+		BYTES("{/**/}"),
+		BYTES("{}//"),
+		BYTES("{\"a\":1,}"),
+		BYTES("[1,]"),
+		BYTES("{'a':1}"),
+		BYTES("{\"a\":\"\t\"}"),
+		BYTES("{\"a\":NaN}"),
+		BYTES("{\"a\":2.e3}"),
+		BYTES("{\"a\":-01}"),
 #undef BYTES
 	};
 
@@ -123,11 +137,21 @@ Test(json_check, smuggled_duplicate_and_malformed_bodies_are_refused)
 Test(json_check, a_document_of_any_type_is_json)
 {
 	static const struct check_case cases[] = {
-		{ "{}", true }, { "[]", true }, { "null", true },
-		{ "true", true }, { "false", true }, { "42", true },
-		{ "\"\"", true }, { " \t\r\n{} \t\r\n", true },
-		{ "x", false }, { ",", false }, { ":", false }, { "]", false },
-		{ "}", false }, { "1 2", false }, { "nullx", false },
+		{ "{}", true },
+		{ "[]", true },
+		{ "null", true },
+		{ "true", true },
+		{ "false", true },
+		{ "42", true },
+		{ "\"\"", true },
+		{ " \t\r\n{} \t\r\n", true },
+		{ "x", false },
+		{ ",", false },
+		{ ":", false },
+		{ "]", false },
+		{ "}", false },
+		{ "1 2", false },
+		{ "nullx", false },
 	};
 
 	run(cases, COUNT(cases));
@@ -136,15 +160,32 @@ Test(json_check, a_document_of_any_type_is_json)
 Test(json_check, numbers_follow_the_grammar)
 {
 	static const struct check_case cases[] = {
-		{ "0", true }, { "-0", true }, { "10", true }, { "-10", true },
-		{ "0.0", true }, { "1.05", true }, { "1e0", true },
-		{ "1E+10", true }, { "0e-00", true }, { "-1.5e+5", true },
+		{ "0", true },
+		{ "-0", true },
+		{ "10", true },
+		{ "-10", true },
+		{ "0.0", true },
+		{ "1.05", true },
+		{ "1e0", true },
+		{ "1E+10", true },
+		{ "0e-00", true },
+		{ "-1.5e+5", true },
 		{ "123456789012345678901234567890", true },
-		{ "-", false }, { "+1", false }, { "01", false },
-		{ "-01", false }, { "1.", false }, { ".1", false },
-		{ "1e", false }, { "1e+", false }, { "1.e1", false },
-		{ "1e1.0", false }, { "0x1", false }, { "Infinity", false },
-		{ "-NaN", false }, { "1,000", false }, { "--1", false },
+		{ "-", false },
+		{ "+1", false },
+		{ "01", false },
+		{ "-01", false },
+		{ "1.", false },
+		{ ".1", false },
+		{ "1e", false },
+		{ "1e+", false },
+		{ "1.e1", false },
+		{ "1e1.0", false },
+		{ "0x1", false },
+		{ "Infinity", false },
+		{ "-NaN", false },
+		{ "1,000", false },
+		{ "--1", false },
 	};
 
 	run(cases, COUNT(cases));
@@ -205,10 +246,10 @@ Test(json_check, two_and_three_bytes_of_utf8_are_judged_by_definition)
 	for (unsigned first = 0x80; first < 0x100; first++)
 		for (unsigned second = 0x80; second < 0x100; second++) {
 			unsigned char b[] = { (unsigned char)first,
-			    (unsigned char)second, 0x80 };
+				(unsigned char)second, 0x80 };
 			char two[] = { '"', (char)b[0], (char)b[1], '"' };
 			char three[] = { '"', (char)b[0], (char)b[1],
-			    (char)b[2], '"' };
+				(char)b[2], '"' };
 
 			if (check(two, sizeof two) != is_utf8(b, 2))
 				cr_expect_fail("%02x %02x", first, second);
@@ -225,10 +266,10 @@ Test(json_check, four_bytes_of_utf8_are_judged_by_definition)
 		for (unsigned second = 0x20; second < 0x100; second++)
 			for (unsigned i = 0; i < 16; i++) {
 				unsigned char b[] = { (unsigned char)first,
-				    (unsigned char)second, third[i / 4],
-				    third[i % 4] };
+					(unsigned char)second, third[i / 4],
+					third[i % 4] };
 				char text[] = { '"', (char)b[0], (char)b[1],
-				    (char)b[2], (char)b[3], '"' };
+					(char)b[2], (char)b[3], '"' };
 
 				if (first < 0xf0 && is_utf8(b, 3))
 					continue;
@@ -242,8 +283,8 @@ Test(json_check, every_byte_in_a_string_is_judged)
 {
 	for (int byte = 0; byte < 256; byte++) {
 		char text[] = { '"', 'a', (char)byte, 'a', '"' };
-		bool ok = byte >= 0x20 && byte < 0x80 && byte != '"' &&
-		    byte != '\\';
+		bool ok =
+		    byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 
 		cr_expect_eq(check(text, sizeof text), ok, "0x%02x",
 		    (unsigned)byte);
@@ -254,7 +295,7 @@ Test(json_check, only_four_bytes_are_blanks)
 {
 	for (int byte = 0; byte < 256; byte++) {
 		char text[] = { (char)byte, '[', (char)byte, '0', (char)byte,
-		    ']', (char)byte };
+			']', (char)byte };
 		bool ok = byte != 0 && strchr(" \t\r\n", byte) != NULL;
 
 		cr_expect_eq(check(text, sizeof text), ok, "0x%02x",
@@ -264,7 +305,8 @@ Test(json_check, only_four_bytes_are_blanks)
 
 Test(json_check, a_document_cut_anywhere_is_refused)
 {
-	static const char body[] = "{\"url\":\"\\u00e9\\ud83d\\ude00\xc3\xa9"
+	static const char body[] =
+	    "{\"url\":\"\\u00e9\\ud83d\\ude00\xc3\xa9"
 	    "\xf0\x9f\x98\x80\",\"events\":[\"a\",-1.5e+3,null,{\"x\":[]}]}";
 
 	for (size_t n = 0; n < sizeof body - 1; n++)
@@ -274,8 +316,12 @@ Test(json_check, a_document_cut_anywhere_is_refused)
 
 Test(json_check, nesting_ends_at_16)
 {
-	static const struct { const char *open, *close; } kinds[] = {
-		{ "[", "]" }, { "{\"\":", "}" }, { "[{\"a\":", "}]" },
+	static const struct {
+		const char *open, *close;
+	} kinds[] = {
+		{ "[", "]" },
+		{ "{\"\":", "}" },
+		{ "[{\"a\":", "}]" },
 	};
 
 	for (size_t k = 0; k < COUNT(kinds); k++)
@@ -350,7 +396,7 @@ long_names(char *body, const char *unit)
 	for (unsigned i = 0; i < JSON_MEMBERS_MAX; i++) {
 		n += (size_t)sprintf(body + n, "%s\"", i == 0 ? "" : ",");
 		for (size_t used = 0; used + strlen(unit) < name;
-		    used += strlen(unit))
+		     used += strlen(unit))
 			n += (size_t)sprintf(body + n, "%s", unit);
 		n += (size_t)sprintf(body + n, "%c\":0", last[i]);
 	}
@@ -374,7 +420,9 @@ Test(json_check, the_worst_bodies_are_judged_quickly)
 
 Test(json_check, a_member_is_found_as_its_sender_wrote_it)
 {
-	static const struct { const char *text, *name, *value; } cases[] = {
+	static const struct {
+		const char *text, *name, *value;
+	} cases[] = {
 		{ "{\"url\":\"a\"}", "url", "\"a\"" },
 		{ " { \"x\" : 1 , \"url\" : \"\\u0061\" } ", "url",
 		    "\"\\u0061\"" },
@@ -391,15 +439,20 @@ Test(json_check, a_member_is_found_as_its_sender_wrote_it)
 		{ "{\"a\\nb\":1}", "a\nb", "1" },
 		{ "{\"a\\nb\":1}", "a\\nb", NULL },
 		{ "{\"x\":{\"url\":1}}", "url", NULL },
-		{ "{\"URL\":1}", "url", NULL }, { "{\"urll\":1}", "url", NULL },
-		{ "{\"ur\":1}", "url", NULL }, { "{\"\":1}", "url", NULL },
-		{ "{}", "url", NULL }, { "[\"url\"]", "url", NULL },
-		{ "[{\"url\":1}]", "url", NULL }, { "\"url\"", "url", NULL },
-		{ "null", "url", NULL }, { "", "url", NULL },
+		{ "{\"URL\":1}", "url", NULL },
+		{ "{\"urll\":1}", "url", NULL },
+		{ "{\"ur\":1}", "url", NULL },
+		{ "{\"\":1}", "url", NULL },
+		{ "{}", "url", NULL },
+		{ "[\"url\"]", "url", NULL },
+		{ "[{\"url\":1}]", "url", NULL },
+		{ "\"url\"", "url", NULL },
+		{ "null", "url", NULL },
+		{ "", "url", NULL },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct json_span s = json_member(cases[i].text,
+		struct text s = json_member(cases[i].text,
 		    strlen(cases[i].text), cases[i].name);
 
 		if (cases[i].value == NULL) {

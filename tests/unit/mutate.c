@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof (array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* SplitMix64. */
 static uint64_t
@@ -67,8 +67,10 @@ leave_out(struct document *d, const struct document *other, uint64_t *seed)
 	size_t at = mutate_below(d->length + 1, seed);
 
 	(void)other;
-	replace(d, at, mutate_below(d->length - at + 1, seed) /
-	    (1 + mutate_below(16, seed)), d->bytes, 0);
+	replace(d, at,
+	    mutate_below(d->length - at + 1, seed) /
+		(1 + mutate_below(16, seed)),
+	    d->bytes, 0);
 }
 
 static void
@@ -93,9 +95,14 @@ repeat(struct document *d, const struct document *other, uint64_t *seed)
 void
 mutate(struct document *d, const struct document *other, uint64_t *seed)
 {
-	static void (*const ways[])(struct document *,
-	    const struct document *, uint64_t *) = {
-		flip_bit, put_byte, put_byte, leave_out, splice, repeat,
+	static void (*const ways[])(struct document *, const struct document *,
+	    uint64_t *) = {
+		flip_bit,
+		put_byte,
+		put_byte,
+		leave_out,
+		splice,
+		repeat,
 	};
 	size_t times = 1 + mutate_below(4, seed);
 

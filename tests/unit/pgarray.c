@@ -19,7 +19,10 @@ Test(pgarray, no_element_is_no_dimension)
 	struct pgarray a = { 0 };
 
 	cr_assert(pgarray_end(&a, PGARRAY_TEXT));
-	EXPECT(&a, "\0\0\0\0" "\0\0\0\0" "\0\0\0\x19");
+	EXPECT(&a,
+	    "\0\0\0\0"
+	    "\0\0\0\0"
+	    "\0\0\0\x19");
 	pgarray_clear(&a);
 }
 
@@ -30,13 +33,26 @@ Test(pgarray, elements_nulls_and_reuse)
 	pgarray_add(&a, "ab", 2);
 	pgarray_add_null(&a);
 	cr_assert(pgarray_end(&a, PGARRAY_TEXT));
-	EXPECT(&a, "\0\0\0\1" "\0\0\0\1" "\0\0\0\x19" "\0\0\0\2" "\0\0\0\1"
-	    "\0\0\0\2" "ab" "\xff\xff\xff\xff");
+	EXPECT(&a,
+	    "\0\0\0\1"
+	    "\0\0\0\1"
+	    "\0\0\0\x19"
+	    "\0\0\0\2"
+	    "\0\0\0\1"
+	    "\0\0\0\2"
+	    "ab"
+	    "\xff\xff\xff\xff");
 	pgarray_reset(&a);
 	pgarray_add_int4(&a, -2);
 	cr_assert(pgarray_end(&a, PGARRAY_INT4));
-	EXPECT(&a, "\0\0\0\1" "\0\0\0\0" "\0\0\0\x17" "\0\0\0\1" "\0\0\0\1"
-	    "\0\0\0\4" "\xff\xff\xff\xfe");
+	EXPECT(&a,
+	    "\0\0\0\1"
+	    "\0\0\0\0"
+	    "\0\0\0\x17"
+	    "\0\0\0\1"
+	    "\0\0\0\1"
+	    "\0\0\0\4"
+	    "\xff\xff\xff\xfe");
 	pgarray_clear(&a);
 }
 

@@ -72,11 +72,11 @@ Test(request, credentials)
 		{ "Bearer " TOKEN " " TOKEN, OUTCOME_INVALID_TOKEN },
 		{ "Bearer " TOKEN ", Bearer " TOKEN, OUTCOME_INVALID_TOKEN },
 		{ "Bearer\t" TOKEN, OUTCOME_UNAUTHORIZED },
-		{ "Bearer " TOKEN, OUTCOME_ADMITTED },
-		{ "bearer " TOKEN, OUTCOME_ADMITTED },
-		{ "BEARER  " TOKEN, OUTCOME_ADMITTED },
+		{ "Bearer " TOKEN, OUTCOME_NONE },
+		{ "bearer " TOKEN, OUTCOME_NONE },
+		{ "BEARER  " TOKEN, OUTCOME_NONE },
 	};
-	unsigned char hash[TOKEN_HASH_BYTES];
+	unsigned char hash[CREDENTIAL_HASH_BYTES];
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		open_with("HTTP_AUTHORIZATION", cases[i].value);
@@ -111,8 +111,8 @@ Test(request, media_types)
 	setenv("CONTENT_LENGTH", "0", 1);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		open_with("CONTENT_TYPE", cases[i].value);
-		cr_assert_eq(request_read(&request), cases[i].ok ?
-		    OUTCOME_ADMITTED : OUTCOME_UNSUPPORTED_MEDIA_TYPE,
+		cr_assert_eq(request_read(&request),
+		    cases[i].ok ? OUTCOME_NONE : OUTCOME_UNSUPPORTED_MEDIA_TYPE,
 		    "row %zu", i);
 		close_it();
 	}
@@ -139,8 +139,9 @@ Test(request, media_types_of_forms)
 	setenv("CONTENT_LENGTH", "0", 1);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		open_with("CONTENT_TYPE", cases[i].value);
-		cr_assert_eq(request_read_form(&request), cases[i].ok ?
-		    OUTCOME_ADMITTED : OUTCOME_NOT_A_FORM, "row %zu", i);
+		cr_assert_eq(request_read_form(&request),
+		    cases[i].ok ? OUTCOME_NONE : OUTCOME_NOT_A_FORM, "row %zu",
+		    i);
 		close_it();
 	}
 }
@@ -154,17 +155,17 @@ Test(request, bodies)
 		enum outcome outcome;
 		size_t got;
 	} cases[] = {
-		{ "5", NULL, 5, OUTCOME_ADMITTED, 5 },
-		{ "5", NULL, 9, OUTCOME_ADMITTED, 5 },
+		{ "5", NULL, 5, OUTCOME_NONE, 5 },
+		{ "5", NULL, 9, OUTCOME_NONE, 5 },
 		{ "5", NULL, 4, OUTCOME_INVALID_JSON, 4 },
-		{ "16384", NULL, 16384, OUTCOME_ADMITTED, 16384 },
+		{ "16384", NULL, 16384, OUTCOME_NONE, 16384 },
 		{ "16385", NULL, 16385, OUTCOME_BODY_TOO_LARGE, 0 },
 		{ "18446744073709551617", NULL, 5, OUTCOME_BODY_TOO_LARGE, 0 },
 		{ "-1", NULL, 5, OUTCOME_BODY_TOO_LARGE, 0 },
 		{ "5x", NULL, 5, OUTCOME_BODY_TOO_LARGE, 0 },
-		{ NULL, NULL, 5, OUTCOME_ADMITTED, 0 },
-		{ NULL, "chunked", 7, OUTCOME_ADMITTED, 7 },
-		{ NULL, "chunked", 16384, OUTCOME_ADMITTED, 16384 },
+		{ NULL, NULL, 5, OUTCOME_NONE, 0 },
+		{ NULL, "chunked", 7, OUTCOME_NONE, 7 },
+		{ NULL, "chunked", 16384, OUTCOME_NONE, 16384 },
 		{ NULL, "chunked", 16385, OUTCOME_BODY_TOO_LARGE, 16385 },
 	};
 

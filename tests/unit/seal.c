@@ -99,15 +99,20 @@ Test(seal, damaged_key_files_say_so_without_the_key)
 		{ "postern-public-1 f45c93b6a440bc3d\n", "not a line" },
 		{ "postern-public-1 f45c93b6a440bc3d AAAA\n", "not a line" },
 		{ "postern-public-1 f45c93b6a440bc3 Dtm/yhaAD4djuHY0o7TazRPLi"
-		  "c3E85CwXcBURfA+Dhs=\n", "not a line" },
+		  "c3E85CwXcBURfA+Dhs=\n",
+		    "not a line" },
 		{ "postern-public-1 f45c93b6a440bc3d Dtm/yhaAD4djuHY0o7TazRPL"
-		  "ic3E85CwXcBURfA+Dhs=x\n", "not a line" },
+		  "ic3E85CwXcBURfA+Dhs=x\n",
+		    "not a line" },
 		{ "postern-private-1 f45c93b6a440bc3d Dtm/yhaAD4djuHY0o7TazRP"
-		  "Lic3E85CwXcBURfA+Dhs=\n", "not a line" },
+		  "Lic3E85CwXcBURfA+Dhs=\n",
+		    "not a line" },
 		{ "postern-public-1 f45c93b6a440bc3e Dtm/yhaAD4djuHY0o7TazRPL"
-		  "ic3E85CwXcBURfA+Dhs=\n", "damaged" },
+		  "ic3E85CwXcBURfA+Dhs=\n",
+		    "damaged" },
 		{ "postern-public-1 f45c93b6a440bc3d Etm/yhaAD4djuHY0o7TazRPL"
-		  "ic3E85CwXcBURfA+Dhs=\n", "damaged" },
+		  "ic3E85CwXcBURfA+Dhs=\n",
+		    "damaged" },
 	};
 	struct sealer *s;
 
@@ -119,7 +124,8 @@ Test(seal, damaged_key_files_say_so_without_the_key)
 		    why);
 		cr_assert_null(strstr(why, "tm/yh"));
 	}
-	write_file(public_path, "postern-public-1 f45c93b6a440bc3d "
+	write_file(public_path,
+	    "postern-public-1 f45c93b6a440bc3d "
 	    "Dtm/yhaAD4djuHY0o7TazRPLic3E85CwXcBURfA+Dhs=");
 	s = sealer_open(public_path, why, sizeof why);
 	cr_assert_not_null(s, "%s", why);

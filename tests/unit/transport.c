@@ -11,13 +11,19 @@
 
 #include <criterion/criterion.h>
 
-#define BEGIN "\1\1\0\1\0\10\0\0" "\0\1\0\0\0\0\0\0"
-#define METHOD "\1\4\0\1\0\24\0\0" "\16\4REQUEST_METHODPOST"
+#define BEGIN               \
+	"\1\1\0\1\0\10\0\0" \
+	"\0\1\0\0\0\0\0\0"
+#define METHOD              \
+	"\1\4\0\1\0\24\0\0" \
+	"\16\4REQUEST_METHODPOST"
 #define NO_MORE_PARAMS "\1\4\0\1\0\0\0\0"
-#define BODY "\1\5\0\1\0\5\0\0" "hello"
+#define BODY               \
+	"\1\5\0\1\0\5\0\0" \
+	"hello"
 #define NO_MORE_BODY "\1\5\0\1\0\0\0\0"
 #define REPLY "Status: 200 OK\r\n\r\nwhole"
-#define END_OF_REQUEST 3	/* the type of the last record */
+#define END_OF_REQUEST 3 /* the type of the last record */
 
 static char directory[] = "/tmp/postern-transport-XXXXXX";
 static struct sockaddr_un address = { .sun_family = AF_UNIX };

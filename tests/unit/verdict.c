@@ -38,8 +38,8 @@ static const struct {
 Test(verdict, every_answer)
 {
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-		const struct verdict *v = verdict_of(ENDING_ANSWERED,
-		    answers[i].status);
+		const struct verdict *v =
+		    verdict_of(ENDING_ANSWERED, answers[i].status);
 
 		cr_assert_str_eq(v->name, answers[i].name, "status %d",
 		    answers[i].status);

@@ -1,0 +1,41 @@
+/*
+ * ed25519_key.h - the platform's signing key (Ed25519, v1a).
+ *
+ * Standard Webhooks' v1a. Who has the public half can verify, and nobody but
+ * the private half's holder can sign. Key files are as keyfile.h has them;
+ * the key is serialised as the specification says:
+ *
+ *	postern-signing-public-1 ID whpk_BASE64		(32 bytes)
+ *	postern-signing-private-1 ID whsk_BASE64	(seed and public half)
+ */
+#ifndef POSTERN_ED25519_KEY_H
+#define POSTERN_ED25519_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/keyfile.h"
+
+#define ED25519_SIGNATURE_BYTES 64
+
+struct ed25519_key;
+
+/*
+ * Read a private half into memory that is locked and fenced. NULL when it
+ * cannot be used; why then says what is wrong and what to do. Pair with
+ * ed25519_key_close, which wipes it; NULL is fine.
+ */
+struct ed25519_key *ed25519_key_open(const char *path, char *why,
+    size_t why_size);
+void ed25519_key_close(struct ed25519_key *s);
+
+const unsigned char *ed25519_key_id(const struct ed25519_key *s);
+
+/* Sign. Any thread may call it. */
+void ed25519_key_sign(const struct ed25519_key *s, const void *bytes,
+    size_t length, unsigned char signature[ED25519_SIGNATURE_BYTES]);
+
+/* Make a key pair: PATH and PATH.pub, as keyfile_write_pair. */
+bool ed25519_key_make_keys(const char *path, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * egress_address.h - which addresses may receive deliveries (SSRF guard).
+ *
+ * An address is 16 bytes: IPv6, or IPv4 as ::ffff:0:0/96 has it.
+ */
+#ifndef POSTERN_EGRESS_ADDRESS_H
+#define POSTERN_EGRESS_ADDRESS_H
+
+#include <stdbool.h>
+
+#include "common/egress_policy.h"
+#include "common/text.h"
+
+#define EGRESS_ADDRESS_BYTES 16
+#define EGRESS_ADDRESS_IPV4_BYTES 4
+#define EGRESS_ADDRESS_MAPPED_BITS 96
+#define EGRESS_ADDRESS_PORT_MAX 65535
+
+void egress_address_map_ipv4(const unsigned char
+				 ipv4[EGRESS_ADDRESS_IPV4_BYTES],
+    unsigned char address[EGRESS_ADDRESS_BYTES]);
+bool egress_address_is_mapped(
+    const unsigned char address[EGRESS_ADDRESS_BYTES]);
+
+/*
+ * Read an address as inet_pton does: four decimal octets without leading
+ * zeros for AF_INET, RFC 4291 for AF_INET6. False leaves it untouched.
+ */
+bool egress_address_parse(int family, struct text text,
+    unsigned char address[EGRESS_ADDRESS_BYTES]);
+
+/* May this port receive, when the address is in no allowed range? */
+bool egress_address_is_usual_port(const struct egress_policy *policy,
+    unsigned port);
+
+/*
+ * May it receive? A network's own NAT64 address is judged as the IPv4
+ * address behind it. EGRESS_MALFORMED when only the port is wrong.
+ */
+enum egress_verdict egress_address_judge(const struct egress_policy *policy,
+    const unsigned char address[EGRESS_ADDRESS_BYTES], unsigned port);
+
+#endif

@@ -1,0 +1,341 @@
+/* egress_url.c - which URLs and which addresses may receive deliveries. */
+#include "common/egress_url.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/egress_address.h"
+#include "common/text.h"
+
+#define NAME_BYTES_MAX 253 /* RFC 1035, written without the last dot */
+#define LABEL_BYTES_MAX 63
+
+/* Names that never leave the machine or the site, with all names below. */
+static const char *const refused_names[] = {
+	"home.arpa",                 /* RFC 8375 */
+	"internal",                  /* kept for private use: ICANN, 2024 */
+	"local",                     /* multicast DNS: RFC 6762 */
+	"localdomain",               /* loopback: nss-myhostname(8) */
+	"localdomain4",              /* loopback in /etc/hosts of Fedora */
+	"localdomain6", "localhost", /* RFC 6761 */
+	"onion",                     /* never in the DNS: RFC 7686 */
+};
+
+static const struct scheme {
+	const char *text;
+	unsigned port;
+	bool plain;
+} schemes[] = {
+	{ "https://", 443, false },
+	{ "http://", 80, true },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static bool
+port_number(struct text text, unsigned *port)
+{
+	return text_number(text, EGRESS_ADDRESS_PORT_MAX, port) && *port > 0;
+}
+
+bool
+egress_sockaddr_allowed(const struct egress_policy *policy,
+    const struct sockaddr *address)
+{
+	unsigned char bytes[EGRESS_ADDRESS_BYTES];
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	unsigned port;
+
+	if (address->sa_family == AF_INET) {
+		memcpy(&in, address, sizeof in);
+		egress_address_map_ipv4((const unsigned char *)&in.sin_addr,
+		    bytes);
+		port = ntohs(in.sin_port);
+	} else if (address->sa_family == AF_INET6) {
+		memcpy(&in6, address, sizeof in6);
+		memcpy(bytes, &in6.sin6_addr, EGRESS_ADDRESS_BYTES);
+		port = ntohs(in6.sin6_port);
+	} else {
+		return false;
+	}
+	return egress_address_judge(policy, bytes, port) == EGRESS_OK;
+}
+
+/* "ADDRESS/BITS"; bits are counted as of IPv6. */
+static bool
+parse_cidr(int family, struct text text,
+    unsigned char address[EGRESS_ADDRESS_BYTES], unsigned *bits)
+{
+	unsigned offset = family == AF_INET ? EGRESS_ADDRESS_MAPPED_BITS : 0;
+	struct text before = text_take_until(&text, "/");
+
+	if (!text_take_byte(&text, '/') ||
+	    !egress_address_parse(family, before, address) ||
+	    !text_number(text, EGRESS_ADDRESS_BYTES * 8 - offset, bits))
+		return false;
+	*bits += offset;
+	return true;
+}
+
+bool
+egress_allow(struct egress_policy *policy, const char *text)
+{
+	struct text rest = { text, strlen(text) }, cidr, low, high;
+	struct egress_range range = { 0 };
+	bool bracket = text_take_byte(&rest, '[');
+
+	cidr = text_take_until(&rest, bracket ? "]" : ":");
+	if (bracket && !text_take_byte(&rest, ']'))
+		return false;
+	if (!text_take_byte(&rest, ':'))
+		return false;
+	low = text_take_until(&rest, "-");
+	high = text_take_byte(&rest, '-') ? rest : low;
+	if (!parse_cidr(bracket ? AF_INET6 : AF_INET, cidr, range.address,
+		&range.prefix) ||
+	    !port_number(low, &range.port_low) ||
+	    !port_number(high, &range.port_high) ||
+	    range.port_low > range.port_high ||
+	    policy->allow_count >= EGRESS_ALLOW_MAX)
+		return false;
+	policy->allow[policy->allow_count++] = range;
+	return true;
+}
+
+/* RFC 6052: the eight bits after the first 64 are zero. */
+bool
+egress_nat64(struct egress_policy *policy, const char *text)
+{
+	static const unsigned char none[EGRESS_ADDRESS_IPV4_BYTES];
+	unsigned char address[EGRESS_ADDRESS_BYTES];
+	unsigned bits;
+
+	if (!parse_cidr(AF_INET6, (struct text){ text, strlen(text) }, address,
+		&bits) ||
+	    bits != 8 * sizeof policy->nat64 || address[8] != 0 ||
+	    memcmp(address + sizeof policy->nat64, none, sizeof none) != 0)
+		return false;
+	memcpy(policy->nat64, address, sizeof policy->nat64);
+	policy->has_nat64 = true;
+	return true;
+}
+
+/* The host is canonical: in lower case, or RFC 5952 in brackets. */
+struct url {
+	const struct scheme *scheme;
+	char host[NAME_BYTES_MAX + 1];
+	unsigned port;
+	struct text rest; /* path and query */
+};
+
+/* At a percent: two hexadecimal digits, and not NUL, LF or CR. */
+static bool
+is_escape(const char *at, size_t length)
+{
+	int high, low, value;
+
+	if (length < 3)
+		return false;
+	high = text_hex_value(at[1]);
+	low = text_hex_value(at[2]);
+	value = high * 16 + low;
+	return high >= 0 && low >= 0 && value != '\0' && value != '\n' &&
+	    value != '\r';
+}
+
+static bool
+is_written_right(struct text url)
+{
+	if (url.length > EGRESS_URL_MAX)
+		return false;
+	for (size_t i = 0; i < url.length; i++) {
+		char c = url.start[i];
+
+		if (c <= ' ' || c > '~' || c == '\\' || c == '#')
+			return false;
+		if (c == '%' && !is_escape(url.start + i, url.length - i))
+			return false;
+	}
+	return true;
+}
+
+static bool
+take_scheme(const struct egress_policy *policy, struct text *rest,
+    struct url *url)
+{
+	for (size_t i = 0; i < COUNT(schemes); i++) {
+		size_t n = strlen(schemes[i].text);
+
+		if (!text_starts_with(*rest, schemes[i].text))
+			continue;
+		rest->start += n;
+		rest->length -= n;
+		url->scheme = &schemes[i];
+		return !schemes[i].plain || policy->plain_http;
+	}
+	return false;
+}
+
+/* HOST[:PORT] up to a slash or a query; the host keeps its brackets. */
+static bool
+take_authority(struct text *rest, struct url *url, struct text *host)
+{
+	struct text authority = text_take_until(rest, "/?");
+	bool bracket = text_starts_with(authority, "[");
+
+	*host = text_take_until(&authority, bracket ? "]" : ":");
+	if (bracket) {
+		if (!text_take_byte(&authority, ']'))
+			return false;
+		host->length++;
+	}
+	url->port = url->scheme->port;
+	if (authority.length == 0)
+		return true;
+	return text_take_byte(&authority, ':') &&
+	    port_number(authority, &url->port);
+}
+
+static enum egress_verdict
+judge_bracketed(const struct egress_policy *policy, struct text host,
+    struct url *url)
+{
+	struct text zone = { host.start + 1, host.length - 2 };
+	struct text address = text_take_until(&zone, "%");
+	unsigned char bytes[EGRESS_ADDRESS_BYTES];
+	char text[INET6_ADDRSTRLEN];
+
+	if (!egress_address_parse(AF_INET6, address, bytes))
+		return EGRESS_MALFORMED;
+	if (zone.length > 0 || egress_address_is_mapped(bytes))
+		return EGRESS_REFUSED;
+	if (inet_ntop(AF_INET6, bytes, text, sizeof text) == NULL)
+		return EGRESS_MALFORMED;
+	snprintf(url->host, sizeof url->host, "[%s]", text);
+	return egress_address_judge(policy, bytes, url->port);
+}
+
+static bool
+is_label(struct text label)
+{
+	if (label.length == 0 || label.length > LABEL_BYTES_MAX ||
+	    label.start[0] == '-' || label.start[label.length - 1] == '-')
+		return false;
+	for (size_t i = 0; i < label.length; i++) {
+		char c = text_lower(label.start[i]);
+
+		if (!text_is_digit(c) && !(c >= 'a' && c <= 'z') && c != '-')
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_name(struct text name)
+{
+	if (name.length > NAME_BYTES_MAX)
+		return false;
+	do {
+		if (!is_label(text_take_until(&name, ".")))
+			return false;
+	} while (text_take_byte(&name, '.'));
+	return true;
+}
+
+/* Some resolver takes a host that ends so for an IPv4 address. */
+static bool
+ends_in_number(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+	const char *label = dot == NULL ? host : dot + 1;
+
+	if (strncmp(label, "0x", 2) == 0)
+		return strspn(label + 2, "0123456789abcdef") ==
+		    strlen(label + 2);
+	return strspn(label, "0123456789") == strlen(label);
+}
+
+static bool
+is_refused_name(const char *host)
+{
+	size_t length = strlen(host);
+
+	for (size_t i = 0; i < COUNT(refused_names); i++) {
+		size_t n = strlen(refused_names[i]);
+
+		if (length >= n &&
+		    strcmp(host + length - n, refused_names[i]) == 0 &&
+		    (length == n || host[length - n - 1] == '.'))
+			return true;
+	}
+	return false;
+}
+
+static enum egress_verdict
+judge_name(const struct egress_policy *policy, struct text host,
+    struct url *url)
+{
+	unsigned char bytes[EGRESS_ADDRESS_BYTES];
+	bool dot = host.length > 0 && host.start[host.length - 1] == '.';
+
+	if (dot)
+		host.length--;
+	if (!is_name(host))
+		return EGRESS_MALFORMED;
+	for (size_t i = 0; i < host.length; i++)
+		url->host[i] = text_lower(host.start[i]);
+	url->host[host.length] = '\0';
+	if (ends_in_number(url->host)) {
+		if (dot || !egress_address_parse(AF_INET, host, bytes))
+			return EGRESS_REFUSED;
+		return egress_address_judge(policy, bytes, url->port);
+	}
+	if (is_refused_name(url->host))
+		return EGRESS_REFUSED;
+	if (dot || strchr(url->host, '.') == NULL ||
+	    !egress_address_is_usual_port(policy, url->port))
+		return EGRESS_MALFORMED;
+	return EGRESS_OK;
+}
+
+/* Always with a path, so that "https://h" and "https://h/" are one. */
+static enum egress_verdict
+write_canonical(const struct url *url, char canonical[EGRESS_URL_MAX + 1])
+{
+	char text[EGRESS_URL_MAX + 1], port[sizeof ":65535"] = "";
+	int n;
+
+	if (url->port != url->scheme->port)
+		snprintf(port, sizeof port, ":%hu", (unsigned short)url->port);
+	n = snprintf(text, sizeof text, "%s%s%s%s%.*s", url->scheme->text,
+	    url->host, port, text_starts_with(url->rest, "/") ? "" : "/",
+	    (int)url->rest.length, url->rest.start);
+	if (n < 0 || n > EGRESS_URL_MAX)
+		return EGRESS_MALFORMED;
+	memcpy(canonical, text, (size_t)n + 1);
+	return EGRESS_OK;
+}
+
+enum egress_verdict
+egress_url(const struct egress_policy *policy, const char *given, size_t length,
+    char canonical[EGRESS_URL_MAX + 1])
+{
+	struct url url = { .rest = { given, length } };
+	enum egress_verdict verdict;
+	struct text host;
+
+	if (!is_written_right(url.rest) ||
+	    !take_scheme(policy, &url.rest, &url) ||
+	    !take_authority(&url.rest, &url, &host))
+		return EGRESS_MALFORMED;
+	if (text_starts_with(host, "["))
+		verdict = judge_bracketed(policy, host, &url);
+	else
+		verdict = judge_name(policy, host, &url);
+	if (verdict != EGRESS_OK)
+		return verdict;
+	return write_canonical(&url, canonical);
+}

@@ -1,0 +1,13 @@
+/* harden.h - what a process gives up before it meets untrusted bytes. */
+#ifndef POSTERN_HARDEN_H
+#define POSTERN_HARDEN_H
+
+#include <stdbool.h>
+
+/*
+ * No core dumps, no ptrace by the same user, no new privileges, no files
+ * beyond what the threads need. False, and logged, when the kernel refuses.
+ */
+bool harden_process(unsigned threads);
+
+#endif

@@ -1,0 +1,93 @@
+/* shared_options.c - the settings that both programs have. */
+#include "common/shared_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/pg.h"
+#include "common/egress_url.h"
+
+bool
+shared_option_database(void *to, const char *value, char *why, size_t size)
+{
+	struct shared_options *o = to;
+
+	o->database = value;
+	return pg_conninfo(value, why, size);
+}
+
+bool
+shared_option_allow(void *to, const char *value, char *why, size_t size)
+{
+	struct shared_options *o = to;
+
+	snprintf(why, size,
+	    "not of the form 10.1.0.0/16:8443 or "
+	    "[fd00::/8]:1024-65535, or more than %d of them",
+	    EGRESS_ALLOW_MAX);
+	return egress_allow(&o->policy, value);
+}
+
+static bool
+choose(const char *value, const char *yes, const char *no, bool *out, char *why,
+    size_t size)
+{
+	snprintf(why, size, "neither %s nor %s", yes, no);
+	*out = strcmp(value, yes) == 0;
+	return *out || strcmp(value, no) == 0;
+}
+
+bool
+shared_option_http_targets(void *to, const char *value, char *why, size_t size)
+{
+	struct shared_options *o = to;
+
+	return choose(value, "yes", "no", &o->policy.plain_http, why, size);
+}
+
+bool
+shared_option_nat64(void *to, const char *value, char *why, size_t size)
+{
+	struct shared_options *o = to;
+
+	snprintf(why, size,
+	    "not a prefix of 96 bits, such as "
+	    "64:ff9b:1::/96");
+	return egress_nat64(&o->policy, value);
+}
+
+bool
+shared_option_log(void *to, const char *value, char *why, size_t size)
+{
+	struct shared_options *o = to;
+
+	return choose(value, "syslog", "stderr", &o->syslog, why, size);
+}
+
+static bool
+act(void *to, enum action action, const char *value, char *why, size_t size)
+{
+	struct shared_options *o = to;
+
+	snprintf(why, size, "it takes no value");
+	o->action = action;
+	return strcmp(value, "yes") == 0;
+}
+
+bool
+shared_option_check(void *to, const char *value, char *why, size_t size)
+{
+	return act(to, ACTION_CHECK, value, why, size);
+}
+
+bool
+shared_option_help(void *to, const char *value, char *why, size_t size)
+{
+	return act(to, ACTION_HELP, value, why, size);
+}
+
+bool
+shared_option_version(void *to, const char *value, char *why, size_t size)
+{
+	return act(to, ACTION_VERSION, value, why, size);
+}

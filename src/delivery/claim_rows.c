@@ -1,0 +1,93 @@
+/* claim_rows.c - rows of postern.claim as attempts. */
+#include "delivery/claim_rows.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define SEALED_BYTES \
+	(SEAL_KEY_ID_BYTES + SEAL_KEY_BYTES + SEAL_NONCE_BYTES + SEAL_BOX_BYTES)
+#define KEY_BYTES (ID_BYTES + SEALED_BYTES)
+
+static int32_t
+get32(const struct claim_row_field *f)
+{
+	uint32_t n;
+
+	memcpy(&n, f->bytes, sizeof n);
+	return (int32_t)ntohl(n);
+}
+
+static int64_t
+get64(const struct claim_row_field *f)
+{
+	uint32_t n[2];
+
+	memcpy(n, f->bytes, sizeof n);
+	return (int64_t)((uint64_t)ntohl(n[0]) << 32 | ntohl(n[1]));
+}
+
+struct claim_row_summary
+claim_row_summary(const struct claim_row_field row[CLAIM_ROW_COLUMNS])
+{
+	return (struct claim_row_summary){
+		.high = row[CLAIM_ROW_ID].bytes == NULL ?
+		    0 :
+		    get64(&row[CLAIM_ROW_ID]),
+		.fresh = get32(&row[CLAIM_ROW_NUMBER]),
+		.backlogs = get32(&row[CLAIM_ROW_STEP]),
+		.notes = row[CLAIM_ROW_URL].bytes != NULL,
+	};
+}
+
+static void
+read_sealed(struct sealed *to, const unsigned char *from)
+{
+	memcpy(to->key_id, from, sizeof to->key_id);
+	from += sizeof to->key_id;
+	memcpy(to->ephemeral, from, sizeof to->ephemeral);
+	from += sizeof to->ephemeral;
+	memcpy(to->nonce, from, sizeof to->nonce);
+	from += sizeof to->nonce;
+	memcpy(to->box, from, sizeof to->box);
+}
+
+static void
+open_secrets(struct attempt *a, const struct claim_row_field *f,
+    struct secret_cache *keys)
+{
+	const unsigned char *from = (const unsigned char *)f->bytes;
+	size_t length = f->length;
+	struct sealed sealed;
+
+	for (; length >= KEY_BYTES && a->secret_count < HMAC_SIGNATURE_KEYS_MAX;
+	     from += KEY_BYTES, length -= KEY_BYTES) {
+		read_sealed(&sealed, from + ID_BYTES);
+		if (secret_cache_secret(keys, from, &sealed,
+			a->secrets[a->secret_count]))
+			a->secret_count++;
+	}
+}
+
+struct attempt *
+claim_row_attempt(const struct claim_row_field row[CLAIM_ROW_COLUMNS],
+    size_t room, struct secret_cache *keys)
+{
+	const struct claim_row_field *url = &row[CLAIM_ROW_URL];
+	const struct claim_row_field *body = &row[CLAIM_ROW_BODY];
+	bool fits = body->length <= room;
+	struct attempt *a = attempt_new(url->bytes == NULL ? "" : url->bytes,
+	    url->length, fits ? body->bytes : NULL, fits ? body->length : 0);
+
+	if (a == NULL)
+		return NULL;
+	a->id = get64(&row[CLAIM_ROW_ID]);
+	a->number = get32(&row[CLAIM_ROW_NUMBER]);
+	a->step = get32(&row[CLAIM_ROW_STEP]);
+	memcpy(a->webhook, row[CLAIM_ROW_WEBHOOK].bytes, ID_BYTES);
+	memcpy(a->message, row[CLAIM_ROW_MESSAGE].bytes, ID_BYTES);
+	if (fits)
+		open_secrets(a, &row[CLAIM_ROW_KEYS], keys);
+	else
+		a->ending = ENDING_RETURNED;
+	return a;
+}

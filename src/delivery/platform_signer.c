@@ -1,0 +1,177 @@
+/* platform_signer.c - signs what is sent with the platform's own keys. */
+#include "delivery/platform_signer.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "common/ed25519_key.h"
+
+#define VERSION " v1a,"
+#define SLOTS 4096 /* a power of two; many times what is in hand */
+
+/* One place for each hash: newer content takes an older one's. */
+struct slot {
+	bool used;
+	unsigned char content[crypto_generichash_BYTES];
+	char text[PLATFORM_SIGNER_TEXT_MAX];
+};
+
+struct platform_signer {
+	char *const *paths;
+	size_t count;
+	pthread_rwlock_t keys_lock; /* the first to be taken */
+	struct ed25519_key *keys[PLATFORM_SIGNER_MAX];
+	pthread_mutex_t slots_lock;
+	struct slot slots[SLOTS];
+};
+
+static void
+close_keys(struct ed25519_key **keys)
+{
+	for (size_t i = 0; i < PLATFORM_SIGNER_MAX; i++)
+		ed25519_key_close(keys[i]);
+}
+
+bool
+platform_signer_reload(struct platform_signer *s, char *why, size_t why_size)
+{
+	struct ed25519_key *keys[PLATFORM_SIGNER_MAX] = { NULL },
+			   *old[PLATFORM_SIGNER_MAX];
+
+	for (size_t i = 0; i < s->count; i++) {
+		keys[i] = ed25519_key_open(s->paths[i], why, why_size);
+		if (keys[i] == NULL) {
+			close_keys(keys);
+			return false;
+		}
+	}
+	pthread_rwlock_wrlock(&s->keys_lock);
+	memcpy(old, s->keys, sizeof old);
+	memcpy(s->keys, keys, sizeof keys);
+	pthread_mutex_lock(&s->slots_lock);
+	memset(s->slots, 0, sizeof s->slots);
+	pthread_mutex_unlock(&s->slots_lock);
+	pthread_rwlock_unlock(&s->keys_lock);
+	close_keys(old);
+	return true;
+}
+
+struct platform_signer *
+platform_signer_open(char *const *paths, size_t count, char *why,
+    size_t why_size)
+{
+	struct platform_signer *s = calloc(1, sizeof *s);
+
+	if (s == NULL) {
+		snprintf(why, why_size, "out of memory");
+		return NULL;
+	}
+	s->paths = paths;
+	s->count = count;
+	pthread_rwlock_init(&s->keys_lock, NULL);
+	pthread_mutex_init(&s->slots_lock, NULL);
+	if (platform_signer_reload(s, why, why_size))
+		return s;
+	platform_signer_close(s);
+	return NULL;
+}
+
+void
+platform_signer_close(struct platform_signer *s)
+{
+	if (s == NULL)
+		return;
+	close_keys(s->keys);
+	pthread_mutex_destroy(&s->slots_lock);
+	pthread_rwlock_destroy(&s->keys_lock);
+	free(s);
+}
+
+size_t
+platform_signer_count(const struct platform_signer *s)
+{
+	return s->count;
+}
+
+const unsigned char *
+platform_signer_id(const struct platform_signer *s, size_t i)
+{
+	return ed25519_key_id(s->keys[i]);
+}
+
+static void
+sign(const struct platform_signer *s, const char *content, size_t length,
+    char *text)
+{
+	unsigned char signature[ED25519_SIGNATURE_BYTES];
+	size_t prefix = strlen(VERSION);
+
+	for (size_t i = 0; i < s->count; i++, text += PLATFORM_SIGNER_ITEM) {
+		ed25519_key_sign(s->keys[i], content, length, signature);
+		memcpy(text, VERSION, prefix);
+		sodium_bin2base64(text + prefix,
+		    PLATFORM_SIGNER_ITEM + 1 - prefix, signature,
+		    sizeof signature, sodium_base64_VARIANT_ORIGINAL);
+	}
+}
+
+static struct slot *
+slot_of(struct platform_signer *s, const unsigned char *hash)
+{
+	uint32_t head;
+
+	memcpy(&head, hash, sizeof head);
+	return &s->slots[head & (SLOTS - 1)];
+}
+
+static bool
+recall(struct platform_signer *s, const unsigned char *hash, char *text)
+{
+	struct slot *slot = slot_of(s, hash);
+	bool found;
+
+	pthread_mutex_lock(&s->slots_lock);
+	found = slot->used &&
+	    memcmp(slot->content, hash, sizeof slot->content) == 0;
+	if (found)
+		memcpy(text, slot->text, sizeof slot->text);
+	pthread_mutex_unlock(&s->slots_lock);
+	return found;
+}
+
+static void
+remember(struct platform_signer *s, const unsigned char *hash, const char *text)
+{
+	struct slot *slot = slot_of(s, hash);
+
+	pthread_mutex_lock(&s->slots_lock);
+	slot->used = true;
+	memcpy(slot->content, hash, sizeof slot->content);
+	memcpy(slot->text, text, sizeof slot->text);
+	pthread_mutex_unlock(&s->slots_lock);
+}
+
+void
+platform_signer_write(struct platform_signer *s, const char *content,
+    size_t length, char text[PLATFORM_SIGNER_TEXT_MAX])
+{
+	unsigned char hash[crypto_generichash_BYTES];
+
+	memset(text, 0, PLATFORM_SIGNER_TEXT_MAX);
+	if (s->count == 0)
+		return;
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)content,
+	    length, NULL, 0);
+	if (recall(s, hash, text))
+		return;
+	/* remembered before other keys can come, which forget all */
+	pthread_rwlock_rdlock(&s->keys_lock);
+	sign(s, content, length, text);
+	remember(s, hash, text);
+	pthread_rwlock_unlock(&s->keys_lock);
+}

@@ -1,0 +1,43 @@
+/*
+ * platform_signer.h - signs what is sent with the platform's own keys.
+ *
+ * Standard Webhooks' v1a items: one key, or two while they rotate. A
+ * signature depends on the content alone, so those of the last contents are
+ * remembered: an event to many webhooks is signed once a second, and a thread
+ * with time to spare may sign ahead of another. Any thread may call it.
+ */
+#ifndef POSTERN_PLATFORM_SIGNER_H
+#define POSTERN_PLATFORM_SIGNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PLATFORM_SIGNER_MAX 2
+#define PLATFORM_SIGNER_ITEM 93 /* a blank, "v1a," and 88 characters */
+#define PLATFORM_SIGNER_TEXT_MAX \
+	(PLATFORM_SIGNER_MAX * PLATFORM_SIGNER_ITEM + 1)
+
+struct platform_signer;
+
+/*
+ * Read count key files; there may be none. NULL: why says which cannot be
+ * used and what to do. Pair with platform_signer_close; NULL is fine.
+ */
+struct platform_signer *platform_signer_open(char *const *paths, size_t count,
+    char *why, size_t why_size);
+void platform_signer_close(struct platform_signer *s);
+
+/* Read the files again. False: as it was, and why. */
+bool platform_signer_reload(struct platform_signer *s, char *why,
+    size_t why_size);
+
+/* The ids of the keys. */
+size_t platform_signer_count(const struct platform_signer *s);
+const unsigned char *platform_signer_id(const struct platform_signer *s,
+    size_t i);
+
+/* Write an item for each key, a blank before each; text ends in NUL. */
+void platform_signer_write(struct platform_signer *s, const char *content,
+    size_t length, char text[PLATFORM_SIGNER_TEXT_MAX]);
+
+#endif

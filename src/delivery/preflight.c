@@ -1,0 +1,66 @@
+/* preflight.c - can a worker do its work, with the keys that it has? */
+#include "delivery/preflight.h"
+
+#include <stdio.h>
+
+#include <libpq-fe.h>
+
+#include "common/pg.h"
+#include "common/pgarray.h"
+#include "delivery/queue_db.h"
+
+#define BINARY 1
+#define TEXT 0
+
+/* Ask a function that takes ids and returns NULL, or what is wrong. */
+static bool
+ask_ready(PGconn *conn, const char *query, struct pgarray *ids, char *why,
+    size_t why_size)
+{
+	PGresult *res = NULL;
+	bool ok = false;
+
+	snprintf(why, why_size, "out of memory");
+	if (!pgarray_end(ids, PGARRAY_BYTEA))
+		goto out;
+	res = PQexecParams(conn, query, 1, NULL,
+	    (const char *const[]){ ids->bytes },
+	    (const int[]){ (int)ids->length }, (const int[]){ BINARY }, TEXT);
+	if (PQresultStatus(res) != PGRES_TUPLES_OK) {
+		pg_error(conn, why, why_size);
+		goto out;
+	}
+	ok = PQgetisnull(res, 0, 0);
+	snprintf(why, why_size, "%s", PQgetvalue(res, 0, 0));
+out:
+	PQclear(res);
+	return ok;
+}
+
+bool
+preflight_check(const char *conninfo, const struct secret_cache *keys,
+    const struct platform_signer *signers, char *why, size_t why_size)
+{
+	struct pgarray opens = { 0 }, signs = { 0 };
+	PGconn *conn = queue_db_dial(conninfo, why, why_size);
+	bool ok;
+
+	for (size_t i = 0; i < secret_cache_count(keys); i++)
+		pgarray_add(&opens, secret_cache_id(keys, i), KEYFILE_ID_BYTES);
+	for (size_t i = 0; i < platform_signer_count(signers); i++)
+		pgarray_add(&signs, platform_signer_id(signers, i),
+		    KEYFILE_ID_BYTES);
+	ok = conn != NULL &&
+	    ask_ready(conn,
+		"SELECT postern.delivery_ready("
+		"$1::pg_catalog.bytea[])",
+		&opens, why, why_size) &&
+	    ask_ready(conn,
+		"SELECT postern.signing_ready("
+		"$1::pg_catalog.bytea[])",
+		&signs, why, why_size);
+	pgarray_clear(&opens);
+	pgarray_clear(&signs);
+	PQfinish(conn);
+	return ok;
+}

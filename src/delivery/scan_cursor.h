@@ -1,0 +1,39 @@
+/*
+ * scan_cursor.h - where a queue read by ascending id is to be read from.
+ *
+ * Pure. Dead rows that cannot be removed yet lie before the live ones, so a
+ * read begins at an id that was passed a while ago: the while lets commits
+ * come in late. Now and then a read begins at zero, for those that come
+ * later still; the longer such reads take, the rarer they are.
+ */
+#ifndef POSTERN_SCAN_CURSOR_H
+#define POSTERN_SCAN_CURSOR_H
+
+#include <stdint.h>
+
+#define SCAN_CURSOR_LATE_MS 200     /* a commit may be so late, at least */
+#define SCAN_CURSOR_RESCAN_MS 250   /* between reads from zero, at least */
+#define SCAN_CURSOR_RESCAN_SHARE 20 /* they take at most a 20th of the time */
+
+/* Zeroed: nothing has been read. */
+struct scan_cursor {
+	int64_t low;    /* passed at least SCAN_CURSOR_LATE_MS ago */
+	int64_t passed; /* by turn_ms */
+	int64_t high;   /* passed so far */
+	long long turn_ms, rescan_ms;
+};
+
+/* Read what has a higher id than this. */
+int64_t scan_cursor_low(const struct scan_cursor *b, long long now_ms);
+
+/* The last read from zero did not get to its end: begin there again. */
+void scan_cursor_again(struct scan_cursor *b);
+
+/*
+ * A read from low, begun at began_ms and over at now_ms, saw ids up to high,
+ * or 0: none.
+ */
+void scan_cursor_saw(struct scan_cursor *b, int64_t low, int64_t high,
+    long long began_ms, long long now_ms);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * secret_cache.h - opens webhooks' secrets, and remembers some of them.
+ *
+ * Opening costs a multiplication on a curve, so an opened secret is kept for
+ * the next delivery, for SECRET_CACHE_FRESH_MS at most, and wiped when it
+ * goes. One thread at a time.
+ */
+#ifndef POSTERN_SECRET_CACHE_H
+#define POSTERN_SECRET_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/id.h"
+#include "common/seal.h"
+
+#define SECRET_CACHE_FILES_MAX 8 /* private halves: several while they rotate */
+#define SECRET_CACHE_FRESH_MS 600000
+
+struct secret_cache;
+
+/*
+ * Read count key files. NULL: why says which cannot be used and what to do.
+ * Pair with secret_cache_close; NULL is fine.
+ */
+struct secret_cache *secret_cache_open(char *const *paths, size_t count,
+    char *why, size_t why_size);
+void secret_cache_close(struct secret_cache *k);
+
+/* Read the files again and forget all secrets. False: as it was, and why. */
+bool secret_cache_reload(struct secret_cache *k, char *why, size_t why_size);
+
+/* The ids of the keys. */
+size_t secret_cache_count(const struct secret_cache *k);
+const unsigned char *secret_cache_id(const struct secret_cache *k, size_t i);
+
+/*
+ * The secret with this id, opened. False: sealed for none of the keys, or
+ * tampered with.
+ */
+bool secret_cache_secret(struct secret_cache *k,
+    const unsigned char id[ID_BYTES], const struct sealed *sealed,
+    unsigned char secret[SECRET_BYTES]);
+
+#endif

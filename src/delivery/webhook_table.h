@@ -1,0 +1,44 @@
+/*
+ * webhook_table.h - something for each webhook that has deliveries in hand.
+ *
+ * A hash table from webhook ids. A member is made when first asked for, and
+ * kept until it is dropped. One thread at a time.
+ */
+#ifndef POSTERN_WEBHOOK_TABLE_H
+#define POSTERN_WEBHOOK_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/id.h"
+
+struct attempt;
+
+struct webhook_entry {
+	struct webhook_entry *next;
+	unsigned char webhook[ID_BYTES];
+	unsigned active;    /* in hand, as its user counts */
+	unsigned flying;    /* of these, in flight */
+	bool failing;       /* its last answer was a hard failure */
+	long long moved_ms; /* when one last began or ended */
+	struct attempt *waiting, **waiting_end;
+};
+
+struct webhook_table;
+
+/* NULL when memory is short. Pair with webhook_table_close; NULL is fine. */
+struct webhook_table *webhook_table_open(void);
+void webhook_table_close(struct webhook_table *c);
+
+/* The webhook's member, zeroed when new. NULL when memory is short. */
+struct webhook_entry *webhook_table_get(struct webhook_table *c,
+    const unsigned char webhook[ID_BYTES]);
+
+/* Forget a member, which must be of this crowd. */
+void webhook_table_remove(struct webhook_table *c, struct webhook_entry *m);
+
+/* Call for each member that has at least so many active. */
+void webhook_table_each(struct webhook_table *c, unsigned active,
+    void (*visit)(struct webhook_entry *m, void *arg), void *arg);
+
+#endif

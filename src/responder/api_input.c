@@ -1,0 +1,212 @@
+/* api_input.c - a query or a body to JSON for the database. */
+#include "responder/api_input.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#define CURSOR "cursor"
+#define EMPTY "{}"
+#define NO_SUCH_NAME "There is no such parameter."
+#define HEX_MAX (2 * SEAL_BOX_BYTES)
+
+static bool
+add_string(struct json_object *to, const char *name, const char *value)
+{
+	struct json_object *o = json_object_new_string(value);
+
+	return o != NULL && json_object_object_add(to, name, o) == 0;
+}
+
+/* The text of an object; "" only when memory is short. */
+static const char *
+text_of(struct json_object *o)
+{
+	const char *text =
+	    json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+
+	return text == NULL ? "" : text;
+}
+
+static enum outcome
+parse_query(struct api_input *in, const char *query, struct fault *fault)
+{
+	size_t length = strlen(query);
+
+	if (length > REQUEST_QUERY_MAX)
+		return json_body_refuse(fault, NULL, "The query is too long.");
+	switch (urlencoded_parse(&in->query, query, length, in->room)) {
+	case URLENCODED_OK:
+		return OUTCOME_NONE;
+	case URLENCODED_REPEATED:
+		return json_body_refuse(fault,
+		    in->query.fields[in->query.count - 1].name,
+		    "The parameter stands there twice.");
+	case URLENCODED_MALFORMED:
+		break;
+	}
+	return json_body_refuse(fault, NULL, "The query is malformed.");
+}
+
+enum outcome
+api_input_query(struct api_input *in, const struct request *request,
+    const char *const *names, struct fault *fault)
+{
+	enum outcome o = parse_query(in, request->query, fault);
+
+	if (o != OUTCOME_NONE)
+		return o;
+	in->tree = json_object_new_object();
+	for (size_t i = 0; i < in->query.count; i++)
+		if (in->tree == NULL ||
+		    !add_string(in->tree, in->query.fields[i].name,
+			in->query.fields[i].value))
+			return OUTCOME_INTERNAL_ERROR;
+	in->json = text_of(in->tree);
+	in->added = EMPTY;
+	return json_body_known(in->tree, names, NO_SUCH_NAME, fault);
+}
+
+/* What the database cannot know of a URL: its canonical form. */
+static enum outcome
+judge_url(struct api_input *in, const struct egress_policy *policy,
+    struct fault *fault)
+{
+	char canonical[EGRESS_URL_MAX + 1];
+	const char *url;
+	enum outcome o;
+
+	if (!json_object_object_get_ex(in->tree, "url", NULL))
+		return OUTCOME_NONE;
+	o = json_body_url(in->tree, policy, &url, canonical, fault);
+	if (o != OUTCOME_NONE)
+		return o;
+	in->more = json_object_new_object();
+	if (in->more == NULL ||
+	    !add_string(in->more, "canonical_url", canonical))
+		return OUTCOME_INTERNAL_ERROR;
+	in->added = text_of(in->more);
+	return OUTCOME_NONE;
+}
+
+enum outcome
+api_input_body(struct api_input *in, struct request *request,
+    const char *const *names, const struct egress_policy *policy,
+    bool bare_is_empty, struct fault *fault)
+{
+	enum outcome o;
+
+	in->json = EMPTY;
+	in->added = EMPTY;
+	if (bare_is_empty && request_is_bare(request))
+		return OUTCOME_NONE;
+	o = request_read(request);
+	if (o == OUTCOME_NONE)
+		o = json_body_parse(request->body, request->body_length,
+		    &in->tree);
+	if (o == OUTCOME_NONE)
+		o = json_body_known(in->tree, names, NO_SUCH_NAME, fault);
+	if (o != OUTCOME_NONE)
+		return o;
+	request->body[request->body_length] = '\0';
+	in->json = request->body;
+	return judge_url(in, policy, fault);
+}
+
+static bool
+add_hex(struct json_object *to, const char *name, const unsigned char *bytes,
+    size_t length)
+{
+	char hex[HEX_MAX + 1];
+
+	for (size_t i = 0; i < length; i++)
+		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+	return add_string(to, name, hex);
+}
+
+bool
+api_input_seal(struct api_input *in, const struct sealed *s)
+{
+	struct json_object *o = json_object_new_object();
+
+	in->more = json_object_new_object();
+	if (o == NULL || in->more == NULL ||
+	    json_object_object_add(in->more, "sealed", o) != 0) {
+		json_object_put(o);
+		return false;
+	}
+	if (!add_hex(o, "key_id", s->key_id, sizeof s->key_id) ||
+	    !add_hex(o, "ephemeral", s->ephemeral, sizeof s->ephemeral) ||
+	    !add_hex(o, "nonce", s->nonce, sizeof s->nonce) ||
+	    !add_hex(o, "box", s->box, sizeof s->box))
+		return false;
+	in->added = text_of(in->more);
+	return true;
+}
+
+struct text
+api_input_value(const struct api_input *in, const struct request *request,
+    const char *name)
+{
+	struct json_object *value;
+	const char *text;
+
+	if (request->body_length > 0)
+		return json_member(request->body, request->body_length, name);
+	if (!json_object_object_get_ex(in->tree, name, &value))
+		return (struct text){ NULL, 0 };
+	text = json_object_to_json_string_ext(value,
+	    JSON_C_TO_STRING_NOSLASHESCAPE);
+	return (struct text){ text, text == NULL ? 0 : strlen(text) };
+}
+
+/* Append a value with all but unreserved characters as percent and hex. */
+static size_t
+append_value(char *to, size_t size, const char *value)
+{
+	static const char unreserved[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	size_t n = 0;
+
+	for (; *value != '\0' && n < size; value++)
+		n += (size_t)snprintf(to + n, size - n,
+		    strchr(unreserved, *value) != NULL ? "%c" : "%%%02X",
+		    (unsigned char)*value);
+	return n;
+}
+
+void
+api_input_next(const struct api_input *in, const struct request *request,
+    const char *cursor, char *link, size_t size)
+{
+	size_t n = (size_t)snprintf(link, size, "%.*s?",
+	    (int)request->path.length, request->path.start);
+
+	for (size_t i = 0; i < in->query.count && n < size; i++) {
+		const struct urlencoded_field *f = &in->query.fields[i];
+
+		if (strcmp(f->name, CURSOR) == 0)
+			continue;
+		n += (size_t)snprintf(link + n, size - n, "%s=", f->name);
+		if (n < size)
+			n += append_value(link + n, size - n, f->value);
+		if (n < size)
+			n += (size_t)snprintf(link + n, size - n, "&");
+	}
+	if (n < size)
+		n += (size_t)snprintf(link + n, size - n, CURSOR "=");
+	if (n < size)
+		n += append_value(link + n, size - n, cursor);
+	if (n >= size)
+		*link = '\0';
+}
+
+void
+api_input_clear(struct api_input *in)
+{
+	json_object_put(in->tree);
+	json_object_put(in->more);
+	in->tree = in->more = NULL;
+}

@@ -1,0 +1,56 @@
+/*
+ * api_input.h - a query or a body to the JSON that the database is asked with.
+ *
+ * Names, syntax and URLs are judged here; values are the database's to judge.
+ */
+#ifndef POSTERN_API_INPUT_H
+#define POSTERN_API_INPUT_H
+
+#include "responder/outcome.h"
+#include "common/seal.h"
+#include "common/egress_url.h"
+#include "responder/json_body.h"
+#include "responder/urlencoded.h"
+#include "responder/request.h"
+
+struct api_input {
+	const char *json;  /* an object, as sent or of strings */
+	const char *added; /* an object: what we know of it */
+	struct urlencoded query;
+	char room[REQUEST_QUERY_MAX + 1]; /* of the query's fields */
+	struct json_object *tree, *more;  /* hold json and added */
+};
+
+/*
+ * Take the query, or the body; bare_is_empty lets a request without a body
+ * pass for "{}". NONE: json and added are there. Else an outcome for the
+ * answer, and *fault says why. Pair with api_input_clear, in every case and no
+ * earlier than the fault is used.
+ */
+enum outcome api_input_query(struct api_input *in,
+    const struct request *request, const char *const *names,
+    struct fault *fault);
+enum outcome api_input_body(struct api_input *in, struct request *request,
+    const char *const *names, const struct egress_policy *policy,
+    bool bare_is_empty, struct fault *fault);
+
+/* Put a sealed secret into added; false when memory is short. */
+bool api_input_seal(struct api_input *in, const struct sealed *sealed);
+
+/*
+ * A member's value as sent: in a body its JSON, in a query a piece of JSON
+ * that api_input_clear frees; {NULL, 0} when there is none.
+ */
+struct text api_input_value(const struct api_input *in,
+    const struct request *request, const char *name);
+
+/*
+ * The address of the next page: the request's own path and query, with this
+ * cursor. "" when it would be longer than size.
+ */
+void api_input_next(const struct api_input *in, const struct request *request,
+    const char *cursor, char *link, size_t size);
+
+void api_input_clear(struct api_input *in);
+
+#endif

@@ -1,0 +1,88 @@
+/* client_auth.c - which OAuth client asks (RFC 6749, 2.3.1). */
+#include "responder/client_auth.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "common/text.h"
+
+#define SCHEME "basic"
+#define BASIC_MAX 512 /* bytes of base64; ours have 124 at most */
+
+static bool
+fill(struct client_auth *c, const char *id, const char *secret)
+{
+	if (id == NULL || secret == NULL || strlen(id) != CLIENT_AUTH_ID_LENGTH)
+		return false;
+	snprintf(c->id, sizeof c->id, "%s", id);
+	return credential_hash_client_secret(secret, strlen(secret),
+	    c->secret_hash);
+}
+
+/* user ":" password, decoded, to the credentials. */
+static bool
+fill_pair(struct client_auth *c, const char *pair, size_t length)
+{
+	char id[BASIC_MAX + 1], secret[BASIC_MAX + 1];
+	struct text rest = { pair, length };
+	struct text user = text_take_until(&rest, ":");
+	bool ok;
+
+	if (!text_take_byte(&rest, ':'))
+		return false;
+	ok = fill(c, urlencoded_decode(user.start, user.length, id),
+	    urlencoded_decode(rest.start, rest.length, secret));
+	explicit_bzero(secret, sizeof secret);
+	return ok;
+}
+
+static bool
+read_basic(struct client_auth *c, const char *authorization)
+{
+	struct text rest = { authorization, strlen(authorization) };
+	char pair[BASIC_MAX + 1];
+	size_t length;
+	bool ok;
+
+	if (!text_starts_with(rest, SCHEME " "))
+		return false;
+	rest.start += strlen(SCHEME);
+	rest.start += strspn(rest.start, " ");
+	rest.length = strlen(rest.start);
+	ok = rest.length <= BASIC_MAX &&
+	    sodium_base642bin((unsigned char *)pair, sizeof pair, rest.start,
+		rest.length, NULL, &length, NULL,
+		sodium_base64_VARIANT_ORIGINAL) == 0 &&
+	    fill_pair(c, pair, length);
+	explicit_bzero(pair, sizeof pair);
+	return ok;
+}
+
+/* A field, or NULL: what is empty counts as left out (RFC 6749, 3.2). */
+static const char *
+field(const struct urlencoded *f, const char *name)
+{
+	const char *value = urlencoded_value(f, name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+enum client_auth_result
+client_auth_read(struct client_auth *c, const char *authorization,
+    const struct urlencoded *f)
+{
+	const char *id = field(f, "client_id");
+	const char *secret = field(f, "client_secret");
+
+	if (*authorization == '\0')
+		return fill(c, id, secret) ? CLIENT_AUTH_OK : CLIENT_AUTH_WRONG;
+	if (secret != NULL)
+		return CLIENT_AUTH_TWICE;
+	if (!read_basic(c, authorization))
+		return CLIENT_AUTH_WRONG;
+	/* an id beside them is common, and does no harm if it is the same */
+	return id == NULL || strcmp(id, c->id) == 0 ? CLIENT_AUTH_OK :
+						      CLIENT_AUTH_TWICE;
+}

@@ -1,0 +1,47 @@
+/*
+ * handle_api.h - every call but register: admit, take the input, ask, answer.
+ *
+ * One handler for all; what differs is the operation of the route's row.
+ */
+#ifndef POSTERN_HANDLE_API_H
+#define POSTERN_HANDLE_API_H
+
+#include <stdbool.h>
+
+#include "responder/router.h"
+
+#define API_NAMES_MAX 8
+
+/*
+ * SQL that calls a function of the schema postern, as sql/0017-api.sql has
+ * them: (token_hash bytea, ids text[], input jsonb, if_match text[]).
+ */
+#define API_SQL(function)                                      \
+	"SELECT outcome, body, etag, next, parameter, value, " \
+	"retry_after, text FROM postern." function             \
+	"($1::pg_catalog.bytea, $2::pg_catalog.text[], "       \
+	"$3::pg_catalog.jsonb OPERATOR(pg_catalog.||) "        \
+	"$4::pg_catalog.jsonb, $5::pg_catalog.text[])"
+
+struct operation {
+	const char *sql;                  /* made by API_SQL */
+	const char *names[API_NAMES_MAX]; /* of its input; end in NULL */
+	bool makes_secret;                /* a new one, sealed, in its input */
+};
+
+/*
+ * The input is the query of a GET or DELETE, and the body of others, which
+ * may be left out of a POST. A GET needs the scope webhooks:read, others
+ * webhooks:write.
+ */
+void handle_api(struct server *service, struct request *request,
+    struct answer *answer);
+
+/*
+ * A call that anybody may make at any time: its SQL has no parameters and
+ * one column, the JSON of an answer that may be cached.
+ */
+void handle_public(struct server *service, struct request *request,
+    struct answer *answer);
+
+#endif

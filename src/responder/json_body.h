@@ -1,0 +1,45 @@
+/* json_body.h - a body in JSON to its members, or what is wrong with it. */
+#ifndef POSTERN_JSON_BODY_H
+#define POSTERN_JSON_BODY_H
+
+#include <stddef.h>
+
+#include "responder/outcome.h"
+#include "common/egress_url.h"
+#include "responder/json_check.h"
+
+struct json_object;
+
+/* Why a body is refused. */
+struct fault {
+	const char *text;      /* a sentence; NULL: the usual one */
+	const char *parameter; /* its name, or NULL; lives in tree */
+	struct text value;     /* as sent, in the body; or {NULL, 0} */
+};
+
+/*
+ * The object that a body is. NONE: *tree is to be freed with
+ * json_body_clear. Else INVALID_JSON, INVALID_BODY or INTERNAL_ERROR (memory),
+ * and *tree is NULL.
+ */
+enum outcome json_body_parse(const char *body, size_t length,
+    struct json_object **tree);
+void json_body_clear(struct json_object *tree);
+
+/* NONE when all members are among the names, which end in NULL. */
+enum outcome json_body_known(struct json_object *tree, const char *const *names,
+    const char *text, struct fault *fault);
+
+/*
+ * Judge the member url. NONE: *url is it and canonical its canonical
+ * form; or INVALID_PARAMETER, URL_NOT_ALLOWED.
+ */
+enum outcome json_body_url(struct json_object *tree,
+    const struct egress_policy *policy, const char **url,
+    char canonical[EGRESS_URL_MAX + 1], struct fault *fault);
+
+/* INVALID_PARAMETER, and the fault says this. */
+enum outcome json_body_refuse(struct fault *fault, const char *parameter,
+    const char *text);
+
+#endif

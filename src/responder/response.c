@@ -1,0 +1,310 @@
+/* response.c - an outcome to status, headers and body. */
+#include "responder/response.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#define HEADERS_MAX 1536
+#define BODY_MAX (RESPONSE_MAX - 512 - HEADERS_MAX)
+#define NAME_JSON_MAX (6 * RESPONSE_ECHO_MAX + 3)
+#define CHALLENGE "WWW-Authenticate: Bearer realm=\"postern\""
+
+enum extra { NOTHING, ALLOW, RETRY_AFTER, SCOPE, LOCATION };
+enum shape { ERROR, OAUTH_ERROR, SECRET, BODY, EMPTY };
+
+static const struct {
+	int status;
+	const char *reason, *code, *text;
+	const char *header; /* always the same, or NULL */
+	enum extra extra;   /* one with a value of its own */
+} replies[OUTCOME_COUNT] = {
+	[OUTCOME_REGISTERED] = { 201, "Created", "registered",
+	    "Webhook registered successfully.", NULL, LOCATION },
+	/* a handler that stops at admission has not answered */
+	[OUTCOME_NONE] = { 500, "Internal Server Error", "internal_error",
+	    "Internal server error.", NULL, NOTHING },
+	[OUTCOME_OK] = { 200, "OK", "ok", "", NULL, NOTHING },
+	[OUTCOME_ACCEPTED] = { 202, "Accepted", "accepted", "", NULL, NOTHING },
+	[OUTCOME_ROTATED] = { 200, "OK", "rotated",
+	    "Webhook secret rotated successfully.", NULL, NOTHING },
+	[OUTCOME_REVOKED] = { 200, "OK", "revoked", "", NULL, NOTHING },
+	[OUTCOME_NO_CONTENT] = { 204, "No Content", "no_content", "", NULL,
+	    NOTHING },
+	[OUTCOME_NOT_MODIFIED] = { 304, "Not Modified", "not_modified", "",
+	    NULL, NOTHING },
+	[OUTCOME_INVALID_JSON] = { 400, "Bad Request", "invalid_json",
+	    "The body is not valid JSON.", NULL, NOTHING },
+	[OUTCOME_INVALID_BODY] = { 400, "Bad Request", "invalid_body",
+	    "The body must be a JSON object.", NULL, NOTHING },
+	[OUTCOME_INVALID_PARAMETER] = { 400, "Bad Request", "invalid_parameter",
+	    "A parameter is invalid.", NULL, NOTHING },
+	[OUTCOME_URL_NOT_ALLOWED] = { 400, "Bad Request", "url_not_allowed",
+	    "url must point to a public address.", NULL, NOTHING },
+	[OUTCOME_UNKNOWN_EVENT] = { 400, "Bad Request", "unknown_event",
+	    "There is no such event.", NULL, NOTHING },
+	[OUTCOME_WEBHOOK_LIMIT_REACHED] = { 400, "Bad Request",
+	    "webhook_limit_reached",
+	    "The account has as many webhooks as it may have.", NULL, NOTHING },
+	[OUTCOME_UNAUTHORIZED] = { 401, "Unauthorized", "unauthorized",
+	    "An access token is required.", CHALLENGE "\r\n", NOTHING },
+	[OUTCOME_INVALID_TOKEN] = { 401, "Unauthorized", "invalid_token",
+	    "The access token is invalid or has expired.",
+	    CHALLENGE ", error=\"invalid_token\"\r\n", NOTHING },
+	[OUTCOME_INSUFFICIENT_SCOPE] = { 403, "Forbidden", "insufficient_scope",
+	    "The access token may not do this.", NULL, SCOPE },
+	[OUTCOME_NOT_FOUND] = { 404, "Not Found", "not_found",
+	    "There is no such path.", NULL, NOTHING },
+	[OUTCOME_NO_SUCH] = { 404, "Not Found", "not_found",
+	    "There is no such webhook or delivery.", NULL, NOTHING },
+	[OUTCOME_METHOD_NOT_ALLOWED] = { 405, "Method Not Allowed",
+	    "method_not_allowed", "The path does not know this method.", NULL,
+	    ALLOW },
+	[OUTCOME_CONFLICT] = { 409, "Conflict", "conflict",
+	    "This cannot be done as things are.", NULL, NOTHING },
+	[OUTCOME_PRECONDITION_FAILED] = { 412, "Precondition Failed",
+	    "precondition_failed",
+	    "It has changed meanwhile: If-Match names another entity tag.",
+	    NULL, NOTHING },
+	[OUTCOME_BODY_TOO_LARGE] = { 413, "Content Too Large", "too_large",
+	    "The body is larger than 16 KiB.", NULL, NOTHING },
+	[OUTCOME_UNSUPPORTED_MEDIA_TYPE] = { 415, "Unsupported Media Type",
+	    "unsupported_media_type",
+	    "The body must be application/json in UTF-8, not encoded.",
+	    "Accept: application/json\r\n", NOTHING },
+	[OUTCOME_NOT_A_FORM] = { 415, "Unsupported Media Type",
+	    "unsupported_media_type",
+	    "The body must be "
+	    "application/x-www-form-urlencoded, not encoded.",
+	    "Accept: application/x-www-form-urlencoded\r\n", NOTHING },
+	[OUTCOME_INVALID_REQUEST] = { 400, "Bad Request", "invalid_request",
+	    "The body is not a form.", NULL, NOTHING },
+	[OUTCOME_INVALID_CLIENT] = { 401, "Unauthorized", "invalid_client",
+	    "There is no such client, or its secret is another.",
+	    "WWW-Authenticate: Basic realm=\"postern\"\r\n", NOTHING },
+	[OUTCOME_INVALID_SCOPE] = { 400, "Bad Request", "invalid_scope",
+	    "The client does not have this scope.", NULL, NOTHING },
+	[OUTCOME_UNSUPPORTED_GRANT_TYPE] = { 400, "Bad Request",
+	    "unsupported_grant_type", "grant_type must be client_credentials.",
+	    NULL, NOTHING },
+	[OUTCOME_INTERNAL_ERROR] = { 500, "Internal Server Error",
+	    "internal_error", "Internal server error.", NULL, NOTHING },
+	[OUTCOME_OUTSIDE_WORKING_HOURS] = { 503, "Service Unavailable",
+	    "outside_working_hours",
+	    "The service is closed. Please try again later.", NULL,
+	    RETRY_AFTER },
+	[OUTCOME_SERVICE_UNAVAILABLE] = { 503, "Service Unavailable",
+	    "service_unavailable",
+	    "The service is unavailable. Please try again later.", NULL,
+	    RETRY_AFTER },
+};
+
+/* What is not here is an error. */
+static const enum shape shapes[OUTCOME_COUNT] = {
+	[OUTCOME_REGISTERED] = SECRET,
+	[OUTCOME_OK] = BODY,
+	[OUTCOME_ACCEPTED] = BODY,
+	[OUTCOME_ROTATED] = SECRET,
+	[OUTCOME_REVOKED] = EMPTY,
+	[OUTCOME_NO_CONTENT] = EMPTY,
+	[OUTCOME_NOT_MODIFIED] = EMPTY,
+	[OUTCOME_INVALID_REQUEST] = OAUTH_ERROR,
+	[OUTCOME_INVALID_CLIENT] = OAUTH_ERROR,
+	[OUTCOME_INVALID_SCOPE] = OAUTH_ERROR,
+	[OUTCOME_UNSUPPORTED_GRANT_TYPE] = OAUTH_ERROR,
+};
+
+static const char *const caches[] = {
+	[CACHE_NOBODY] = "no-store",
+	[CACHE_CLIENT] = "private, no-cache",
+	[CACHE_ANYBODY] = "public, max-age=300",
+};
+
+const char *
+response_code(enum outcome outcome)
+{
+	return replies[outcome].code;
+}
+
+int
+response_status(enum outcome outcome)
+{
+	return replies[outcome].status;
+}
+
+void
+answer_parameter(struct answer *a, const char *name, struct text value)
+{
+	if (*name == '\0' || strlen(name) > RESPONSE_ECHO_MAX)
+		return;
+	snprintf(a->parameter, sizeof a->parameter, "%s", name);
+	if (value.start != NULL && value.length <= RESPONSE_ECHO_MAX)
+		snprintf(a->value, sizeof a->value, "%.*s", (int)value.length,
+		    value.start);
+}
+
+/* text as a JSON string, or "" when it does not fit or memory is short. */
+static void
+quote(char *to, size_t size, const char *text)
+{
+	struct json_object *o = json_object_new_string(text);
+	const char *json = o == NULL ?
+	    NULL :
+	    json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (json == NULL || strlen(json) >= size)
+		json = "";
+	snprintf(to, size, "%s", json);
+	json_object_put(o);
+}
+
+void
+answer_string(struct answer *a, const char *name, const char *value)
+{
+	char json[RESPONSE_ECHO_MAX + 1];
+
+	quote(json, sizeof json, value);
+	answer_parameter(a, name, (struct text){ json, strlen(json) });
+}
+
+static const char *
+text_of(const struct answer *a)
+{
+	return a->text != NULL ? a->text : replies[a->outcome].text;
+}
+
+static int
+write_error(const struct answer *a, const char *request_id, char body[BODY_MAX])
+{
+	char name[NAME_JSON_MAX] = "";
+
+	if (*a->parameter != '\0')
+		quote(name, sizeof name, a->parameter);
+	return snprintf(body, BODY_MAX,
+	    "{\"errorId\":\"%s\",\"code\":\"%s\",\"text\":\"%s\"%s%s%s%s}\n",
+	    request_id, response_code(a->outcome), text_of(a),
+	    *name != '\0' ? ",\"parameter_name\":" : "", name,
+	    *a->value != '\0' ? ",\"parameter_value\":" : "", a->value);
+}
+
+/* RFC 6749, section 5.2. */
+static int
+write_oauth_error(const struct answer *a, char body[BODY_MAX])
+{
+	return snprintf(body, BODY_MAX,
+	    "{\"error\":\"%s\",\"error_description\":\"%s\"}\n",
+	    response_code(a->outcome), text_of(a));
+}
+
+static int
+write_secret(const struct answer *a, char body[BODY_MAX])
+{
+	char key[SECRET_TEXT_LENGTH + 1];
+	int n;
+
+	secret_text(a->secret, key);
+	n = snprintf(body, BODY_MAX,
+	    "{\"message\":\"%s\",\"apiSecretKey\":\"%s\"}\n",
+	    replies[a->outcome].text, key);
+	explicit_bzero(key, sizeof key);
+	return n;
+}
+
+static size_t
+write_extra(const struct answer *a, char headers[HEADERS_MAX])
+{
+	int n = 0;
+
+	switch (replies[a->outcome].extra) {
+	case ALLOW:
+		n = snprintf(headers, HEADERS_MAX, "Allow: %s\r\n", a->allow);
+		break;
+	case RETRY_AFTER:
+		n = snprintf(headers, HEADERS_MAX, "Retry-After: %u\r\n",
+		    a->retry_after);
+		break;
+	case SCOPE:
+		n = snprintf(headers, HEADERS_MAX,
+		    CHALLENGE ", error=\"%s\", "
+			      "scope=\"%s\"\r\n",
+		    response_code(a->outcome), a->scope);
+		break;
+	case LOCATION:
+		n = snprintf(headers, HEADERS_MAX,
+		    "Location: /v1/webhooks/%s\r\n", a->webhook);
+		break;
+	case NOTHING:
+		break;
+	}
+	return (size_t)n;
+}
+
+/* What only some answers of the same outcome have. */
+static void
+write_headers(const struct answer *a, char headers[HEADERS_MAX])
+{
+	size_t n = write_extra(a, headers);
+
+	if (a->etag != NULL)
+		n += (size_t)snprintf(headers + n, HEADERS_MAX - n,
+		    "ETag: \"%s\"\r\n", a->etag);
+	if (*a->link != '\0')
+		n += (size_t)snprintf(headers + n, HEADERS_MAX - n,
+		    "Link: <%s>; rel=\"next\"\r\n", a->link);
+	headers[n] = '\0';
+}
+
+const char *
+response_body(const struct answer *a)
+{
+	return shapes[a->outcome] == BODY ? a->body : NULL;
+}
+
+/* The body, or "" when it is empty or not ours to write; its length. */
+static size_t
+write_body(const struct answer *a, const char *request_id, char body[BODY_MAX])
+{
+	*body = '\0';
+	switch (shapes[a->outcome]) {
+	case ERROR:
+		return (size_t)write_error(a, request_id, body);
+	case OAUTH_ERROR:
+		return (size_t)write_oauth_error(a, body);
+	case SECRET:
+		return (size_t)write_secret(a, body);
+	case BODY:
+		return strlen(a->body) + 1;
+	case EMPTY:
+		break;
+	}
+	return 0;
+}
+
+size_t
+response_write(const struct answer *a, const char *request_id,
+    char text[RESPONSE_MAX])
+{
+	const char *fixed = replies[a->outcome].header;
+	char body[BODY_MAX], headers[HEADERS_MAX], about[128] = "";
+	size_t length = write_body(a, request_id, body);
+	int n;
+
+	if (length > 0)
+		snprintf(about, sizeof about,
+		    "Content-Type: application/json\r\n"
+		    "Content-Length: %zu\r\n",
+		    length);
+	write_headers(a, headers);
+	n = snprintf(text, RESPONSE_MAX,
+	    "Status: %d %s\r\n"
+	    "%s"
+	    "X-Request-Id: %s\r\n"
+	    "Cache-Control: %s\r\n"
+	    "%s%s\r\n%s",
+	    replies[a->outcome].status, replies[a->outcome].reason, about,
+	    request_id, caches[a->cache], fixed == NULL ? "" : fixed, headers,
+	    body);
+	explicit_bzero(body, strlen(body));
+	return (size_t)n;
+}

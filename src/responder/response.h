@@ -1,0 +1,69 @@
+/*
+ * response.h - an outcome to status, headers and body; the only place that
+ * knows HTTP's codes.
+ */
+#ifndef POSTERN_RESPONSE_H
+#define POSTERN_RESPONSE_H
+
+#include <stddef.h>
+
+#include "common/id.h"
+#include "responder/outcome.h"
+#include "common/secret.h"
+#include "responder/json_check.h"
+#include "responder/router.h"
+
+#define RESPONSE_ECHO_MAX 256  /* bytes of input that an error repeats */
+#define RESPONSE_LINK_MAX 1024 /* bytes of a Link's address */
+#define RESPONSE_MAX 5120      /* bytes of a reply but for answer.body */
+
+/* Who may keep an answer, and for how long. */
+enum cache {
+	CACHE_NOBODY,
+	CACHE_CLIENT, /* and asks again by its ETag */
+	CACHE_ANYBODY /* for five minutes */
+};
+
+/* What a request ends in. Zeroed but for the outcome: the usual words. */
+struct answer {
+	enum outcome outcome;
+	const char *text; /* a sentence; NULL: the usual one */
+	char parameter[RESPONSE_ECHO_MAX + 1]; /* its name; "": none */
+	char value[RESPONSE_ECHO_MAX + 1];     /* its JSON text; "": none */
+	unsigned retry_after;                  /* seconds, of a 503 */
+	char allow[ROUTE_ALLOW_MAX];           /* of METHOD_NOT_ALLOWED */
+	const char *scope;                     /* of INSUFFICIENT_SCOPE */
+	enum cache cache;
+	const char *etag;                 /* without quotes; NULL: none */
+	char link[RESPONSE_LINK_MAX + 1]; /* of the next page; "": none */
+	const char *body;                 /* of OK and ACCEPTED: JSON */
+	struct pg_result *row; /* holds text, etag and body, or NULL */
+	unsigned char registration_id[ID_BYTES]; /* of REGISTERED */
+	char webhook[ID_UUID_LENGTH + 1];        /* of REGISTERED */
+	unsigned char secret[SECRET_BYTES];      /* of REGISTERED and ROTATED */
+};
+
+/* Name the parameter at fault and its value; what is too long is left out. */
+void answer_parameter(struct answer *a, const char *name, struct text value);
+
+/* The same for a value that is plain UTF-8, to be written as a string. */
+void answer_string(struct answer *a, const char *name, const char *value);
+
+/* The code of an outcome, such as "invalid_token". */
+const char *response_code(enum outcome outcome);
+
+/* Its HTTP status. */
+int response_status(enum outcome outcome);
+
+/*
+ * Write the reply as CGI has it (RFC 3875, 6) into text; its length. The
+ * answer's body, if it has one, comes behind it, and then a newline. The
+ * caller wipes text: it may hold the secret.
+ */
+size_t response_write(const struct answer *a, const char *request_id,
+    char text[RESPONSE_MAX]);
+
+/* The answer's body when the reply has it, else NULL. */
+const char *response_body(const struct answer *a);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * urlencoded.h - application/x-www-form-urlencoded to names and values.
+ *
+ * As queries and the bodies of OAuth have it. Strict: each percent with two
+ * hex digits, everything else printable ASCII, a plus is a blank; what comes
+ * out is UTF-8 without U+0000; no piece between ampersands without a name.
+ * Pure; nothing is allocated.
+ */
+#ifndef POSTERN_URLENCODED_H
+#define POSTERN_URLENCODED_H
+
+#include <stddef.h>
+
+#define URLENCODED_FIELDS_MAX 32
+
+struct urlencoded {
+	struct urlencoded_field {
+		const char *name, *value; /* decoded; they lie in room */
+	} fields[URLENCODED_FIELDS_MAX];
+	size_t count;
+};
+
+enum urlencoded_result {
+	URLENCODED_OK,
+	URLENCODED_MALFORMED,
+	URLENCODED_REPEATED /* the last of the fields names it */
+};
+
+/*
+ * Take a text apart; an empty one has no fields, and a name without "=" has
+ * the value "". room holds the names and values: length + 1 bytes. After
+ * MALFORMED the fields are those before the fault. The caller wipes room if
+ * a value is secret.
+ */
+enum urlencoded_result urlencoded_parse(struct urlencoded *f, const char *text,
+    size_t length, char *room);
+
+/*
+ * A text by itself, decoded into room as above, with a NUL; NULL when it is
+ * malformed.
+ */
+const char *urlencoded_decode(const char *text, size_t length, char *room);
+
+/* The value of a name, or NULL when the form does not have it. */
+const char *urlencoded_value(const struct urlencoded *f, const char *name);
+
+#endif

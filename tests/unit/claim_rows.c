@@ -1,0 +1,95 @@
+/* claim_rows.c - a row becomes an attempt, with its body if there is room. */
+#include "delivery/claim_rows.h"
+
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#define BODY "{\"type\":\"payment.settled\"}"
+
+static const char id[8] = { 0, 0, 0, 1, 0, 0, 0, 2 };
+static const char three[4] = { 0, 0, 0, 3 }, four[4] = { 0, 0, 1, 4 };
+static const char webhook[ID_BYTES] = "webhook", message[ID_BYTES] = "message";
+
+static void
+fill(struct claim_row_field row[CLAIM_ROW_COLUMNS])
+{
+	memset(row, 0, CLAIM_ROW_COLUMNS * sizeof *row);
+	row[CLAIM_ROW_ID] = (struct claim_row_field){ id, sizeof id };
+	row[CLAIM_ROW_NUMBER] = (struct claim_row_field){ three, sizeof three };
+	row[CLAIM_ROW_STEP] = (struct claim_row_field){ four, sizeof four };
+	row[CLAIM_ROW_WEBHOOK] =
+	    (struct claim_row_field){ webhook, sizeof webhook };
+	row[CLAIM_ROW_MESSAGE] =
+	    (struct claim_row_field){ message, sizeof message };
+	row[CLAIM_ROW_URL] = (struct claim_row_field){ "https://a", 9 };
+	row[CLAIM_ROW_BODY] = (struct claim_row_field){ BODY, strlen(BODY) };
+}
+
+Test(claim_rows, the_first_row_says_how_far_the_claim_looked)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+	struct claim_row_summary view;
+
+	fill(row);
+	view = claim_row_summary(row);
+	cr_assert_eq(view.high, ((int64_t)1 << 32) + 2);
+	cr_assert_eq(view.fresh, 3);
+	cr_assert_eq(view.backlogs, 260);
+	cr_assert(view.notes);
+	row[CLAIM_ROW_ID] = row[CLAIM_ROW_URL] =
+	    (struct claim_row_field){ NULL, 0 };
+	cr_assert_eq(claim_row_summary(row).high, 0);
+	cr_assert(!claim_row_summary(row).notes);
+}
+
+Test(claim_rows, a_row_becomes_an_attempt)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+	struct attempt *a;
+
+	fill(row);
+	a = claim_row_attempt(row, strlen(BODY), NULL);
+	cr_assert_not_null(a);
+	cr_assert_eq(a->id, ((int64_t)1 << 32) + 2);
+	cr_assert_eq(a->number, 3);
+	cr_assert_eq(a->step, 260);
+	cr_assert_eq(memcmp(a->webhook, webhook, ID_BYTES), 0);
+	cr_assert_eq(memcmp(a->message, message, ID_BYTES), 0);
+	cr_assert_str_eq(a->url, "https://a");
+	cr_assert_eq(a->body_length, strlen(BODY));
+	cr_assert_str_eq(a->body, BODY);
+	cr_assert_neq(a->ending, ENDING_RETURNED);
+	attempt_free(a);
+}
+
+Test(claim_rows, a_body_there_is_no_room_for_is_returned)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+	struct attempt *a;
+
+	fill(row);
+	a = claim_row_attempt(row, strlen(BODY) - 1, NULL);
+	cr_assert_not_null(a);
+	cr_assert_null(a->body);
+	cr_assert_eq(a->body_length, 0);
+	cr_assert_eq(a->ending, ENDING_RETURNED);
+	attempt_free(a);
+}
+
+/* Its webhook is gone, and so is its message. */
+Test(claim_rows, what_is_gone_is_left_out)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+	struct attempt *a;
+
+	fill(row);
+	row[CLAIM_ROW_URL] = row[CLAIM_ROW_BODY] =
+	    (struct claim_row_field){ NULL, 0 };
+	a = claim_row_attempt(row, 0, NULL);
+	cr_assert_not_null(a);
+	cr_assert_str_eq(a->url, "");
+	cr_assert_null(a->body);
+	cr_assert_neq(a->ending, ENDING_RETURNED);
+	attempt_free(a);
+}
