@@ -23,8 +23,8 @@ struct shared_options {
 };
 
 /*
- * Each takes one value, as option_table.h has it. The settings they are given must
- * begin with a struct shared_options.
+ * Each takes one value, as option_table.h has it. The settings they are given
+ * must begin with a struct shared_options.
  */
 bool shared_option_database(void *to, const char *value, char *why,
     size_t size);
