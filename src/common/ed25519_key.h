@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "common/keyfile.h"
 
 #define ED25519_SIGNATURE_BYTES 64
@@ -25,7 +26,7 @@ struct ed25519_key;
  * cannot be used; why then says what is wrong and what to do. Pair with
  * ed25519_key_close, which wipes it; NULL is fine.
  */
-struct ed25519_key *ed25519_key_open(const char *path, char *why,
+MUST_CHECK struct ed25519_key *ed25519_key_open(const char *path, char *why,
     size_t why_size);
 void ed25519_key_close(struct ed25519_key *s);
 
@@ -36,6 +37,7 @@ void ed25519_key_sign(const struct ed25519_key *s, const void *bytes,
     size_t length, unsigned char signature[ED25519_SIGNATURE_BYTES]);
 
 /* Make a key pair: PATH and PATH.pub, as keyfile_write_pair. */
-bool ed25519_key_make_keys(const char *path, char *why, size_t why_size);
+MUST_CHECK bool ed25519_key_make_keys(const char *path, char *why,
+    size_t why_size);
 
 #endif

@@ -5,8 +5,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "common/compiler.h"
+
 #define IPV4_AT (EGRESS_ADDRESS_BYTES - EGRESS_ADDRESS_IPV4_BYTES)
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 struct block {
 	unsigned char

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "common/compiler.h"
 #include "common/egress_policy.h"
 #include "common/text.h"
 
@@ -26,7 +27,7 @@ bool egress_address_is_mapped(
  * Read an address as inet_pton does: four decimal octets without leading
  * zeros for AF_INET, RFC 4291 for AF_INET6. False leaves it untouched.
  */
-bool egress_address_parse(int family, struct text text,
+MUST_CHECK bool egress_address_parse(int family, struct text text,
     unsigned char address[EGRESS_ADDRESS_BYTES]);
 
 /* May this port receive, when the address is in no allowed range? */

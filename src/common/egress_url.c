@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/compiler.h"
 #include "common/egress_address.h"
 #include "common/text.h"
 
@@ -31,8 +32,6 @@ static const struct scheme {
 	{ "https://", 443, false },
 	{ "http://", 80, true },
 };
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static bool
 port_number(struct text text, unsigned *port)

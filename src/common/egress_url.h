@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+#include "common/compiler.h"
 #include "common/egress_policy.h"
 
 #define EGRESS_URL_MAX 2048 /* bytes, as given and in canonical form */
@@ -25,10 +26,10 @@
  * the prefix do not count. A range overrides the rules for addresses, as
  * literals and as connected to, and none of those for names.
  */
-bool egress_allow(struct egress_policy *policy, const char *text);
+MUST_CHECK bool egress_allow(struct egress_policy *policy, const char *text);
 
 /* Set the NAT64 prefix from "64:ff9b:1::/96"; only /96. False: malformed. */
-bool egress_nat64(struct egress_policy *policy, const char *text);
+MUST_CHECK bool egress_nat64(struct egress_policy *policy, const char *text);
 
 /*
  * Judge a URL of length bytes (it need not end in NUL). On EGRESS_OK,
@@ -36,14 +37,14 @@ bool egress_nat64(struct egress_policy *policy, const char *text);
  * writes it, the scheme's default port dropped and a path of "/" where it
  * had none; otherwise canonical is untouched. A wrong port is MALFORMED.
  */
-enum egress_verdict egress_url(const struct egress_policy *policy,
+MUST_CHECK enum egress_verdict egress_url(const struct egress_policy *policy,
     const char *given, size_t length, char canonical[EGRESS_URL_MAX + 1]);
 
 /*
  * May a connection be opened to this address and port? False for every
  * family but AF_INET and AF_INET6.
  */
-bool egress_sockaddr_allowed(const struct egress_policy *policy,
+MUST_CHECK bool egress_sockaddr_allowed(const struct egress_policy *policy,
     const struct sockaddr *address);
 
 #endif

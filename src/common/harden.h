@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 
+#include "common/compiler.h"
+
 /*
  * No core dumps, no ptrace by the same user, no new privileges, no files
  * beyond what the threads need. False, and logged, when the kernel refuses.
  */
-bool harden_process(unsigned threads);
+MUST_CHECK bool harden_process(unsigned threads);
 
 #endif

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
+
 #define KEYFILE_ID_BYTES 8
 #define KEYFILE_PUBLIC_BYTES 32
 
@@ -35,7 +37,7 @@ struct keyfile_pair {
  * Read a file of this kind; its id must be the key's own. False: why says
  * what is wrong and what to do, without a byte of the key.
  */
-bool keyfile_read(const char *path, const struct keyfile_kind *kind,
+MUST_CHECK bool keyfile_read(const char *path, const struct keyfile_kind *kind,
     unsigned char id[KEYFILE_ID_BYTES], unsigned char *key, char *why,
     size_t why_size);
 
@@ -43,7 +45,7 @@ bool keyfile_read(const char *path, const struct keyfile_kind *kind,
  * Write a pair: the private half to path, the public one to path.pub.
  * Neither may exist. False: why says which and what to do.
  */
-bool keyfile_write_pair(const char *path, const struct keyfile_pair *pair,
-    char *why, size_t why_size);
+MUST_CHECK bool keyfile_write_pair(const char *path,
+    const struct keyfile_pair *pair, char *why, size_t why_size);
 
 #endif

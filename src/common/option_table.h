@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
+
 #define OPTION_WHY_MAX 512
 
 /* Take a value into settings; false: why says what is wrong with it. */
@@ -34,14 +36,14 @@ struct option_row {
  * "yes" by its flag and "yes" or "no" by its variable. False: why names the
  * flag or variable, its value unless hidden, and what is wrong with it.
  */
-bool option_table_read(const struct option_row *rows, void *settings, int argc,
-    char **argv, char *why, size_t why_size);
+MUST_CHECK bool option_table_read(const struct option_row *rows, void *settings,
+    int argc, char **argv, char *why, size_t why_size);
 
 /* Print "usage: ..." and a line for each row to stdout. */
 void option_table_help(const struct option_row *rows, const char *program,
     const char *summary);
 
 /* A number in decimal digits alone, from 1 to most; false otherwise. */
-bool option_number(const char *text, unsigned most, unsigned *out);
+MUST_CHECK bool option_number(const char *text, unsigned most, unsigned *out);
 
 #endif

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
+
 #define PG_DIAL_SECONDS 2 /* a host */
 
 /* libpq's PGconn and PGresult. */
@@ -21,45 +23,48 @@ struct pg_result;
  * May this be a libpq connection string? No password in it: it would show
  * in the process list. False: why says what to do.
  */
-bool pg_conninfo(const char *conninfo, char *why, size_t why_size);
+MUST_CHECK bool pg_conninfo(const char *conninfo, char *why, size_t why_size);
 
 /*
  * Connect, with the session's settings made safe; NULL: why says what is
  * wrong. Close with PQfinish. The connection is nonblocking.
  */
-struct pg_conn *pg_dial(const char *conninfo, const char *application,
-    char *why, size_t why_size);
+MUST_CHECK struct pg_conn *pg_dial(const char *conninfo,
+    const char *application, char *why, size_t why_size);
 
 /* Run a statement without a result; as pg_prepare. */
-bool pg_run(struct pg_conn *conn, const char *sql, char *why, size_t why_size);
+MUST_CHECK bool pg_run(struct pg_conn *conn, const char *sql, char *why,
+    size_t why_size);
 
 /*
  * Prepare a statement; waits for PG_DIAL_SECONDS. False: why says
  * what is wrong.
  */
-bool pg_prepare(struct pg_conn *conn, const char *name, const char *sql,
-    char *why, size_t why_size);
+MUST_CHECK bool pg_prepare(struct pg_conn *conn, const char *name,
+    const char *sql, char *why, size_t why_size);
 
 /* Is it there still, after it idled? What the server closed is not. */
-bool pg_alive(struct pg_conn *conn);
+MUST_CHECK bool pg_alive(struct pg_conn *conn);
 
 /* Send what is queued. False: the connection is lost or the time is over. */
-bool pg_flush(struct pg_conn *conn, long long deadline);
+MUST_CHECK bool pg_flush(struct pg_conn *conn, long long deadline);
 
 /*
  * The one result of the statement in hand, or the error that its commit
  * raised after it: a result counts only when the server is ready again.
  * NULL: the connection is lost or the deadline has passed.
  */
-struct pg_result *pg_receive(struct pg_conn *conn, long long deadline);
+MUST_CHECK struct pg_result *pg_receive(struct pg_conn *conn,
+    long long deadline);
 
 /*
  * As pg_receive, of a statement in single-row mode: each row is
  * shown as it comes, so that they are never all in memory. They count only
  * if the result does.
  */
-struct pg_result *pg_receive_rows(struct pg_conn *conn, long long deadline,
-    void (*show)(const struct pg_result *row, void *arg), void *arg);
+MUST_CHECK struct pg_result *pg_receive_rows(struct pg_conn *conn,
+    long long deadline, void (*show)(const struct pg_result *row, void *arg),
+    void *arg);
 
 /* Does this SQLSTATE (NULL: none) say that the connection is of no use? */
 bool pg_lost(const char *state);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/compiler.h"
+
 /* Object identifiers of element types, fixed since PostgreSQL 8. */
 enum pgarray_type {
 	PGARRAY_BYTEA = 17,
@@ -37,7 +39,7 @@ void pgarray_add_null(struct pgarray *a);
  * Finish: bytes and length are then the parameter's value. False when
  * memory was short at any time since the array began.
  */
-bool pgarray_end(struct pgarray *a, enum pgarray_type type);
+MUST_CHECK bool pgarray_end(struct pgarray *a, enum pgarray_type type);
 
 /* Begin anew, keeping the memory. */
 void pgarray_reset(struct pgarray *a);

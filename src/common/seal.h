@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "common/keyfile.h"
 #include "common/secret.h"
 
@@ -38,8 +39,10 @@ struct opener;
  * and what to do, without a byte of the key. Close with sealer_close or
  * opener_close; NULL is fine.
  */
-struct sealer *sealer_open(const char *path, char *why, size_t why_size);
-struct opener *opener_open(const char *path, char *why, size_t why_size);
+MUST_CHECK struct sealer *sealer_open(const char *path, char *why,
+    size_t why_size);
+MUST_CHECK struct opener *opener_open(const char *path, char *why,
+    size_t why_size);
 
 void sealer_close(struct sealer *s);
 void opener_close(struct opener *o);
@@ -48,20 +51,20 @@ const unsigned char *sealer_key_id(const struct sealer *s);
 const unsigned char *opener_key_id(const struct opener *o);
 
 /* Seal. Any thread may call it. False only when memory is corrupt. */
-bool sealer_seal(struct sealer *s, const unsigned char secret[SECRET_BYTES],
-    struct sealed *out);
+MUST_CHECK bool sealer_seal(struct sealer *s,
+    const unsigned char secret[SECRET_BYTES], struct sealed *out);
 
 /* Wipe the epoch's key pair; the next sealer_seal makes a new one. */
 void sealer_forget(struct sealer *s);
 
 /* Open. False when the box was sealed for another key, or tampered with. */
-bool opener_open_secret(const struct opener *o, const struct sealed *sealed,
-    unsigned char secret[SECRET_BYTES]);
+MUST_CHECK bool opener_open_secret(const struct opener *o,
+    const struct sealed *sealed, unsigned char secret[SECRET_BYTES]);
 
 /*
  * Make a key pair: PATH gets the private half (0600), PATH.pub the public
  * one. Neither file may exist. False: why says which and what to do.
  */
-bool seal_make_keys(const char *path, char *why, size_t why_size);
+MUST_CHECK bool seal_make_keys(const char *path, char *why, size_t why_size);
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
+
 struct text {
 	const char *start;
 	size_t length;
@@ -27,7 +29,7 @@ bool text_take_byte(struct text *rest, char c);
 bool text_starts_with(struct text text, const char *prefix);
 
 /* A decimal number up to the limit, without sign or leading zero. */
-bool text_number(struct text text, unsigned limit, unsigned *out);
+MUST_CHECK bool text_number(struct text text, unsigned limit, unsigned *out);
 
 /* Of ASCII alone. hex_value is -1 for what is no digit. */
 char text_lower(char c);

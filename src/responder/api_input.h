@@ -6,6 +6,7 @@
 #ifndef POSTERN_API_INPUT_H
 #define POSTERN_API_INPUT_H
 
+#include "common/compiler.h"
 #include "responder/outcome.h"
 #include "common/seal.h"
 #include "common/egress_url.h"
@@ -27,15 +28,17 @@ struct api_input {
  * answer, and *fault says why. Pair with api_input_clear, in every case and no
  * earlier than the fault is used.
  */
-enum outcome api_input_query(struct api_input *in,
+MUST_CHECK enum outcome api_input_query(struct api_input *in,
     const struct request *request, const char *const *names,
     struct fault *fault);
-enum outcome api_input_body(struct api_input *in, struct request *request,
-    const char *const *names, const struct egress_policy *policy,
-    bool bare_is_empty, struct fault *fault);
+MUST_CHECK enum outcome api_input_body(struct api_input *in,
+    struct request *request, const char *const *names,
+    const struct egress_policy *policy, bool bare_is_empty,
+    struct fault *fault);
 
 /* Put a sealed secret into added; false when memory is short. */
-bool api_input_seal(struct api_input *in, const struct sealed *sealed);
+MUST_CHECK bool api_input_seal(struct api_input *in,
+    const struct sealed *sealed);
 
 /*
  * A member's value as sent: in a body its JSON, in a query a piece of JSON

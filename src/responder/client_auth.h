@@ -8,6 +8,7 @@
 #ifndef POSTERN_CLIENT_AUTH_H
 #define POSTERN_CLIENT_AUTH_H
 
+#include "common/compiler.h"
 #include "responder/credential.h"
 #include "responder/urlencoded.h"
 
@@ -25,7 +26,7 @@ enum client_auth_result {
 };
 
 /* authorization is that header's value; "" when there is none. */
-enum client_auth_result client_auth_read(struct client_auth *c,
+MUST_CHECK enum client_auth_result client_auth_read(struct client_auth *c,
     const char *authorization, const struct urlencoded *f);
 
 #endif

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
+
 #define CREDENTIAL_LENGTH 53
 #define CREDENTIAL_HASH_BYTES 32
 
@@ -20,11 +22,11 @@
  * Has the text the form and the checksum of a token? When it has, hash is
  * its SHA-256, which is all the database knows of it; else hash is untouched.
  */
-bool credential_hash_token(const char *text, size_t length,
+MUST_CHECK bool credential_hash_token(const char *text, size_t length,
     unsigned char hash[CREDENTIAL_HASH_BYTES]);
 
 /* The same of a client's secret. */
-bool credential_hash_client_secret(const char *text, size_t length,
+MUST_CHECK bool credential_hash_client_secret(const char *text, size_t length,
     unsigned char hash[CREDENTIAL_HASH_BYTES]);
 
 #endif

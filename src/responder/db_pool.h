@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/compiler.h"
 #include "responder/outcome.h"
 
 #define DB_POOL_CONNECTIONS 4
@@ -43,7 +44,8 @@ struct pg_result;
  * are SERVICE_UNAVAILABLE at once. NULL when memory is short. Pair with
  * db_pool_close, when no call is in hand; NULL is fine.
  */
-struct db_pool *db_pool_open(const char *conninfo, unsigned waiting_max);
+MUST_CHECK struct db_pool *db_pool_open(const char *conninfo,
+    unsigned waiting_max);
 void db_pool_close(struct db_pool *p);
 
 /*
@@ -53,8 +55,8 @@ void db_pool_close(struct db_pool *p);
  * logged, without values. Of one caller DB_POOL_EACH calls are made at a time
  * and half of waiting_max wait, so that it does not hold up the others.
  */
-enum outcome db_pool_ask(struct db_pool *p, const struct db_pool_call *call,
-    struct pg_result **row);
+MUST_CHECK enum outcome db_pool_ask(struct db_pool *p,
+    const struct db_pool_call *call, struct pg_result **row);
 
 /* A column of the row; NULL is null. Lives as long as the row. */
 const char *db_pool_field(const struct pg_result *row, unsigned column);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "responder/register_db.h"
 
 #define GROUP_COMMIT_DEADLINE_MS 4000 /* no request waits longer */
@@ -28,7 +29,7 @@ struct group_commit;
  * SERVICE_UNAVAILABLE at once. NULL only when memory or threads are
  * short. Pair with group_commit_close.
  */
-struct group_commit *group_commit_open(const char *conninfo,
+MUST_CHECK struct group_commit *group_commit_open(const char *conninfo,
     size_t waiting_max);
 
 /* Answer all that wait, then close. No call may come during or after it. */

@@ -8,6 +8,8 @@
 #ifndef POSTERN_HANDLE_OAUTH_H
 #define POSTERN_HANDLE_OAUTH_H
 
+#include "common/compiler.h"
+
 struct answer;
 struct request;
 struct server;
@@ -22,6 +24,6 @@ void handle_oauth_metadata(struct server *service, struct request *request,
     struct answer *answer);
 
 /* The metadata of an issuer, to be freed; NULL when memory is short. */
-char *oauth_metadata_make(const char *issuer);
+MUST_CHECK char *oauth_metadata_make(const char *issuer);
 
 #endif

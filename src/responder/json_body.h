@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "responder/outcome.h"
 #include "common/egress_url.h"
 #include "responder/json_check.h"
@@ -22,19 +23,19 @@ struct fault {
  * json_body_clear. Else INVALID_JSON, INVALID_BODY or INTERNAL_ERROR (memory),
  * and *tree is NULL.
  */
-enum outcome json_body_parse(const char *body, size_t length,
+MUST_CHECK enum outcome json_body_parse(const char *body, size_t length,
     struct json_object **tree);
 void json_body_clear(struct json_object *tree);
 
 /* NONE when all members are among the names, which end in NULL. */
-enum outcome json_body_known(struct json_object *tree, const char *const *names,
-    const char *text, struct fault *fault);
+MUST_CHECK enum outcome json_body_known(struct json_object *tree,
+    const char *const *names, const char *text, struct fault *fault);
 
 /*
  * Judge the member url. NONE: *url is it and canonical its canonical
  * form; or INVALID_PARAMETER, URL_NOT_ALLOWED.
  */
-enum outcome json_body_url(struct json_object *tree,
+MUST_CHECK enum outcome json_body_url(struct json_object *tree,
     const struct egress_policy *policy, const char **url,
     char canonical[EGRESS_URL_MAX + 1], struct fault *fault);
 

@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/compiler.h"
 #include "responder/utf8.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /*
  * What is left to read. A take_ function reads what its name says from the

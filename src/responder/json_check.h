@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "common/text.h"
 
 #define JSON_DEPTH_MAX 16
@@ -24,7 +25,7 @@
  * Is this one strict JSON document, with nothing but blanks around it? NULL
  * is fine when the length is 0.
  */
-bool json_check(const char *text, size_t length);
+MUST_CHECK bool json_check(const char *text, size_t length);
 
 /*
  * The text of the value of a member of the document's top-level object,

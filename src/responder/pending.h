@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "common/compiler.h"
 #include "responder/register_db.h"
 
 enum pending_stage {
@@ -48,7 +49,8 @@ void pending_init(struct pending *t);
 void pending_destroy(struct pending *t);
 
 /* Copy the request into the ticket; false when memory is short. */
-bool pending_fill(struct pending *t, const struct register_db_request *r);
+MUST_CHECK bool pending_fill(struct pending *t,
+    const struct register_db_request *r);
 
 /* Do both register the same canonical URL, with the same token? */
 bool pending_same_url(const struct pending *a, const struct pending *b);

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "responder/register_db.h"
 #include "responder/outcome.h"
 #include "common/egress_url.h"
@@ -27,7 +28,7 @@ struct register_body {
  * says why. In every case pair with register_body_clear, and no earlier than
  * the fault is used.
  */
-enum outcome register_body_parse(struct register_body *r,
+MUST_CHECK enum outcome register_body_parse(struct register_body *r,
     const struct egress_policy *policy, const char *body, size_t length,
     struct fault *fault);
 

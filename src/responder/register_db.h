@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "common/id.h"
 #include "responder/outcome.h"
 #include "common/seal.h"
@@ -53,22 +54,23 @@ struct register_db;
  * its turn where another account's lock would hold up others. NULL when
  * memory is short. Pair with register_db_close.
  */
-struct register_db *register_db_open(const char *conninfo, bool alone);
+MUST_CHECK struct register_db *register_db_open(const char *conninfo,
+    bool alone);
 void register_db_close(struct register_db *d);
 
 /* Connect unless connected; blocks for PG_DIAL_SECONDS a host. */
-bool register_db_connect(struct register_db *d);
+MUST_CHECK bool register_db_connect(struct register_db *d);
 
 /*
  * Register count requests, at most REGISTER_DB_BATCH_MAX, in one statement and
  * one commit. To send the same request twice is harmless: its id tells.
  */
-enum register_db_result register_db_register(struct register_db *d,
+MUST_CHECK enum register_db_result register_db_register(struct register_db *d,
     const struct register_db_request *const *requests, size_t count,
     struct register_db_reply *replies);
 
 /* Connect and look: can it register, is the key known? why says what not. */
-bool register_db_check(struct register_db *d,
+MUST_CHECK bool register_db_check(struct register_db *d,
     const unsigned char key_id[SEAL_KEY_ID_BYTES], char *why, size_t why_size);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef POSTERN_REQUEST_H
 #define POSTERN_REQUEST_H
 
+#include "common/compiler.h"
 #include "common/id.h"
 #include "responder/outcome.h"
 #include "responder/credential.h"
@@ -37,7 +38,7 @@ void request_clear(struct request *r);
  * The hash of the bearer token (RFC 6750, 2.1). NONE: it has the form of
  * one; UNAUTHORIZED: none, or of another scheme; INVALID_TOKEN: malformed.
  */
-enum outcome request_token(const struct request *r,
+MUST_CHECK enum outcome request_token(const struct request *r,
     unsigned char hash[CREDENTIAL_HASH_BYTES]);
 
 /* Does it come without a body, and without saying that there is one? */
@@ -47,9 +48,9 @@ bool request_is_bare(const struct request *r);
  * Check the media type, then read the body. NONE, or
  * UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, INVALID_JSON (it broke off).
  */
-enum outcome request_read(struct request *r);
+MUST_CHECK enum outcome request_read(struct request *r);
 
 /* The same of a form. NONE, NOT_A_FORM, BODY_TOO_LARGE, INVALID_REQUEST. */
-enum outcome request_read_form(struct request *r);
+MUST_CHECK enum outcome request_read_form(struct request *r);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef POSTERN_ROUTER_H
 #define POSTERN_ROUTER_H
 
+#include "common/compiler.h"
 #include "responder/outcome.h"
 #include "responder/json_check.h"
 
@@ -29,8 +30,8 @@ struct route {
  * METHOD_NOT_ALLOWED: *found is a row of the path. A table ends in a row of
  * NULLs.
  */
-enum outcome router_find(const struct route *routes, const char *method,
-    struct text path, const struct route **found,
+MUST_CHECK enum outcome router_find(const struct route *routes,
+    const char *method, struct text path, const struct route **found,
     struct text ids[ROUTE_IDS_MAX]);
 
 /* The methods that the path of a row knows: "GET, PATCH". */

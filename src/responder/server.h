@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "common/compiler.h"
 #include "responder/db_pool.h"
 #include "common/seal.h"
 #include "responder/group_commit.h"
@@ -22,9 +23,9 @@ struct server {
  * Serve until SIGTERM, SIGINT or SIGUSR1, which must be blocked; then finish
  * what is in hand. False, and logged, when threads cannot be had.
  */
-bool server_run(struct server *service, unsigned threads);
+MUST_CHECK bool server_run(struct server *service, unsigned threads);
 
 /* Serve the one request of a CGI program. */
-bool server_once(struct server *service);
+MUST_CHECK bool server_once(struct server *service);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "common/shared_options.h"
 
 struct settings {
@@ -19,8 +20,8 @@ struct settings {
  * Read flags and environment. The strings live as long as argv and the
  * environment. False: why names the setting and what is wrong with it.
  */
-bool settings_read(struct settings *s, int argc, char **argv, char *why,
-    size_t why_size);
+MUST_CHECK bool settings_read(struct settings *s, int argc, char **argv,
+    char *why, size_t why_size);
 
 void settings_help(void);
 

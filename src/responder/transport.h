@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "common/compiler.h"
+
 enum transport_kind { TRANSPORT_NONE, TRANSPORT_FASTCGI, TRANSPORT_CGI };
 
 struct transport;
@@ -27,17 +29,17 @@ bool transport_is_cgi(void);
  * Call once, before any thread starts. NONE: neither a socket nor a CGI
  * environment; the program was started by hand.
  */
-enum transport_kind transport_start(void);
+MUST_CHECK enum transport_kind transport_start(void);
 
 /*
  * stop_fd becomes readable when the service stops. NULL, and logged, when a
  * resource is short. Pair with transport_close; NULL is fine.
  */
-struct transport *transport_open(int stop_fd);
+MUST_CHECK struct transport *transport_open(int stop_fd);
 void transport_close(struct transport *t);
 
 /* Wait for the next request; false when the service stops. */
-bool transport_accept(struct transport *t);
+MUST_CHECK bool transport_accept(struct transport *t);
 
 /* A parameter of the request, or NULL. Lives until transport_finish. */
 const char *transport_param(const struct transport *t, const char *name);
@@ -48,7 +50,8 @@ const char *transport_param(const struct transport *t, const char *name);
  * hand a body on as slowly as it comes.
  */
 #define TRANSPORT_BODY_MS 2000
-ssize_t transport_read(struct transport *t, char *buffer, size_t size);
+MUST_CHECK ssize_t transport_read(struct transport *t, char *buffer,
+    size_t size);
 
 /* The first part of a reply that is made of several. */
 void transport_write(struct transport *t, const char *text, size_t length);

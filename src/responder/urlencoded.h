@@ -11,6 +11,8 @@
 
 #include <stddef.h>
 
+#include "common/compiler.h"
+
 #define URLENCODED_FIELDS_MAX 32
 
 struct urlencoded {
@@ -32,14 +34,15 @@ enum urlencoded_result {
  * MALFORMED the fields are those before the fault. The caller wipes room if
  * a value is secret.
  */
-enum urlencoded_result urlencoded_parse(struct urlencoded *f, const char *text,
-    size_t length, char *room);
+MUST_CHECK enum urlencoded_result urlencoded_parse(struct urlencoded *f,
+    const char *text, size_t length, char *room);
 
 /*
  * A text by itself, decoded into room as above, with a NUL; NULL when it is
  * malformed.
  */
-const char *urlencoded_decode(const char *text, size_t length, char *room);
+MUST_CHECK const char *urlencoded_decode(const char *text, size_t length,
+    char *room);
 
 /* The value of a name, or NULL when the form does not have it. */
 const char *urlencoded_value(const struct urlencoded *f, const char *name);

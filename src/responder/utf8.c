@@ -1,7 +1,7 @@
 /* utf8.c - UTF-8 as RFC 3629 has it, one character at a time. */
 #include "responder/utf8.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#include "common/compiler.h"
 
 /* RFC 3629, section 4: the first byte decides what the second may be. */
 static const struct utf8_row {

@@ -1,4 +1,5 @@
 /* client_auth.c - tests: an OAuth client's id and secret, from either place. */
+#include "common/compiler.h"
 #include "responder/client_auth.h"
 
 #include <stdio.h>
@@ -7,7 +8,6 @@
 #include <criterion/criterion.h>
 #include <sodium.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ID "019a20cb-97a5-7276-b8b4-c9adcab0eb22"
 #define OTHER "019a20cb-97a5-7276-b8b4-c9adcab0eb23"
 #define SECRET "pcs_GV9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9aZ9a3zZxBy"

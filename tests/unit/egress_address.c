@@ -1,4 +1,5 @@
 /* egress_address.c - tests: which addresses may be connected to. */
+#include "common/compiler.h"
 #include "common/egress_url.h"
 
 #include <arpa/inet.h>
@@ -8,8 +9,6 @@
 #include <sys/un.h>
 
 #include <criterion/criterion.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 struct address_case {
 	const char *address;

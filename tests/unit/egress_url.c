@@ -1,4 +1,5 @@
 /* egress_url.c - tests: which URLs may receive. */
+#include "common/compiler.h"
 #include "common/egress_url.h"
 
 #include <stdio.h>
@@ -6,7 +7,6 @@
 
 #include <criterion/criterion.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define UNTOUCHED "untouched"
 
 struct url_case {

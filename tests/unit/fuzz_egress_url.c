@@ -1,4 +1,5 @@
 /* fuzz_egress_url.c - libcurl goes where egress_url understood a URL to go. */
+#include "common/compiler.h"
 #include "common/egress_url.h"
 
 #include <arpa/inet.h>
@@ -13,7 +14,6 @@
 
 #include "mutate.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ROUNDS 100000
 
 static const char *const seeds[] = {

@@ -1,4 +1,5 @@
 /* fuzz_urlencoded.c - what urlencoded_parse lets through means one thing only. */
+#include "common/compiler.h"
 #include "responder/urlencoded.h"
 
 #include <stdio.h>
@@ -10,7 +11,6 @@
 
 #include "mutate.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ROUNDS 100000
 
 static const char *const seeds[] = {

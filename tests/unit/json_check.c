@@ -1,4 +1,5 @@
 /* json_check.c - tests: what is strict JSON, and where a member's value is. */
+#include "common/compiler.h"
 #include "responder/json_check.h"
 
 #include <dirent.h>
@@ -9,7 +10,6 @@
 
 #include <criterion/criterion.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define BODY_MAX 16384
 
 struct check_case {

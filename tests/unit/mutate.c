@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#include "common/compiler.h"
 
 /* SplitMix64. */
 static uint64_t

@@ -82,13 +82,15 @@ Test(router, ids_are_as_sent)
 	struct text ids[ROUTE_IDS_MAX];
 	const struct route *found;
 
-	router_find(rows, "POST", span("/v1/three/0a-9/four/12/five"), &found,
-	    ids);
+	cr_assert_eq(router_find(rows, "POST",
+			 span("/v1/three/0a-9/four/12/five"), &found, ids),
+	    OUTCOME_NONE);
 	cr_assert_eq(ids[0].length, 4);
 	cr_assert_eq(memcmp(ids[0].start, "0a-9", 4), 0);
 	cr_assert_eq(ids[1].length, 2);
 	cr_assert_eq(memcmp(ids[1].start, "12", 2), 0);
-	router_find(rows, "GET", span("/v1/three/7"), &found, ids);
+	cr_assert_eq(router_find(rows, "GET", span("/v1/three/7"), &found, ids),
+	    OUTCOME_NONE);
 	cr_assert_eq(ids[0].length, 1);
 	cr_assert_null(ids[1].start);
 }

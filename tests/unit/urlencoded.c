@@ -1,4 +1,5 @@
 /* urlencoded.c - tests: what is a form, and what its names and values are. */
+#include "common/compiler.h"
 #include "responder/urlencoded.h"
 
 #include <stdio.h>
@@ -6,8 +7,6 @@
 #include <string.h>
 
 #include <criterion/criterion.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* A copy of exactly this size, so that a byte read too many is seen. */
 static enum urlencoded_result
