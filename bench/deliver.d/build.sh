@@ -12,8 +12,11 @@ build_product() {
 	say "building in $build"
 	(
 		cd "$build"
-		[ -x "$source_dir/configure" ] ||
-			(cd "$source_dir" && ./bootstrap)
+		if [ -x "$source_dir/configure" ]; then
+			"$source_dir/bootstrap" --lists
+		else
+			"$source_dir/bootstrap"
+		fi
 		[ -s Makefile ] || "$source_dir/configure" CFLAGS="-O2 -g"
 		make postern-responder postern-delivery postern-keygen
 	) >"$build.log" 2>&1 || {
