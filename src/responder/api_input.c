@@ -1,4 +1,4 @@
-/* api_input.c - a query or a body to JSON for the database. */
+/* api_input.c - from a query or a body to the JSON that SQL functions take. */
 #include "responder/api_input.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ add_string(struct json_object *to, const char *name, const char *value)
 
 /* The text of an object; "" only when memory is short. */
 static const char *
-text_of(struct json_object *o)
+json_text(struct json_object *o)
 {
 	const char *text =
 	    json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
@@ -36,7 +36,7 @@ parse_query(struct api_input *in, const char *query, struct fault *fault)
 
 	if (length > REQUEST_QUERY_MAX)
 		return json_body_refuse(fault, NULL, "The query is too long.");
-	switch (urlencoded_parse(&in->query, query, length, in->room)) {
+	switch (urlencoded_parse(&in->query, query, length, in->decoded)) {
 	case URLENCODED_OK:
 		return OUTCOME_NONE;
 	case URLENCODED_REPEATED:
@@ -63,14 +63,14 @@ api_input_query(struct api_input *in, const struct request *request,
 		    !add_string(in->tree, in->query.fields[i].name,
 			in->query.fields[i].value))
 			return OUTCOME_INTERNAL_ERROR;
-	in->json = text_of(in->tree);
+	in->json = json_text(in->tree);
 	in->added = EMPTY;
 	return json_body_known(in->tree, names, NO_SUCH_NAME, fault);
 }
 
-/* What the database cannot know of a URL: its canonical form. */
+/* Check the member url, if there is one, and add its canonical form. */
 static enum outcome
-judge_url(struct api_input *in, const struct egress_policy *policy,
+add_canonical_url(struct api_input *in, const struct egress_policy *policy,
     struct fault *fault)
 {
 	char canonical[EGRESS_URL_MAX + 1];
@@ -86,7 +86,7 @@ judge_url(struct api_input *in, const struct egress_policy *policy,
 	if (in->more == NULL ||
 	    !add_string(in->more, "canonical_url", canonical))
 		return OUTCOME_INTERNAL_ERROR;
-	in->added = text_of(in->more);
+	in->added = json_text(in->more);
 	return OUTCOME_NONE;
 }
 
@@ -111,7 +111,7 @@ api_input_body(struct api_input *in, struct request *request,
 		return o;
 	request->body[request->body_length] = '\0';
 	in->json = request->body;
-	return judge_url(in, policy, fault);
+	return add_canonical_url(in, policy, fault);
 }
 
 static bool
@@ -141,7 +141,7 @@ api_input_seal(struct api_input *in, const struct sealed *s)
 	    !add_hex(o, "nonce", s->nonce, sizeof s->nonce) ||
 	    !add_hex(o, "box", s->box, sizeof s->box))
 		return false;
-	in->added = text_of(in->more);
+	in->added = json_text(in->more);
 	return true;
 }
 
@@ -163,7 +163,7 @@ api_input_value(const struct api_input *in, const struct request *request,
 
 /* Append a value with all but unreserved characters as percent and hex. */
 static size_t
-append_value(char *to, size_t size, const char *value)
+append_encoded(char *to, size_t size, const char *value)
 {
 	static const char unreserved[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -191,14 +191,14 @@ api_input_next(const struct api_input *in, const struct request *request,
 			continue;
 		n += (size_t)snprintf(link + n, size - n, "%s=", f->name);
 		if (n < size)
-			n += append_value(link + n, size - n, f->value);
+			n += append_encoded(link + n, size - n, f->value);
 		if (n < size)
 			n += (size_t)snprintf(link + n, size - n, "&");
 	}
 	if (n < size)
 		n += (size_t)snprintf(link + n, size - n, CURSOR "=");
 	if (n < size)
-		n += append_value(link + n, size - n, cursor);
+		n += append_encoded(link + n, size - n, cursor);
 	if (n >= size)
 		*link = '\0';
 }

@@ -1,7 +1,7 @@
 /*
- * api_input.h - a query or a body to the JSON that the database is asked with.
+ * api_input.h - from a query or a body to the JSON that SQL functions take.
  *
- * Names, syntax and URLs are judged here; values are the database's to judge.
+ * Names, syntax and URLs are checked here, values in the database.
  */
 #ifndef POSTERN_API_INPUT_H
 #define POSTERN_API_INPUT_H
@@ -15,18 +15,18 @@
 #include "responder/request.h"
 
 struct api_input {
-	const char *json;  /* an object, as sent or of strings */
-	const char *added; /* an object: what we know of it */
+	const char *json;  /* an object: as sent, or of strings */
+	const char *added; /* an object: what the responder adds */
 	struct urlencoded query;
-	char room[REQUEST_QUERY_MAX + 1]; /* of the query's fields */
-	struct json_object *tree, *more;  /* hold json and added */
+	char decoded[REQUEST_QUERY_MAX + 1]; /* the query's fields */
+	struct json_object *tree, *more;     /* hold json and added */
 };
 
 /*
- * Take the query, or the body; bare_is_empty lets a request without a body
- * pass for "{}". NONE: json and added are there. Else an outcome for the
- * answer, and *fault says why. Pair with api_input_clear, in every case and no
- * earlier than the fault is used.
+ * Read the query, or the body; bare_is_empty lets a request without a body
+ * pass for "{}". NONE: json and added are set. Else the response's outcome,
+ * and *fault says why. Pair with api_input_clear in every case, no earlier
+ * than the fault is used.
  */
 MUST_CHECK enum outcome api_input_query(struct api_input *in,
     const struct request *request, const char *const *names,

@@ -1,4 +1,4 @@
-/* client_auth.c - which OAuth client asks (RFC 6749, 2.3.1). */
+/* client_auth.c - OAuth client authentication (RFC 6749, 2.3.1). */
 #include "responder/client_auth.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #define BASIC_MAX 512 /* bytes of base64; ours have 124 at most */
 
 static bool
-fill(struct client_auth *c, const char *id, const char *secret)
+set_client(struct client_auth *c, const char *id, const char *secret)
 {
 	if (id == NULL || secret == NULL || strlen(id) != CLIENT_AUTH_ID_LENGTH)
 		return false;
@@ -23,7 +23,7 @@ fill(struct client_auth *c, const char *id, const char *secret)
 
 /* user ":" password, decoded, to the credentials. */
 static bool
-fill_pair(struct client_auth *c, const char *pair, size_t length)
+split_pair(struct client_auth *c, const char *pair, size_t length)
 {
 	char id[BASIC_MAX + 1], secret[BASIC_MAX + 1];
 	struct text rest = { pair, length };
@@ -32,7 +32,7 @@ fill_pair(struct client_auth *c, const char *pair, size_t length)
 
 	if (!text_take_byte(&rest, ':'))
 		return false;
-	ok = fill(c, urlencoded_decode(user.start, user.length, id),
+	ok = set_client(c, urlencoded_decode(user.start, user.length, id),
 	    urlencoded_decode(rest.start, rest.length, secret));
 	explicit_bzero(secret, sizeof secret);
 	return ok;
@@ -55,29 +55,30 @@ read_basic(struct client_auth *c, const char *authorization)
 	    sodium_base642bin((unsigned char *)pair, sizeof pair, rest.start,
 		rest.length, NULL, &length, NULL,
 		sodium_base64_VARIANT_ORIGINAL) == 0 &&
-	    fill_pair(c, pair, length);
+	    split_pair(c, pair, length);
 	explicit_bzero(pair, sizeof pair);
 	return ok;
 }
 
 /* A field, or NULL: what is empty counts as left out (RFC 6749, 3.2). */
 static const char *
-field(const struct urlencoded *f, const char *name)
+find_field(const struct urlencoded *form, const char *name)
 {
-	const char *value = urlencoded_value(f, name);
+	const char *value = urlencoded_value(form, name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
 enum client_auth_result
 client_auth_read(struct client_auth *c, const char *authorization,
-    const struct urlencoded *f)
+    const struct urlencoded *form)
 {
-	const char *id = field(f, "client_id");
-	const char *secret = field(f, "client_secret");
+	const char *id = find_field(form, "client_id");
+	const char *secret = find_field(form, "client_secret");
 
 	if (*authorization == '\0')
-		return fill(c, id, secret) ? CLIENT_AUTH_OK : CLIENT_AUTH_WRONG;
+		return set_client(c, id, secret) ? CLIENT_AUTH_OK :
+						   CLIENT_AUTH_WRONG;
 	if (secret != NULL)
 		return CLIENT_AUTH_TWICE;
 	if (!read_basic(c, authorization))

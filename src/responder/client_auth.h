@@ -1,5 +1,5 @@
 /*
- * client_auth.h - which OAuth client asks (RFC 6749, 2.3.1).
+ * client_auth.h - OAuth client authentication (RFC 6749, 2.3.1).
  *
  * Either Basic credentials, id and secret each encoded as in a form, or the
  * fields client_id and client_secret; never a secret in both. Pure; of the
@@ -21,12 +21,12 @@ struct client_auth {
 
 enum client_auth_result {
 	CLIENT_AUTH_OK,    /* both have their form; *c is filled */
-	CLIENT_AUTH_WRONG, /* missing, or no client has such */
+	CLIENT_AUTH_WRONG, /* missing, or no possible credentials */
 	CLIENT_AUTH_TWICE  /* in both places */
 };
 
 /* authorization is that header's value; "" when there is none. */
 MUST_CHECK enum client_auth_result client_auth_read(struct client_auth *c,
-    const char *authorization, const struct urlencoded *f);
+    const char *authorization, const struct urlencoded *form);
 
 #endif

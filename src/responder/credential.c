@@ -1,4 +1,4 @@
-/* credential.c - access tokens and client secrets: form, checksum, hash. */
+/* credential.c - bearer tokens and client secrets: syntax, checksum, hash. */
 #include "responder/credential.h"
 
 #include <stdint.h>
@@ -26,7 +26,7 @@ crc32(const char *text, size_t length)
 }
 
 static bool
-all_digits(const char *text, size_t length)
+are_digits(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		if (text[i] == '\0' || strchr(digits, text[i]) == NULL)
@@ -35,7 +35,7 @@ all_digits(const char *text, size_t length)
 }
 
 static uint64_t
-number(const char *text, size_t length)
+base62_number(const char *text, size_t length)
 {
 	uint64_t n = 0;
 
@@ -45,16 +45,17 @@ number(const char *text, size_t length)
 }
 
 static bool
-hash_of(const char *prefix, const char *text, size_t length,
+hash_credential(const char *prefix, const char *text, size_t length,
     unsigned char hash[CREDENTIAL_HASH_BYTES])
 {
 	size_t n = strlen(prefix);
 
 	if (length != CREDENTIAL_LENGTH || memcmp(text, prefix, n) != 0)
 		return false;
-	if (!all_digits(text + n, length - n))
+	if (!are_digits(text + n, length - n))
 		return false;
-	if (number(text + CHECKED, length - CHECKED) != crc32(text, CHECKED))
+	if (base62_number(text + CHECKED, length - CHECKED) !=
+	    crc32(text, CHECKED))
 		return false;
 	crypto_hash_sha256(hash, (const unsigned char *)text, length);
 	return true;
@@ -64,12 +65,12 @@ bool
 credential_hash_token(const char *text, size_t length,
     unsigned char hash[CREDENTIAL_HASH_BYTES])
 {
-	return hash_of("pst_", text, length, hash);
+	return hash_credential("pst_", text, length, hash);
 }
 
 bool
 credential_hash_client_secret(const char *text, size_t length,
     unsigned char hash[CREDENTIAL_HASH_BYTES])
 {
-	return hash_of("pcs_", text, length, hash);
+	return hash_credential("pcs_", text, length, hash);
 }

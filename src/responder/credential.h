@@ -1,5 +1,5 @@
 /*
- * credential.h - access tokens and client secrets: form, checksum, hash.
+ * credential.h - bearer tokens and client secrets: syntax, checksum, hash.
  *
  * pst_ + 2 base62 digits (the account's slot) + 41 base62 digits (244 random
  * bits) + 6 base62 digits (CRC-32, as in zlib, of the 47 characters before
@@ -19,13 +19,13 @@
 #define CREDENTIAL_HASH_BYTES 32
 
 /*
- * Has the text the form and the checksum of a token? When it has, hash is
- * its SHA-256, which is all the database knows of it; else hash is untouched.
+ * Does the text have a token's syntax and checksum? Then hash is its SHA-256,
+ * which is all the database knows of it; else hash is untouched.
  */
 MUST_CHECK bool credential_hash_token(const char *text, size_t length,
     unsigned char hash[CREDENTIAL_HASH_BYTES]);
 
-/* The same of a client's secret. */
+/* The same for a client's secret. */
 MUST_CHECK bool credential_hash_client_secret(const char *text, size_t length,
     unsigned char hash[CREDENTIAL_HASH_BYTES]);
 

@@ -1,4 +1,4 @@
-/* etag.c - If-Match and If-None-Match (RFC 9110, 13.1) to entity tags. */
+/* etag.c - entity tags in If-Match and If-None-Match (RFC 9110, 13.1). */
 #include "responder/etag.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 /* Take the next tag of a list, without quotes; false at its end or a fault. */
 static bool
-take(const char **at, struct text *tag, bool *weak)
+take_tag(const char **at, struct text *tag, bool *weak)
 {
 	const char *p = *at + strspn(*at, BLANKS ",");
 
@@ -30,7 +30,7 @@ take(const char **at, struct text *tag, bool *weak)
 }
 
 static bool
-is_any(const char *header)
+is_wildcard(const char *header)
 {
 	header += strspn(header, BLANKS);
 	return *header == '*' && header[1 + strspn(header + 1, BLANKS)] == '\0';
@@ -42,9 +42,9 @@ etag_strong(const char *header, struct pgarray *tags)
 	struct text tag;
 	bool weak;
 
-	if (is_any(header))
+	if (is_wildcard(header))
 		pgarray_add(tags, "*", 1);
-	while (take(&header, &tag, &weak))
+	while (take_tag(&header, &tag, &weak))
 		/* "*" in quotes is no tag of ours */
 		if (!weak && !(tag.length == 1 && *tag.start == '*'))
 			pgarray_add(tags, tag.start, tag.length);
@@ -53,14 +53,14 @@ etag_strong(const char *header, struct pgarray *tags)
 bool
 etag_named(const char *header, const char *tag)
 {
-	struct text one;
+	struct text given;
 	bool weak;
 
-	if (is_any(header))
+	if (is_wildcard(header))
 		return true;
-	while (take(&header, &one, &weak))
-		if (one.length == strlen(tag) &&
-		    memcmp(one.start, tag, one.length) == 0)
+	while (take_tag(&header, &given, &weak))
+		if (given.length == strlen(tag) &&
+		    memcmp(given.start, tag, given.length) == 0)
 			return true;
 	return false;
 }

@@ -1,4 +1,4 @@
-/* etag.h - If-Match and If-None-Match (RFC 9110, 13.1) to entity tags. */
+/* etag.h - entity tags in If-Match and If-None-Match (RFC 9110, 13.1). */
 #ifndef POSTERN_ETAG_H
 #define POSTERN_ETAG_H
 

@@ -112,7 +112,6 @@ deliver(struct group_commit *s, struct pending **batch, size_t count,
     const struct register_db_reply *replies)
 {
 	bool waits[REGISTER_DB_BATCH_MAX];
-
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; i < count; i++) {
 		waits[i] = !batch[i]->abandoned;
@@ -177,7 +176,6 @@ conclude(struct group_commit *s, struct pending **batch, size_t count,
 {
 	size_t done = 0, busy = 0;
 	struct pending *again[REGISTER_DB_BATCH_MAX];
-
 	for (size_t i = 0; i < count; i++) {
 		if (replies[i].busy) {
 			again[busy++] = batch[i];
@@ -449,7 +447,7 @@ group_commit_register(struct group_commit *s,
 		*reply = t->reply;
 	}
 	if (reply->outcome == OUTCOME_REGISTERED)
-		return; /* group_commit_answered gives it back */
+		return; /* group_commit_response_sent gives it back */
 	pthread_mutex_lock(&s->lock);
 	give_back(s, t);
 	pthread_mutex_unlock(&s->lock);
@@ -467,7 +465,8 @@ find_answering(struct group_commit *s, const unsigned char id[ID_BYTES])
 }
 
 bool
-group_commit_contended(struct group_commit *s, const unsigned char id[ID_BYTES])
+group_commit_is_contended(struct group_commit *s,
+    const unsigned char id[ID_BYTES])
 {
 	const struct pending *t, *other = NULL;
 
@@ -482,7 +481,8 @@ group_commit_contended(struct group_commit *s, const unsigned char id[ID_BYTES])
 }
 
 void
-group_commit_answered(struct group_commit *s, const unsigned char id[ID_BYTES])
+group_commit_response_sent(struct group_commit *s,
+    const unsigned char id[ID_BYTES])
 {
 	struct pending *t;
 	bool waiting;

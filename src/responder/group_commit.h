@@ -44,7 +44,7 @@ void group_commit_register(struct group_commit *s,
     const struct register_db_request *request, struct register_db_reply *reply);
 
 /* Does another wait until the answer to this REGISTERED one has left? */
-bool group_commit_contended(struct group_commit *s,
+bool group_commit_is_contended(struct group_commit *s,
     const unsigned char id[ID_BYTES]);
 
 /*
@@ -52,7 +52,7 @@ bool group_commit_contended(struct group_commit *s,
  * no other of its canonical URL by the same token, so that of two, the one
  * answered last is the one stored last.
  */
-void group_commit_answered(struct group_commit *s,
+void group_commit_response_sent(struct group_commit *s,
     const unsigned char id[ID_BYTES]);
 
 #endif

@@ -1,4 +1,4 @@
-/* handle_api.c - every call but register: admit, take input, ask, answer. */
+/* handle_api.c - the handler of all calls but register and OAuth. */
 #include "responder/handle_api.h"
 
 #include <stdlib.h>
@@ -47,9 +47,9 @@ static const struct {
 
 /* A call in hand. */
 struct call {
-	struct server *service;
+	struct server *server;
 	struct request *request;
-	struct answer *answer;
+	struct response *response;
 	const struct operation *operation;
 	unsigned char token_hash[CREDENTIAL_HASH_BYTES];
 	struct api_input input;
@@ -63,7 +63,7 @@ is_method(const struct request *r, const char *method)
 }
 
 static void
-add_ids(struct pgarray *a, const struct request *r)
+add_path_ids(struct pgarray *a, const struct request *r)
 {
 	for (size_t i = 0; i < ROUTE_IDS_MAX && r->ids[i].start != NULL; i++)
 		pgarray_add(a, r->ids[i].start, r->ids[i].length);
@@ -78,9 +78,9 @@ read_outcome(const char *text)
 	return OUTCOME_INTERNAL_ERROR;
 }
 
-/* Ask the function; json NULL: only whether the caller may. */
+/* Call the SQL function; json NULL: it says only whether the caller may. */
 static enum outcome
-ask(struct call *c, const char *json)
+call_function(struct call *c, const char *json)
 {
 	struct db_pool_value values[PARAMETERS] = {
 		[TOKEN_HASH] = { (const char *)c->token_hash,
@@ -94,7 +94,7 @@ ask(struct call *c, const char *json)
 	struct pgarray ids = { 0 }, tags = { 0 };
 	enum outcome o = OUTCOME_INTERNAL_ERROR;
 
-	add_ids(&ids, c->request);
+	add_path_ids(&ids, c->request);
 	etag_strong(if_match, &tags);
 	if (!pgarray_end(&ids, PGARRAY_TEXT) ||
 	    !pgarray_end(&tags, PGARRAY_TEXT))
@@ -103,11 +103,11 @@ ask(struct call *c, const char *json)
 	if (*if_match != '\0')
 		values[IF_MATCH] =
 		    (struct db_pool_value){ tags.bytes, tags.length, true };
-	db_pool_clear(c->answer->row);
+	db_pool_clear(c->response->row);
 	memcpy(&call.caller, c->token_hash, sizeof call.caller);
-	o = db_pool_ask(c->service->pool, &call, &c->answer->row);
+	o = db_pool_ask(c->server->db_pool, &call, &c->response->row);
 	if (o == OUTCOME_NONE)
-		o = read_outcome(db_pool_field(c->answer->row, OUTCOME));
+		o = read_outcome(db_pool_field(c->response->row, OUTCOME));
 out:
 	pgarray_clear(&ids);
 	pgarray_clear(&tags);
@@ -115,67 +115,67 @@ out:
 }
 
 static void
-name_parameter(struct call *c, const char *name, const char *value)
+set_parameter(struct call *c, const char *name, const char *value)
 {
 	struct text sent = api_input_value(&c->input, c->request, name);
 
-	if (c->answer->outcome == OUTCOME_UNKNOWN_EVENT && value != NULL)
+	if (c->response->outcome == OUTCOME_UNKNOWN_EVENT && value != NULL)
 		sent = (struct text){ value, strlen(value) };
-	answer_parameter(c->answer, name, sent);
+	response_set_parameter(c->response, name, sent);
 }
 
-/* Is it as the client has it already? */
+/* Does the client have this very version (If-None-Match)? */
 static bool
-is_known(const struct call *c)
+client_has_it(const struct call *c)
 {
-	return c->answer->etag != NULL && is_method(c->request, "GET") &&
+	return c->response->etag != NULL && is_method(c->request, "GET") &&
 	    etag_named(request_header(c->request, "HTTP_IF_NONE_MATCH"),
-		c->answer->etag);
+		c->response->etag);
 }
 
 /* What the row says besides its outcome. */
 static void
 take_row(struct call *c)
 {
-	struct answer *a = c->answer;
-	const char *parameter = db_pool_field(a->row, PARAMETER);
-	const char *next = db_pool_field(a->row, NEXT);
-	const char *seconds = db_pool_field(a->row, RETRY_AFTER);
+	struct response *r = c->response;
+	const char *parameter = db_pool_field(r->row, PARAMETER);
+	const char *next = db_pool_field(r->row, NEXT);
+	const char *seconds = db_pool_field(r->row, RETRY_AFTER);
 
-	a->text = db_pool_field(a->row, TEXT);
-	a->body = db_pool_field(a->row, BODY);
-	a->etag = db_pool_field(a->row, ETAG);
+	r->text = db_pool_field(r->row, TEXT);
+	r->body = db_pool_field(r->row, BODY);
+	r->etag = db_pool_field(r->row, ETAG);
 	if (seconds != NULL)
-		a->retry_after = (unsigned)strtoul(seconds, NULL, 10);
+		r->retry_after = (unsigned)strtoul(seconds, NULL, 10);
 	if (parameter != NULL)
-		name_parameter(c, parameter, db_pool_field(a->row, VALUE));
+		set_parameter(c, parameter, db_pool_field(r->row, VALUE));
 	if (next != NULL)
-		api_input_next(&c->input, c->request, next, a->link,
-		    sizeof a->link);
+		api_input_next(&c->input, c->request, next, r->link,
+		    sizeof r->link);
 }
 
 static void
-finish(struct call *c)
+finish_response(struct call *c)
 {
-	struct answer *a = c->answer;
+	struct response *r = c->response;
 
-	if (a->row != NULL)
+	if (r->row != NULL)
 		take_row(c);
-	if (a->retry_after == 0)
-		a->retry_after = 1;
-	if (response_body(a) == NULL &&
-	    (a->outcome == OUTCOME_OK || a->outcome == OUTCOME_ACCEPTED))
-		a->outcome = c->operation->makes_secret ?
+	if (r->retry_after == 0)
+		r->retry_after = 1;
+	if (response_body(r) == NULL &&
+	    (r->outcome == OUTCOME_OK || r->outcome == OUTCOME_ACCEPTED))
+		r->outcome = c->operation->makes_secret ?
 		    OUTCOME_ROTATED :
 		    OUTCOME_INTERNAL_ERROR;
-	if (a->outcome == OUTCOME_OK && is_known(c)) {
-		a->outcome = OUTCOME_NOT_MODIFIED;
-		*a->link = '\0';
+	if (r->outcome == OUTCOME_OK && client_has_it(c)) {
+		r->outcome = OUTCOME_NOT_MODIFIED;
+		*r->link = '\0';
 	}
-	if (response_status(a->outcome) >= 400)
-		a->etag = NULL;
-	if (a->etag != NULL)
-		a->cache = CACHE_CLIENT;
+	if (response_status(r->outcome) >= 400)
+		r->etag = NULL;
+	if (r->etag != NULL)
+		r->cache = CACHE_CLIENT;
 }
 
 static bool
@@ -183,85 +183,85 @@ make_secret(struct call *c)
 {
 	struct sealed sealed;
 
-	secret_make(c->answer->secret);
-	return sealer_seal(c->service->sealer, c->answer->secret, &sealed) &&
+	secret_make(c->response->secret);
+	return sealer_seal(c->server->sealer, c->response->secret, &sealed) &&
 	    api_input_seal(&c->input, &sealed);
 }
 
 static enum outcome
-take_input(struct call *c)
+read_input(struct call *c)
 {
 	const char *const *names = c->operation->names;
 
 	if (is_method(c->request, "GET") || is_method(c->request, "DELETE"))
 		return api_input_query(&c->input, c->request, names, &c->fault);
-	return api_input_body(&c->input, c->request, names, c->service->policy,
+	return api_input_body(&c->input, c->request, names, c->server->policy,
 	    is_method(c->request, "POST"), &c->fault);
 }
 
 /*
- * A bad request is told what is wrong with it only once its token is known
- * to be good and the service to be open.
+ * Say what is wrong with a request only after its token is known to be good
+ * and the service to be open.
  */
 static void
-refuse(struct call *c, enum outcome fault)
+refuse_input(struct call *c, enum outcome fault)
 {
-	struct answer *a = c->answer;
+	struct response *r = c->response;
 
-	a->outcome = ask(c, NULL);
-	if (a->outcome != OUTCOME_NONE) {
-		finish(c);
+	r->outcome = call_function(c, NULL);
+	if (r->outcome != OUTCOME_NONE) {
+		finish_response(c);
 		return;
 	}
-	a->outcome = fault;
-	a->text = c->fault.text;
+	r->outcome = fault;
+	r->text = c->fault.text;
 	if (c->fault.parameter != NULL)
-		name_parameter(c, c->fault.parameter, NULL);
+		set_parameter(c, c->fault.parameter, NULL);
 }
 
 void
-handle_api(struct server *service, struct request *request,
-    struct answer *answer)
+handle_api(struct server *server, struct request *request,
+    struct response *response)
 {
-	struct call c = { .service = service,
+	struct call c = { .server = server,
 		.request = request,
-		.answer = answer,
+		.response = response,
 		.operation = request->route->operation };
 	enum outcome o;
 
-	answer->scope =
+	response->scope =
 	    is_method(request, "GET") ? "webhooks:read" : "webhooks:write";
-	answer->outcome = request_token(request, c.token_hash);
-	if (answer->outcome != OUTCOME_NONE)
+	response->outcome = request_token(request, c.token_hash);
+	if (response->outcome != OUTCOME_NONE)
 		return;
-	o = take_input(&c);
+	o = read_input(&c);
 	if (o == OUTCOME_NONE && c.operation->makes_secret && !make_secret(&c))
 		o = OUTCOME_INTERNAL_ERROR;
 	if (o == OUTCOME_NONE) {
-		o = answer->outcome = ask(&c, c.input.json);
+		o = response->outcome = call_function(&c, c.input.json);
 		/* a number that no type holds */
-		if (answer->row != NULL || o != OUTCOME_INVALID_PARAMETER)
-			finish(&c);
+		if (response->row != NULL || o != OUTCOME_INVALID_PARAMETER)
+			finish_response(&c);
 		else
-			refuse(&c, o);
+			refuse_input(&c, o);
 	} else {
-		refuse(&c, o);
+		refuse_input(&c, o);
 	}
 	api_input_clear(&c.input);
 }
 
 void
-handle_public(struct server *service, struct request *request,
-    struct answer *answer)
+handle_public(struct server *server, struct request *request,
+    struct response *response)
 {
 	struct db_pool_call call = { .sql = request->route->operation->sql,
 		.columns = 1 };
 
-	answer->outcome = db_pool_ask(service->pool, &call, &answer->row);
-	answer->retry_after = 1;
-	if (answer->outcome != OUTCOME_NONE)
+	response->outcome = db_pool_ask(server->db_pool, &call, &response->row);
+	response->retry_after = 1;
+	if (response->outcome != OUTCOME_NONE)
 		return;
-	answer->outcome = OUTCOME_OK;
-	answer->body = db_pool_field(answer->row, 0);
-	answer->cache = CACHE_ANYBODY;
+	response->outcome = OUTCOME_OK;
+	response->body = db_pool_field(response->row, 0);
+	response->cache = CACHE_ANYBODY;
 }

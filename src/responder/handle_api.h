@@ -1,7 +1,8 @@
 /*
- * handle_api.h - every call but register: admit, take the input, ask, answer.
+ * handle_api.h - the handler of all calls but register and OAuth.
  *
- * One handler for all; what differs is the operation of the route's row.
+ * It reads the input, calls an SQL function and passes its row on; what
+ * differs is the operation of the route.
  */
 #ifndef POSTERN_HANDLE_API_H
 #define POSTERN_HANDLE_API_H
@@ -13,8 +14,9 @@
 #define API_NAMES_MAX 8
 
 /*
- * SQL that calls a function of the schema postern, as sql/0017-api.sql has
- * them: (token_hash bytea, ids text[], input jsonb, if_match text[]).
+ * SQL that calls one of the functions postern.api_*, which all have the
+ * parameters (token_hash bytea, ids text[], input jsonb, if_match text[]) and
+ * return postern.api_answer.
  */
 #define API_SQL(function)                                      \
 	"SELECT outcome, body, etag, next, parameter, value, " \
@@ -34,14 +36,14 @@ struct operation {
  * may be left out of a POST. A GET needs the scope webhooks:read, others
  * webhooks:write.
  */
-void handle_api(struct server *service, struct request *request,
-    struct answer *answer);
+void handle_api(struct server *server, struct request *request,
+    struct response *response);
 
 /*
  * A call that anybody may make at any time: its SQL has no parameters and
- * one column, the JSON of an answer that may be cached.
+ * one column, the JSON of a response that may be cached.
  */
-void handle_public(struct server *service, struct request *request,
-    struct answer *answer);
+void handle_public(struct server *server, struct request *request,
+    struct response *response);
 
 #endif

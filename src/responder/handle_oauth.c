@@ -1,4 +1,4 @@
-/* handle_oauth.c - access tokens for programs: OAuth's client credentials. */
+/* handle_oauth.c - handlers of OAuth's client credentials grant. */
 #include "responder/handle_oauth.h"
 
 #include <stdio.h>
@@ -35,48 +35,49 @@ static const char metadata[] =
     "\"response_types_supported\":[],"
     "\"scopes_supported\":[\"webhooks:read\",\"webhooks:write\"]}";
 
-/* A request in hand. The fields and the credentials end with it. */
-struct asked {
+/* A form, decoded, and the client that sent it. Wiped with the request. */
+struct oauth_request {
 	struct urlencoded form;
 	struct client_auth client;
-	char room[REQUEST_BODY_MAX + 1];
+	char decoded[REQUEST_BODY_MAX + 1];
 };
 
-/* A parameter; NULL: left out, or empty, which is the same (3.2). */
+/* A field; NULL: left out, or empty, which is the same (RFC 6749, 3.2). */
 static const char *
-parameter(const struct asked *asked, const char *name)
+find_field(const struct oauth_request *oauth, const char *name)
 {
-	const char *value = urlencoded_value(&asked->form, name);
+	const char *value = urlencoded_value(&oauth->form, name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
 static enum outcome
-refuse(struct answer *answer, const char *text)
+refuse_form(struct response *response, const char *text)
 {
-	answer->text = text;
+	response->text = text;
 	return OUTCOME_INVALID_REQUEST;
 }
 
-/* Who asks, and what: NONE, or what is wrong with it. */
+/* Read the form and its client. NONE, or what is wrong with it. */
 static enum outcome
-take(struct asked *asked, struct request *request, struct answer *answer)
+read_request(struct oauth_request *oauth, struct request *request,
+    struct response *response)
 {
 	enum outcome o = request_read_form(request);
 
 	if (o != OUTCOME_NONE)
 		return o;
-	switch (urlencoded_parse(&asked->form, request->body,
-	    request->body_length, asked->room)) {
+	switch (urlencoded_parse(&oauth->form, request->body,
+	    request->body_length, oauth->decoded)) {
 	case URLENCODED_OK:
 		break;
 	case URLENCODED_MALFORMED:
 		return OUTCOME_INVALID_REQUEST;
 	case URLENCODED_REPEATED:
-		return refuse(answer, "A parameter stands there twice.");
+		return refuse_form(response, "A parameter stands there twice.");
 	}
-	switch (client_auth_read(&asked->client,
-	    request_header(request, "HTTP_AUTHORIZATION"), &asked->form)) {
+	switch (client_auth_read(&oauth->client,
+	    request_header(request, "HTTP_AUTHORIZATION"), &oauth->form)) {
 	case CLIENT_AUTH_OK:
 		return OUTCOME_NONE;
 	case CLIENT_AUTH_WRONG:
@@ -84,7 +85,7 @@ take(struct asked *asked, struct request *request, struct answer *answer)
 	case CLIENT_AUTH_TWICE:
 		break;
 	}
-	return refuse(answer, "The client must name itself in one way.");
+	return refuse_form(response, "The client must name itself in one way.");
 }
 
 static enum outcome
@@ -105,93 +106,100 @@ read_outcome(const char *text, enum outcome ok)
 	return OUTCOME_INTERNAL_ERROR;
 }
 
-/* Ask with the client's credentials and one value more. */
+/* Call an SQL function with the client's credentials and one value more. */
 static enum outcome
-ask(struct server *service, const struct asked *asked, const char *sql,
-    struct db_pool_value value, enum outcome ok, struct answer *answer)
+call_function(struct server *server, const struct oauth_request *oauth,
+    const char *sql, struct db_pool_value value, enum outcome ok,
+    struct response *response)
 {
 	const struct db_pool_value values[PARAMETERS] = {
-		[CLIENT] = { .bytes = asked->client.id },
-		[SECRET_HASH] = { (const char *)asked->client.secret_hash,
-		    sizeof asked->client.secret_hash, true },
+		[CLIENT] = { .bytes = oauth->client.id },
+		[SECRET_HASH] = { (const char *)oauth->client.secret_hash,
+		    sizeof oauth->client.secret_hash, true },
 		[SCOPE] = value,
 	};
 	const struct db_pool_call call = { sql, values, PARAMETERS, COLUMNS,
 		0 };
 	enum outcome o;
 
-	answer->retry_after = 1; /* of SERVICE_UNAVAILABLE */
-	o = db_pool_ask(service->pool, &call, &answer->row);
+	response->retry_after = 1; /* of SERVICE_UNAVAILABLE */
+	o = db_pool_ask(server->db_pool, &call, &response->row);
 	if (o != OUTCOME_NONE)
 		return o;
-	answer->body = db_pool_field(answer->row, BODY);
-	return read_outcome(db_pool_field(answer->row, OUTCOME), ok);
+	response->body = db_pool_field(response->row, BODY);
+	return read_outcome(db_pool_field(response->row, OUTCOME), ok);
 }
 
 static enum outcome
-issue(struct server *service, const struct asked *asked, struct answer *answer)
+issue_token(struct server *server, const struct oauth_request *oauth,
+    struct response *response)
 {
-	const char *grant = parameter(asked, "grant_type");
-	struct db_pool_value scope = { .bytes = parameter(asked, "scope") };
+	const char *grant = find_field(oauth, "grant_type");
+	struct db_pool_value scope = { .bytes = find_field(oauth, "scope") };
 
 	if (grant == NULL)
-		return refuse(answer, "grant_type is missing.");
+		return refuse_form(response, "grant_type is missing.");
 	if (strcmp(grant, "client_credentials") != 0)
 		return OUTCOME_UNSUPPORTED_GRANT_TYPE;
-	return ask(service, asked, token_sql, scope, OUTCOME_OK, answer);
+	return call_function(server, oauth, token_sql, scope, OUTCOME_OK,
+	    response);
 }
 
 static enum outcome
-revoke(struct server *service, const struct asked *asked, struct answer *answer)
+revoke_token(struct server *server, const struct oauth_request *oauth,
+    struct response *response)
 {
-	const char *token = parameter(asked, "token");
+	const char *token = find_field(oauth, "token");
 	unsigned char hash[CREDENTIAL_HASH_BYTES];
 	struct db_pool_value value = { NULL, sizeof hash, true };
 
 	if (token == NULL)
-		return refuse(answer, "token is missing.");
+		return refuse_form(response, "token is missing.");
 	if (credential_hash_token(token, strlen(token), hash))
 		value.bytes = (const char *)hash;
-	return ask(service, asked, revoke_sql, value, OUTCOME_REVOKED, answer);
+	return call_function(server, oauth, revoke_sql, value, OUTCOME_REVOKED,
+	    response);
 }
 
 static void
-handle(struct server *service, struct request *request, struct answer *answer,
-    enum outcome (*act)(struct server *, const struct asked *, struct answer *))
+serve_client(struct server *server, struct request *request,
+    struct response *response,
+    enum outcome (*serve)(struct server *, const struct oauth_request *,
+	struct response *))
 {
-	struct asked asked;
+	struct oauth_request oauth;
 
-	answer->outcome = take(&asked, request, answer);
-	if (answer->outcome == OUTCOME_NONE)
-		answer->outcome = act(service, &asked, answer);
-	explicit_bzero(&asked, sizeof asked);
+	response->outcome = read_request(&oauth, request, response);
+	if (response->outcome == OUTCOME_NONE)
+		response->outcome = serve(server, &oauth, response);
+	explicit_bzero(&oauth, sizeof oauth);
 }
 
 void
-handle_oauth_token(struct server *service, struct request *request,
-    struct answer *answer)
+handle_oauth_token(struct server *server, struct request *request,
+    struct response *response)
 {
-	handle(service, request, answer, issue);
+	serve_client(server, request, response, issue_token);
 }
 
 void
-handle_oauth_revoke(struct server *service, struct request *request,
-    struct answer *answer)
+handle_oauth_revoke(struct server *server, struct request *request,
+    struct response *response)
 {
-	handle(service, request, answer, revoke);
+	serve_client(server, request, response, revoke_token);
 }
 
 void
-handle_oauth_metadata(struct server *service, struct request *request,
-    struct answer *answer)
+handle_oauth_metadata(struct server *server, struct request *request,
+    struct response *response)
 {
 	(void)request;
-	answer->outcome = OUTCOME_NOT_FOUND;
-	if (service->metadata == NULL)
+	response->outcome = OUTCOME_NOT_FOUND;
+	if (server->oauth_metadata == NULL)
 		return;
-	answer->outcome = OUTCOME_OK;
-	answer->body = service->metadata;
-	answer->cache = CACHE_ANYBODY;
+	response->outcome = OUTCOME_OK;
+	response->body = server->oauth_metadata;
+	response->cache = CACHE_ANYBODY;
 }
 
 char *

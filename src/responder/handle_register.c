@@ -1,4 +1,4 @@
-/* handle_register.c - POST /v1/webhooks/register: admit, parse, seal, store. */
+/* handle_register.c - handler of POST /v1/webhooks/register. */
 #include "responder/handle_register.h"
 
 #include <string.h>
@@ -11,90 +11,91 @@
 #define SCOPE "webhooks:write"
 
 static void
-take_reply(struct answer *answer, const struct register_db_reply *reply)
+take_reply(struct response *response, const struct register_db_reply *reply)
 {
-	answer->outcome = reply->outcome;
-	answer->retry_after = reply->retry_after;
-	memcpy(answer->webhook, reply->webhook, sizeof answer->webhook);
+	response->outcome = reply->outcome;
+	response->retry_after = reply->retry_after;
+	memcpy(response->webhook, reply->webhook, sizeof response->webhook);
 	if (reply->outcome == OUTCOME_UNKNOWN_EVENT)
-		answer_string(answer, "events", reply->unknown_event);
+		response_set_parameter_text(response, "events",
+		    reply->unknown_event);
 }
 
 /*
- * A bad request is told what is wrong with it only once its token is known
- * to be good and the service to be open.
+ * Say what is wrong with a request only after its token is known to be good
+ * and the service to be open.
  */
 static void
-refuse(struct server *service, struct register_db_request *ask,
-    enum outcome fault, struct answer *answer)
+refuse_body(struct server *server, struct register_db_request *row,
+    enum outcome fault, struct response *response)
 {
 	struct register_db_reply reply;
 
-	group_commit_register(service->store, ask, &reply);
+	group_commit_register(server->group_commit, row, &reply);
 	if (reply.outcome == OUTCOME_NONE)
-		answer->outcome = fault;
+		response->outcome = fault;
 	else
-		*answer = (struct answer){ .outcome = reply.outcome,
+		*response = (struct response){ .outcome = reply.outcome,
 			.retry_after = reply.retry_after,
-			.scope = answer->scope };
+			.scope = response->scope };
 }
 
 static void
-store(struct server *service, struct register_db_request *ask,
-    const struct register_body *registration, struct answer *answer)
+store_webhook(struct server *server, struct register_db_request *row,
+    const struct register_body *body, struct response *response)
 {
 	struct register_db_reply reply;
 	struct sealed sealed;
 
-	secret_make(answer->secret);
-	if (!sealer_seal(service->sealer, answer->secret, &sealed)) {
-		answer->outcome = OUTCOME_INTERNAL_ERROR;
+	secret_make(response->secret);
+	if (!sealer_seal(server->sealer, response->secret, &sealed)) {
+		response->outcome = OUTCOME_INTERNAL_ERROR;
 		return;
 	}
-	ask->url = registration->url;
-	ask->canonical = registration->canonical;
-	ask->events = registration->events;
-	ask->event_count = registration->event_count;
-	ask->sealed = &sealed;
-	group_commit_register(service->store, ask, &reply);
-	take_reply(answer, &reply);
+	row->url = body->url;
+	row->canonical = body->canonical;
+	row->events = body->events;
+	row->event_count = body->event_count;
+	row->sealed = &sealed;
+	group_commit_register(server->group_commit, row, &reply);
+	take_reply(response, &reply);
 }
 
 static enum outcome
-parse(struct server *service, struct request *request,
-    struct register_body *registration, struct answer *answer)
+parse_body(struct server *server, struct request *request,
+    struct register_body *body, struct response *response)
 {
 	struct fault fault = { 0 };
 	enum outcome o = request_read(request);
 
 	if (o == OUTCOME_NONE)
-		o = register_body_parse(registration, service->policy,
-		    request->body, request->body_length, &fault);
-	answer->text = fault.text;
+		o = register_body_parse(body, server->policy, request->body,
+		    request->body_length, &fault);
+	response->text = fault.text;
 	if (fault.parameter != NULL)
-		answer_parameter(answer, fault.parameter, fault.value);
+		response_set_parameter(response, fault.parameter, fault.value);
 	return o;
 }
 
 void
-handle_register(struct server *service, struct request *request,
-    struct answer *answer)
+handle_register(struct server *server, struct request *request,
+    struct response *response)
 {
-	struct register_db_request ask = { 0 };
-	struct register_body registration;
+	struct register_db_request row = { 0 };
+	struct register_body body;
 	enum outcome o;
 
-	registration.tree = NULL;
-	id_make(ask.id);
-	answer->scope = SCOPE;
-	memcpy(answer->registration_id, ask.id, sizeof ask.id);
-	answer->outcome = request_token(request, ask.token_hash);
-	if (answer->outcome != OUTCOME_NONE)
+	body.tree = NULL;
+	id_make(row.id);
+	response->scope = SCOPE;
+	memcpy(response->registration_id, row.id, sizeof row.id);
+	response->outcome = request_token(request, row.token_hash);
+	if (response->outcome != OUTCOME_NONE)
 		return;
-	o = parse(service, request, &registration, answer);
+	o = parse_body(server, request, &body, response);
 	if (o == OUTCOME_NONE)
-		store(service, &ask, &registration, answer);
+		store_webhook(server, &row, &body, response);
 	else
-		refuse(service, &ask, o, answer);
-	register_body_clear(&registration);
+		refuse_body(server, &row, o, response);
+	register_body_clear(&body);
 }

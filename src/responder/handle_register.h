@@ -1,12 +1,12 @@
-/* handle_register.h - POST /v1/webhooks/register: admit, parse, seal, store. */
+/* handle_register.h - handler of POST /v1/webhooks/register. */
 #ifndef POSTERN_HANDLE_REGISTER_H
 #define POSTERN_HANDLE_REGISTER_H
 
-struct answer;
+struct response;
 struct request;
 struct server;
 
-void handle_register(struct server *service, struct request *request,
-    struct answer *answer);
+void handle_register(struct server *server, struct request *request,
+    struct response *response);
 
 #endif

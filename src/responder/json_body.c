@@ -1,4 +1,4 @@
-/* json_body.c - a body in JSON to its members, or what is wrong with it. */
+/* json_body.c - a JSON body parsed and checked: members and url. */
 #include "responder/json_body.h"
 
 #include <string.h>

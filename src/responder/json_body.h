@@ -1,4 +1,4 @@
-/* json_body.h - a body in JSON to its members, or what is wrong with it. */
+/* json_body.h - a JSON body parsed and checked: members and url. */
 #ifndef POSTERN_JSON_BODY_H
 #define POSTERN_JSON_BODY_H
 
@@ -11,9 +11,9 @@
 
 struct json_object;
 
-/* Why a body is refused. */
+/* Why an input is refused. */
 struct fault {
-	const char *text;      /* a sentence; NULL: the usual one */
+	const char *text;      /* a sentence; NULL: the outcome's own */
 	const char *parameter; /* its name, or NULL; lives in tree */
 	struct text value;     /* as sent, in the body; or {NULL, 0} */
 };
@@ -32,14 +32,14 @@ MUST_CHECK enum outcome json_body_known(struct json_object *tree,
     const char *const *names, const char *text, struct fault *fault);
 
 /*
- * Judge the member url. NONE: *url is it and canonical its canonical
- * form; or INVALID_PARAMETER, URL_NOT_ALLOWED.
+ * Check the member url. NONE: *url is it, and canonical its canonical form;
+ * or INVALID_PARAMETER, URL_NOT_ALLOWED.
  */
 MUST_CHECK enum outcome json_body_url(struct json_object *tree,
     const struct egress_policy *policy, const char **url,
     char canonical[EGRESS_URL_MAX + 1], struct fault *fault);
 
-/* INVALID_PARAMETER, and the fault says this. */
+/* Fill the fault, with text as its sentence; INVALID_PARAMETER. */
 enum outcome json_body_refuse(struct fault *fault, const char *parameter,
     const char *text);
 

@@ -1,4 +1,4 @@
-/* json_check.c - strict scan of a request body, before any tree is built. */
+/* json_check.c - strict JSON validator, before any tree is built. */
 #include "responder/json_check.h"
 
 #include <stdint.h>
@@ -9,7 +9,7 @@
 
 /*
  * What is left to read. A take_ function reads what its name says from the
- * front; when it is not there, the answer is false and the scan is over.
+ * front; when it is not there, it returns false and the scan is over.
  */
 struct scan {
 	const unsigned char *at, *end;
@@ -37,7 +37,7 @@ static const struct escape_row {
 static bool take_value(struct scan *s);
 
 static struct scan
-scan_of(const char *text, size_t length)
+begin_scan(const char *text, size_t length)
 {
 	const unsigned char *at = (const unsigned char *)text;
 
@@ -45,7 +45,7 @@ scan_of(const char *text, size_t length)
 }
 
 static struct text
-span(const unsigned char *start, const unsigned char *end)
+text_between(const unsigned char *start, const unsigned char *end)
 {
 	return (struct text){ (const char *)start, (size_t)(end - start) };
 }
@@ -57,7 +57,7 @@ next_is(const struct scan *s, unsigned char c)
 }
 
 static bool
-take(struct scan *s, unsigned char c)
+take_byte(struct scan *s, unsigned char c)
 {
 	if (!next_is(s, c))
 		return false;
@@ -104,7 +104,7 @@ take_unicode(struct scan *s, uint32_t *code)
 		return false;
 	if (*code < 0xd800 || *code > 0xdfff)
 		return true;
-	if (*code > 0xdbff || !take(s, '\\') || !take(s, 'u') ||
+	if (*code > 0xdbff || !take_byte(s, '\\') || !take_byte(s, 'u') ||
 	    !take_hex(s, &low) || low < 0xdc00 || low > 0xdfff)
 		return false;
 	*code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
@@ -114,10 +114,10 @@ take_unicode(struct scan *s, uint32_t *code)
 static bool
 take_escape(struct scan *s, uint32_t *code)
 {
-	if (take(s, 'u'))
+	if (take_byte(s, 'u'))
 		return take_unicode(s, code);
 	for (size_t i = 0; i < COUNT(escapes); i++)
-		if (take(s, escapes[i].letter)) {
+		if (take_byte(s, escapes[i].letter)) {
 			*code = escapes[i].meaning;
 			return true;
 		}
@@ -146,14 +146,14 @@ take_string(struct scan *s, struct text *inside)
 	const unsigned char *start;
 	uint32_t code;
 
-	if (!take(s, '"'))
+	if (!take_byte(s, '"'))
 		return false;
 	start = s->at;
 	while (!next_is(s, '"'))
 		if (!take_character(s, &code))
 			return false;
-	*inside = span(start, s->at);
-	return take(s, '"');
+	*inside = text_between(start, s->at);
+	return take_byte(s, '"');
 }
 
 static bool
@@ -183,15 +183,15 @@ take_digits(struct scan *s)
 static bool
 take_number(struct scan *s)
 {
-	take(s, '-');
-	if (!take(s, '0') && !take_digits(s))
+	take_byte(s, '-');
+	if (!take_byte(s, '0') && !take_digits(s))
 		return false;
-	if (take(s, '.') && !take_digits(s))
+	if (take_byte(s, '.') && !take_digits(s))
 		return false;
-	if (!take(s, 'e') && !take(s, 'E'))
+	if (!take_byte(s, 'e') && !take_byte(s, 'E'))
 		return true;
-	if (!take(s, '+'))
-		take(s, '-');
+	if (!take_byte(s, '+'))
+		take_byte(s, '-');
 	return take_digits(s);
 }
 
@@ -199,7 +199,7 @@ static bool
 take_word(struct scan *s, const char *word)
 {
 	while (*word != '\0')
-		if (!take(s, (unsigned char)*word++))
+		if (!take_byte(s, (unsigned char)*word++))
 			return false;
 	return true;
 }
@@ -209,17 +209,17 @@ take_word(struct scan *s, const char *word)
 static bool
 take_array(struct scan *s)
 {
-	take(s, '[');
+	take_byte(s, '[');
 	skip_blanks(s);
-	if (take(s, ']'))
+	if (take_byte(s, ']'))
 		return true;
 	do {
 		skip_blanks(s);
 		if (!take_value(s))
 			return false;
 		skip_blanks(s);
-	} while (take(s, ','));
-	return take(s, ']');
+	} while (take_byte(s, ','));
+	return take_byte(s, ']');
 }
 
 static bool
@@ -231,13 +231,13 @@ take_member(struct scan *s, struct member *m)
 	if (!take_string(s, &m->name))
 		return false;
 	skip_blanks(s);
-	if (!take(s, ':'))
+	if (!take_byte(s, ':'))
 		return false;
 	skip_blanks(s);
 	start = s->at;
 	if (!take_value(s))
 		return false;
-	m->value = span(start, s->at);
+	m->value = text_between(start, s->at);
 	skip_blanks(s);
 	return true;
 }
@@ -246,8 +246,8 @@ static bool
 is_among(struct text name, const struct text *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (same_text(scan_of(name.start, name.length),
-			scan_of(names[i].start, names[i].length)))
+		if (same_text(begin_scan(name.start, name.length),
+			begin_scan(names[i].start, names[i].length)))
 			return true;
 	return false;
 }
@@ -259,26 +259,26 @@ take_object(struct scan *s)
 	struct member m;
 	size_t count = 0;
 
-	take(s, '{');
+	take_byte(s, '{');
 	skip_blanks(s);
-	if (take(s, '}'))
+	if (take_byte(s, '}'))
 		return true;
 	do {
 		if (count == JSON_MEMBERS_MAX || !take_member(s, &m) ||
 		    is_among(m.name, names, count))
 			return false;
 		names[count++] = m.name;
-	} while (take(s, ','));
-	return take(s, '}');
+	} while (take_byte(s, ','));
+	return take_byte(s, '}');
 }
 
 static bool
-take_deeper(struct scan *s, bool (*take_it)(struct scan *))
+take_deeper(struct scan *s, bool (*take_inside)(struct scan *))
 {
 	bool ok = false;
 
 	if (s->depth++ < JSON_DEPTH_MAX)
-		ok = take_it(s);
+		ok = take_inside(s);
 	s->depth--;
 	return ok;
 }
@@ -311,7 +311,7 @@ take_value(struct scan *s)
 bool
 json_check(const char *text, size_t length)
 {
-	struct scan s = scan_of(text, length);
+	struct scan s = begin_scan(text, length);
 
 	skip_blanks(&s);
 	if (!take_value(&s))
@@ -323,18 +323,18 @@ json_check(const char *text, size_t length)
 struct text
 json_member(const char *text, size_t length, const char *name)
 {
-	struct scan s = scan_of(text, length), wanted;
+	struct scan s = begin_scan(text, length), wanted;
 	struct member m;
 
-	wanted = scan_of(name, strlen(name));
+	wanted = begin_scan(name, strlen(name));
 	wanted.plain = true;
 	skip_blanks(&s);
-	if (!take(&s, '{'))
+	if (!take_byte(&s, '{'))
 		return (struct text){ NULL, 0 };
 	while (take_member(&s, &m)) {
-		if (same_text(wanted, scan_of(m.name.start, m.name.length)))
+		if (same_text(wanted, begin_scan(m.name.start, m.name.length)))
 			return m.value;
-		if (!take(&s, ','))
+		if (!take_byte(&s, ','))
 			break;
 	}
 	return (struct text){ NULL, 0 };

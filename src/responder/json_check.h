@@ -1,5 +1,5 @@
 /*
- * json_check.h - strict scan of a request body, before any tree is built.
+ * json_check.h - strict JSON validator, before any tree is built.
  *
  * The grammar is RFC 8259's, the bytes are UTF-8 as in RFC 3629, and on top
  * of both: no duplicate member in any object (names compared after their

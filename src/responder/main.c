@@ -1,4 +1,4 @@
-/* main.c - postern-responder: wires settings, key, store and service. */
+/* main.c - postern-responder: wires settings, key, database and server. */
 #include "config.h"
 
 #include <stdio.h>
@@ -21,27 +21,27 @@
 #define EXIT_USAGE 2
 
 static int
-complain(const char *why)
+print_error(const char *why)
 {
 	fprintf(stderr, "postern-responder: %s\n", why);
 	return EXIT_FAILURE;
 }
 
 static int
-complain_of(const char *option, const char *why)
+print_option_error(const char *option, const char *why)
 {
 	fprintf(stderr, "postern-responder: %s: %s\n", option, why);
 	return EXIT_FAILURE;
 }
 
 static int
-new_key(const char *path)
+make_sealing_key(const char *path)
 {
 	char why[OPTION_WHY_MAX];
 
 	umask(0022);
 	if (!seal_make_keys(path, why, sizeof why))
-		return complain_of("--new-key", why);
+		return print_option_error("--new-key", why);
 	printf(
 	    "%s: the private half, for the delivery worker alone\n"
 	    "%s.pub: the public half, for --seal-key; make it known with\n"
@@ -51,7 +51,7 @@ new_key(const char *path)
 }
 
 static bool
-complete(const struct settings *s, char *why, size_t why_size)
+check_required(const struct settings *s, char *why, size_t why_size)
 {
 	if (s->common.database == NULL)
 		snprintf(why, why_size,
@@ -66,7 +66,7 @@ complete(const struct settings *s, char *why, size_t why_size)
 }
 
 static int
-check(const struct settings *s, struct sealer *sealer)
+check_database(const struct settings *s, struct sealer *sealer)
 {
 	struct register_db *d = register_db_open(s->common.database, true);
 	char why[OPTION_WHY_MAX] = "out of memory";
@@ -75,37 +75,37 @@ check(const struct settings *s, struct sealer *sealer)
 
 	register_db_close(d);
 	if (!ok)
-		return complain(why);
+		return print_error(why);
 	puts("settings, key and database are fine");
 	return EXIT_SUCCESS;
 }
 
 static int
-serve(const struct settings *s, struct sealer *sealer)
+serve_requests(const struct settings *s, struct sealer *sealer)
 {
 	enum transport_kind kind = transport_start();
 	unsigned threads = kind == TRANSPORT_CGI ? 1 : s->threads;
-	struct server service = { .policy = &s->common.policy,
+	struct server server = { .policy = &s->common.policy,
 		.sealer = sealer };
 	char *metadata = NULL;
 	bool ok;
 
 	if (kind == TRANSPORT_NONE)
-		return complain("descriptor 0 is no listening socket: start "
-				"it by spawn-fcgi, or as a CGI program; see "
-				"postern-responder(8)");
+		return print_error("descriptor 0 is no listening socket: start "
+				   "it by spawn-fcgi, or as a CGI program; see "
+				   "postern-responder(8)");
 	stop_signals_block();
 	/* an eighth of the threads stays free to refuse what is too much */
-	service.store =
+	server.group_commit =
 	    group_commit_open(s->common.database, threads - threads / 8);
 	/* a quarter of them may be in calls, however slow the database is */
-	service.pool = db_pool_open(s->common.database, 1 + threads / 4);
+	server.db_pool = db_pool_open(s->common.database, 1 + threads / 4);
 	if (s->issuer != NULL)
 		metadata = oauth_metadata_make(s->issuer);
-	if (service.store == NULL || service.pool == NULL ||
+	if (server.group_commit == NULL || server.db_pool == NULL ||
 	    (s->issuer != NULL && metadata == NULL))
 		return EXIT_FAILURE;
-	service.metadata = metadata;
+	server.oauth_metadata = metadata;
 	if (geteuid() == 0)
 		log_line(LOG_WARNING,
 		    "it runs as root and need not: give "
@@ -115,10 +115,10 @@ serve(const struct settings *s, struct sealer *sealer)
 		    "postern-responder %s serves with %u "
 		    "threads",
 		    PACKAGE_VERSION, threads);
-	ok = kind == TRANSPORT_CGI ? server_once(&service) :
-				     server_run(&service, threads);
-	group_commit_close(service.store);
-	db_pool_close(service.pool);
+	ok = kind == TRANSPORT_CGI ? server_once(&server) :
+				     server_run(&server, threads);
+	group_commit_close(server.group_commit);
+	db_pool_close(server.db_pool);
 	free(metadata);
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE, "postern-responder stopped");
@@ -126,23 +126,23 @@ serve(const struct settings *s, struct sealer *sealer)
 }
 
 static int
-run(const struct settings *s)
+run_responder(const struct settings *s)
 {
 	char why[OPTION_WHY_MAX];
 	struct sealer *sealer;
 	int status;
 
-	if (!complete(s, why, sizeof why)) {
-		complain(why);
+	if (!check_required(s, why, sizeof why)) {
+		print_error(why);
 		return EXIT_USAGE;
 	}
 	if (!harden_process(s->threads))
 		return EXIT_FAILURE;
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
-		return complain_of("--seal-key", why);
-	status = s->common.action == ACTION_CHECK ? check(s, sealer) :
-						    serve(s, sealer);
+		return print_option_error("--seal-key", why);
+	status = s->common.action == ACTION_CHECK ? check_database(s, sealer) :
+						    serve_requests(s, sealer);
 	sealer_close(sealer);
 	return status;
 }
@@ -156,7 +156,7 @@ main(int argc, char **argv)
 	if (transport_is_cgi())
 		argc = 1;
 	if (!settings_read(&settings, argc, argv, why, sizeof why)) {
-		complain(why);
+		print_error(why);
 		return EXIT_USAGE;
 	}
 	if (settings.common.syslog)
@@ -169,10 +169,10 @@ main(int argc, char **argv)
 		puts("postern-responder " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	case ACTION_NEW_KEY:
-		return new_key(settings.new_key);
+		return make_sealing_key(settings.new_key);
 	case ACTION_CHECK:
 	case ACTION_RUN:
 		break;
 	}
-	return run(&settings);
+	return run_responder(&settings);
 }

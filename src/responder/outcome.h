@@ -4,7 +4,7 @@
 
 enum outcome {
 	OUTCOME_REGISTERED,        /* stored, committed, confirmed */
-	OUTCOME_NONE,              /* the caller may ask; nothing stored */
+	OUTCOME_NONE,              /* no fault yet: go on; nothing stored */
 	OUTCOME_OK,                /* done, and here is what was asked for */
 	OUTCOME_ACCEPTED,          /* it will be done */
 	OUTCOME_ROTATED,           /* a new secret, committed, confirmed */
@@ -23,7 +23,7 @@ enum outcome {
 	OUTCOME_NOT_FOUND,           /* no such path */
 	OUTCOME_NO_SUCH,             /* nothing of that id in the account */
 	OUTCOME_METHOD_NOT_ALLOWED,  /* known path, other method */
-	OUTCOME_CONFLICT,            /* not as things are */
+	OUTCOME_CONFLICT,            /* the current state forbids it */
 	OUTCOME_PRECONDITION_FAILED, /* it has changed meanwhile */
 	OUTCOME_BODY_TOO_LARGE,      /* more than REQUEST_BODY_MAX */
 	OUTCOME_UNSUPPORTED_MEDIA_TYPE, /* not JSON in UTF-8, or encoded */

@@ -1,4 +1,4 @@
-/* register_body.c - a body to a registration, or what is wrong with it. */
+/* register_body.c - the body of a registration: url and events. */
 #include "responder/register_body.h"
 
 #include <string.h>
@@ -10,16 +10,16 @@
 static const char *const names[] = { "url", EVENTS, NULL };
 
 static bool
-seen_before(const struct register_body *r, const char *event)
+has_event(const struct register_body *body, const char *event)
 {
-	for (size_t i = 0; i < r->event_count; i++)
-		if (strcmp(r->events[i], event) == 0)
+	for (size_t i = 0; i < body->event_count; i++)
+		if (strcmp(body->events[i], event) == 0)
 			return true;
 	return false;
 }
 
 static enum outcome
-take_event(struct register_body *r, struct json_object *value,
+take_event(struct register_body *body, struct json_object *value,
     struct fault *fault)
 {
 	const char *event;
@@ -33,21 +33,21 @@ take_event(struct register_body *r, struct json_object *value,
 	if (length < 1 || length > REGISTER_DB_EVENT_MAX)
 		return json_body_refuse(fault, EVENTS,
 		    "Every event must have 1 to 128 bytes.");
-	if (seen_before(r, event))
+	if (has_event(body, event))
 		return json_body_refuse(fault, EVENTS,
 		    "An event stands there twice.");
-	r->events[r->event_count++] = event;
+	body->events[body->event_count++] = event;
 	return OUTCOME_NONE;
 }
 
 static enum outcome
-take_events(struct register_body *r, struct fault *fault)
+take_events(struct register_body *body, struct fault *fault)
 {
 	struct json_object *list;
 	enum outcome o = OUTCOME_NONE;
 	size_t n;
 
-	if (!json_object_object_get_ex(r->tree, EVENTS, &list))
+	if (!json_object_object_get_ex(body->tree, EVENTS, &list))
 		return json_body_refuse(fault, EVENTS, "events is missing.");
 	if (!json_object_is_type(list, json_type_array))
 		return json_body_refuse(fault, EVENTS,
@@ -57,36 +57,37 @@ take_events(struct register_body *r, struct fault *fault)
 		return json_body_refuse(fault, EVENTS,
 		    "events must name 1 to 64 events.");
 	for (size_t i = 0; i < n && o == OUTCOME_NONE; i++)
-		o = take_event(r, json_object_array_get_idx(list, i), fault);
+		o = take_event(body, json_object_array_get_idx(list, i), fault);
 	return o;
 }
 
 enum outcome
-register_body_parse(struct register_body *r, const struct egress_policy *policy,
-    const char *body, size_t length, struct fault *fault)
+register_body_parse(struct register_body *body,
+    const struct egress_policy *policy, const char *json, size_t length,
+    struct fault *fault)
 {
-	enum outcome o = json_body_parse(body, length, &r->tree);
+	enum outcome o = json_body_parse(json, length, &body->tree);
 
-	r->event_count = 0;
+	body->event_count = 0;
 	*fault = (struct fault){ 0 };
 	if (o == OUTCOME_NONE)
-		o = json_body_known(r->tree, names,
+		o = json_body_known(body->tree, names,
 		    "There is no such parameter; "
 		    "there are url and events.",
 		    fault);
 	if (o == OUTCOME_NONE)
-		o = json_body_url(r->tree, policy, &r->url, r->canonical,
-		    fault);
+		o = json_body_url(body->tree, policy, &body->url,
+		    body->canonical, fault);
 	if (o == OUTCOME_NONE)
-		o = take_events(r, fault);
+		o = take_events(body, fault);
 	if (fault->parameter != NULL)
-		fault->value = json_member(body, length, fault->parameter);
+		fault->value = json_member(json, length, fault->parameter);
 	return o;
 }
 
 void
-register_body_clear(struct register_body *r)
+register_body_clear(struct register_body *body)
 {
-	json_body_clear(r->tree);
-	r->tree = NULL;
+	json_body_clear(body->tree);
+	body->tree = NULL;
 }

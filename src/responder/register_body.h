@@ -1,6 +1,4 @@
-/*
- * register_body.h - a body to a registration, or what is wrong with it.
- */
+/* register_body.h - the body of a registration: url and events. */
 #ifndef POSTERN_REGISTER_BODY_H
 #define POSTERN_REGISTER_BODY_H
 
@@ -23,15 +21,15 @@ struct register_body {
 };
 
 /*
- * Parse a body. NONE: *r is filled. Else INVALID_JSON, INVALID_BODY,
+ * Parse a body. NONE: *body is filled. Else INVALID_JSON, INVALID_BODY,
  * INVALID_PARAMETER, URL_NOT_ALLOWED or INTERNAL_ERROR (memory), and *fault
  * says why. In every case pair with register_body_clear, and no earlier than
  * the fault is used.
  */
-MUST_CHECK enum outcome register_body_parse(struct register_body *r,
-    const struct egress_policy *policy, const char *body, size_t length,
+MUST_CHECK enum outcome register_body_parse(struct register_body *body,
+    const struct egress_policy *policy, const char *json, size_t length,
     struct fault *fault);
 
-void register_body_clear(struct register_body *r);
+void register_body_clear(struct register_body *body);
 
 #endif

@@ -1,4 +1,4 @@
-/* request.c - headers, limits and body of one request; nothing about JSON. */
+/* request.c - one HTTP request: path, headers, credentials, bounded body. */
 #include "responder/request.h"
 
 #include <ctype.h>
@@ -10,56 +10,56 @@
 #define BLANKS " \t"
 
 const char *
-request_header(const struct request *r, const char *name)
+request_header(const struct request *request, const char *name)
 {
-	const char *value = transport_param(r->transport, name);
+	const char *value = transport_param(request->transport, name);
 
 	return value == NULL ? "" : value;
 }
 
 static void
-take_id(struct request *r)
+set_request_id(struct request *request)
 {
 	unsigned char id[ID_BYTES];
-	const char *given = request_header(r, "REQUEST_ID");
+	const char *given = request_header(request, "REQUEST_ID");
 
 	if (*given == '\0')
-		given = request_header(r, "UNIQUE_ID");
+		given = request_header(request, "UNIQUE_ID");
 	if (id_valid(given)) {
-		snprintf(r->id, sizeof r->id, "%s", given);
+		snprintf(request->id, sizeof request->id, "%s", given);
 		return;
 	}
 	id_make(id);
-	id_text(id, r->id);
+	id_text(id, request->id);
 }
 
 void
-request_open(struct request *r, struct transport *t)
+request_open(struct request *request, struct transport *t)
 {
-	r->transport = t;
-	r->body_length = 0;
-	r->method = request_header(r, "REQUEST_METHOD");
-	r->path.start = request_header(r, "REQUEST_URI");
-	r->path.length = strcspn(r->path.start, "?");
-	r->query = r->path.start + r->path.length;
-	if (*r->query == '?')
-		r->query++;
-	take_id(r);
+	request->transport = t;
+	request->body_length = 0;
+	request->method = request_header(request, "REQUEST_METHOD");
+	request->path.start = request_header(request, "REQUEST_URI");
+	request->path.length = strcspn(request->path.start, "?");
+	request->query = request->path.start + request->path.length;
+	if (*request->query == '?')
+		request->query++;
+	set_request_id(request);
 }
 
 void
-request_clear(struct request *r)
+request_clear(struct request *request)
 {
-	explicit_bzero(r->body, r->body_length);
-	r->body_length = 0;
+	explicit_bzero(request->body, request->body_length);
+	request->body_length = 0;
 }
 
 enum outcome
-request_token(const struct request *r,
+request_token(const struct request *request,
     unsigned char hash[CREDENTIAL_HASH_BYTES])
 {
 	static const char scheme[] = "Bearer";
-	const char *value = request_header(r, "HTTP_AUTHORIZATION");
+	const char *value = request_header(request, "HTTP_AUTHORIZATION");
 	size_t n = strlen(scheme);
 
 	if (strncasecmp(value, scheme, n) != 0 ||
@@ -73,7 +73,7 @@ request_token(const struct request *r,
 
 /* The same but for case and for blanks beside a semicolon and at the end? */
 static bool
-matches(const char *given, const char *form)
+matches_type(const char *given, const char *form)
 {
 	for (; *form != '\0'; form++) {
 		if (*form == ';')
@@ -88,13 +88,13 @@ matches(const char *given, const char *form)
 
 /* The forms end in NULL. */
 static bool
-is_type(const struct request *r, const char *const *forms)
+has_type(const struct request *request, const char *const *forms)
 {
-	const char *type = request_header(r, "CONTENT_TYPE");
+	const char *type = request_header(request, "CONTENT_TYPE");
 
-	if (*request_header(r, "HTTP_CONTENT_ENCODING") != '\0')
+	if (*request_header(request, "HTTP_CONTENT_ENCODING") != '\0')
 		return false;
-	while (*forms != NULL && !matches(type, *forms))
+	while (*forms != NULL && !matches_type(type, *forms))
 		forms++;
 	return *forms != NULL;
 }
@@ -104,14 +104,15 @@ is_type(const struct request *r, const char *const *forms)
  * body on as it comes, all there is. False: more than we take.
  */
 static bool
-body_size(const struct request *r, size_t *size, bool *exact)
+body_size(const struct request *request, size_t *size, bool *exact)
 {
-	const char *length = request_header(r, "CONTENT_LENGTH");
+	const char *length = request_header(request, "CONTENT_LENGTH");
 	char *end;
 	unsigned long long n;
 
 	*exact = *length != '\0';
-	*size = *exact || *request_header(r, "HTTP_TRANSFER_ENCODING") == '\0' ?
+	*size = *exact ||
+		*request_header(request, "HTTP_TRANSFER_ENCODING") == '\0' ?
 	    0 :
 	    REQUEST_BODY_MAX + 1;
 	if (!*exact)
@@ -125,35 +126,35 @@ body_size(const struct request *r, size_t *size, bool *exact)
 }
 
 bool
-request_is_bare(const struct request *r)
+request_is_bare(const struct request *request)
 {
-	const char *length = request_header(r, "CONTENT_LENGTH");
+	const char *length = request_header(request, "CONTENT_LENGTH");
 
 	return (*length == '\0' || strcmp(length, "0") == 0) &&
-	    *request_header(r, "HTTP_TRANSFER_ENCODING") == '\0';
+	    *request_header(request, "HTTP_TRANSFER_ENCODING") == '\0';
 }
 
 static enum outcome
-read_body(struct request *r)
+read_body(struct request *request)
 {
 	size_t size;
 	bool exact;
 	ssize_t got;
 
-	if (!body_size(r, &size, &exact))
+	if (!body_size(request, &size, &exact))
 		return OUTCOME_BODY_TOO_LARGE;
-	got = transport_read(r->transport, r->body, size);
+	got = transport_read(request->transport, request->body, size);
 	if (got == -1)
 		return OUTCOME_INVALID_JSON;
-	r->body_length = (size_t)got;
-	if (r->body_length > REQUEST_BODY_MAX)
+	request->body_length = (size_t)got;
+	if (request->body_length > REQUEST_BODY_MAX)
 		return OUTCOME_BODY_TOO_LARGE;
-	return exact && r->body_length < size ? OUTCOME_INVALID_JSON :
-						OUTCOME_NONE;
+	return exact && request->body_length < size ? OUTCOME_INVALID_JSON :
+						      OUTCOME_NONE;
 }
 
 enum outcome
-request_read(struct request *r)
+request_read(struct request *request)
 {
 	static const char *const forms[] = {
 		"application/json",
@@ -163,12 +164,12 @@ request_read(struct request *r)
 		NULL,
 	};
 
-	return is_type(r, forms) ? read_body(r) :
-				   OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+	return has_type(request, forms) ? read_body(request) :
+					  OUTCOME_UNSUPPORTED_MEDIA_TYPE;
 }
 
 enum outcome
-request_read_form(struct request *r)
+request_read_form(struct request *request)
 {
 	static const char *const forms[] = {
 		"application/x-www-form-urlencoded",
@@ -176,7 +177,8 @@ request_read_form(struct request *r)
 		"application/x-www-form-urlencoded;charset=utf-8",
 		NULL,
 	};
-	enum outcome o = is_type(r, forms) ? read_body(r) : OUTCOME_NOT_A_FORM;
+	enum outcome o =
+	    has_type(request, forms) ? read_body(request) : OUTCOME_NOT_A_FORM;
 
 	return o == OUTCOME_INVALID_JSON ? OUTCOME_INVALID_REQUEST : o;
 }

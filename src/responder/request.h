@@ -1,4 +1,4 @@
-/* request.h - headers, limits and body of one request; nothing about JSON. */
+/* request.h - one HTTP request: path, headers, credentials, bounded body. */
 #ifndef POSTERN_REQUEST_H
 #define POSTERN_REQUEST_H
 
@@ -15,42 +15,42 @@
 
 struct request {
 	struct transport *transport;
-	char id[ID_TEXT_MAX + 1]; /* errorId, X-Request-Id, the log's */
+	char id[ID_TEXT_MAX + 1]; /* in errorId, X-Request-Id and the log */
 	const char *method;
 	struct text path;               /* as sent: not decoded, no query */
 	const char *query;              /* as sent, behind the "?"; "": none */
-	const struct route *route;      /* of a handler */
+	const struct route *route;      /* set before a handler is called */
 	struct text ids[ROUTE_IDS_MAX]; /* of the path */
 	char body[REQUEST_BODY_MAX + 1];
 	size_t body_length;
 };
 
-/* Begin: id, method and path of the request just accepted. */
-void request_open(struct request *r, struct transport *t);
+/* Read id, method, path and query of the request just accepted. */
+void request_open(struct request *request, struct transport *t);
 
 /* A header's value, by its name in CGI ("HTTP_IF_MATCH"); "": none. */
-const char *request_header(const struct request *r, const char *name);
+const char *request_header(const struct request *request, const char *name);
 
 /* Wipe the body, of which some is somebody's secret. */
-void request_clear(struct request *r);
+void request_clear(struct request *request);
 
 /*
- * The hash of the bearer token (RFC 6750, 2.1). NONE: it has the form of
- * one; UNAUTHORIZED: none, or of another scheme; INVALID_TOKEN: malformed.
+ * The hash of the bearer credential (RFC 6750, 2.1). NONE: hash is set;
+ * UNAUTHORIZED: none, or of another scheme; INVALID_TOKEN: malformed.
  */
-MUST_CHECK enum outcome request_token(const struct request *r,
+MUST_CHECK enum outcome request_token(const struct request *request,
     unsigned char hash[CREDENTIAL_HASH_BYTES]);
 
 /* Does it come without a body, and without saying that there is one? */
-bool request_is_bare(const struct request *r);
+bool request_is_bare(const struct request *request);
 
 /*
  * Check the media type, then read the body. NONE, or
- * UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, INVALID_JSON (it broke off).
+ * UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, INVALID_JSON (cut short).
  */
-MUST_CHECK enum outcome request_read(struct request *r);
+MUST_CHECK enum outcome request_read(struct request *request);
 
-/* The same of a form. NONE, NOT_A_FORM, BODY_TOO_LARGE, INVALID_REQUEST. */
-MUST_CHECK enum outcome request_read_form(struct request *r);
+/* The same for a form. NONE, NOT_A_FORM, BODY_TOO_LARGE, INVALID_REQUEST. */
+MUST_CHECK enum outcome request_read_form(struct request *request);
 
 #endif

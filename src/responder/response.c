@@ -1,4 +1,4 @@
-/* response.c - an outcome to status, headers and body. */
+/* response.c - from an outcome to status, headers and body. */
 #include "responder/response.h"
 
 #include <stdio.h>
@@ -19,10 +19,10 @@ static const struct {
 	const char *reason, *code, *text;
 	const char *header; /* always the same, or NULL */
 	enum extra extra;   /* one with a value of its own */
-} replies[OUTCOME_COUNT] = {
+} responses[OUTCOME_COUNT] = {
 	[OUTCOME_REGISTERED] = { 201, "Created", "registered",
 	    "Webhook registered successfully.", NULL, LOCATION },
-	/* a handler that stops at admission has not answered */
+	/* a handler that leaves it so has not set a response */
 	[OUTCOME_NONE] = { 500, "Internal Server Error", "internal_error",
 	    "Internal server error.", NULL, NOTHING },
 	[OUTCOME_OK] = { 200, "OK", "ok", "", NULL, NOTHING },
@@ -100,7 +100,7 @@ static const struct {
 	    RETRY_AFTER },
 };
 
-/* What is not here is an error. */
+/* An outcome that is not here is an error. */
 static const enum shape shapes[OUTCOME_COUNT] = {
 	[OUTCOME_REGISTERED] = SECRET,
 	[OUTCOME_OK] = BODY,
@@ -124,29 +124,29 @@ static const char *const caches[] = {
 const char *
 response_code(enum outcome outcome)
 {
-	return replies[outcome].code;
+	return responses[outcome].code;
 }
 
 int
 response_status(enum outcome outcome)
 {
-	return replies[outcome].status;
+	return responses[outcome].status;
 }
 
 void
-answer_parameter(struct answer *a, const char *name, struct text value)
+response_set_parameter(struct response *r, const char *name, struct text value)
 {
 	if (*name == '\0' || strlen(name) > RESPONSE_ECHO_MAX)
 		return;
-	snprintf(a->parameter, sizeof a->parameter, "%s", name);
+	snprintf(r->parameter, sizeof r->parameter, "%s", name);
 	if (value.start != NULL && value.length <= RESPONSE_ECHO_MAX)
-		snprintf(a->value, sizeof a->value, "%.*s", (int)value.length,
+		snprintf(r->value, sizeof r->value, "%.*s", (int)value.length,
 		    value.start);
 }
 
 /* text as a JSON string, or "" when it does not fit or memory is short. */
 static void
-quote(char *to, size_t size, const char *text)
+quote_json(char *to, size_t size, const char *text)
 {
 	struct json_object *o = json_object_new_string(text);
 	const char *json = o == NULL ?
@@ -160,79 +160,81 @@ quote(char *to, size_t size, const char *text)
 }
 
 void
-answer_string(struct answer *a, const char *name, const char *value)
+response_set_parameter_text(struct response *r, const char *name,
+    const char *value)
 {
 	char json[RESPONSE_ECHO_MAX + 1];
 
-	quote(json, sizeof json, value);
-	answer_parameter(a, name, (struct text){ json, strlen(json) });
+	quote_json(json, sizeof json, value);
+	response_set_parameter(r, name, (struct text){ json, strlen(json) });
 }
 
 static const char *
-text_of(const struct answer *a)
+text_or_default(const struct response *r)
 {
-	return a->text != NULL ? a->text : replies[a->outcome].text;
+	return r->text != NULL ? r->text : responses[r->outcome].text;
 }
 
 static int
-write_error(const struct answer *a, const char *request_id, char body[BODY_MAX])
+write_error(const struct response *r, const char *request_id,
+    char body[BODY_MAX])
 {
 	char name[NAME_JSON_MAX] = "";
 
-	if (*a->parameter != '\0')
-		quote(name, sizeof name, a->parameter);
+	if (*r->parameter != '\0')
+		quote_json(name, sizeof name, r->parameter);
 	return snprintf(body, BODY_MAX,
 	    "{\"errorId\":\"%s\",\"code\":\"%s\",\"text\":\"%s\"%s%s%s%s}\n",
-	    request_id, response_code(a->outcome), text_of(a),
+	    request_id, response_code(r->outcome), text_or_default(r),
 	    *name != '\0' ? ",\"parameter_name\":" : "", name,
-	    *a->value != '\0' ? ",\"parameter_value\":" : "", a->value);
+	    *r->value != '\0' ? ",\"parameter_value\":" : "", r->value);
 }
 
 /* RFC 6749, section 5.2. */
 static int
-write_oauth_error(const struct answer *a, char body[BODY_MAX])
+write_oauth_error(const struct response *r, char body[BODY_MAX])
 {
 	return snprintf(body, BODY_MAX,
 	    "{\"error\":\"%s\",\"error_description\":\"%s\"}\n",
-	    response_code(a->outcome), text_of(a));
+	    response_code(r->outcome), text_or_default(r));
 }
 
 static int
-write_secret(const struct answer *a, char body[BODY_MAX])
+write_secret(const struct response *r, char body[BODY_MAX])
 {
 	char key[SECRET_TEXT_LENGTH + 1];
 	int n;
 
-	secret_text(a->secret, key);
+	secret_text(r->secret, key);
 	n = snprintf(body, BODY_MAX,
 	    "{\"message\":\"%s\",\"apiSecretKey\":\"%s\"}\n",
-	    replies[a->outcome].text, key);
+	    responses[r->outcome].text, key);
 	explicit_bzero(key, sizeof key);
 	return n;
 }
 
 static size_t
-write_extra(const struct answer *a, char headers[HEADERS_MAX])
+write_extra(const struct response *r, char headers[HEADERS_MAX])
 {
 	int n = 0;
 
-	switch (replies[a->outcome].extra) {
+	switch (responses[r->outcome].extra) {
 	case ALLOW:
-		n = snprintf(headers, HEADERS_MAX, "Allow: %s\r\n", a->allow);
+		n = snprintf(headers, HEADERS_MAX, "Allow: %s\r\n", r->allow);
 		break;
 	case RETRY_AFTER:
 		n = snprintf(headers, HEADERS_MAX, "Retry-After: %u\r\n",
-		    a->retry_after);
+		    r->retry_after);
 		break;
 	case SCOPE:
 		n = snprintf(headers, HEADERS_MAX,
 		    CHALLENGE ", error=\"%s\", "
 			      "scope=\"%s\"\r\n",
-		    response_code(a->outcome), a->scope);
+		    response_code(r->outcome), r->scope);
 		break;
 	case LOCATION:
 		n = snprintf(headers, HEADERS_MAX,
-		    "Location: /v1/webhooks/%s\r\n", a->webhook);
+		    "Location: /v1/webhooks/%s\r\n", r->webhook);
 		break;
 	case NOTHING:
 		break;
@@ -240,41 +242,42 @@ write_extra(const struct answer *a, char headers[HEADERS_MAX])
 	return (size_t)n;
 }
 
-/* What only some answers of the same outcome have. */
+/* Headers that not every response of an outcome has. */
 static void
-write_headers(const struct answer *a, char headers[HEADERS_MAX])
+write_headers(const struct response *r, char headers[HEADERS_MAX])
 {
-	size_t n = write_extra(a, headers);
+	size_t n = write_extra(r, headers);
 
-	if (a->etag != NULL)
+	if (r->etag != NULL)
 		n += (size_t)snprintf(headers + n, HEADERS_MAX - n,
-		    "ETag: \"%s\"\r\n", a->etag);
-	if (*a->link != '\0')
+		    "ETag: \"%s\"\r\n", r->etag);
+	if (*r->link != '\0')
 		n += (size_t)snprintf(headers + n, HEADERS_MAX - n,
-		    "Link: <%s>; rel=\"next\"\r\n", a->link);
+		    "Link: <%s>; rel=\"next\"\r\n", r->link);
 	headers[n] = '\0';
 }
 
 const char *
-response_body(const struct answer *a)
+response_body(const struct response *r)
 {
-	return shapes[a->outcome] == BODY ? a->body : NULL;
+	return shapes[r->outcome] == BODY ? r->body : NULL;
 }
 
 /* The body, or "" when it is empty or not ours to write; its length. */
 static size_t
-write_body(const struct answer *a, const char *request_id, char body[BODY_MAX])
+write_body(const struct response *r, const char *request_id,
+    char body[BODY_MAX])
 {
 	*body = '\0';
-	switch (shapes[a->outcome]) {
+	switch (shapes[r->outcome]) {
 	case ERROR:
-		return (size_t)write_error(a, request_id, body);
+		return (size_t)write_error(r, request_id, body);
 	case OAUTH_ERROR:
-		return (size_t)write_oauth_error(a, body);
+		return (size_t)write_oauth_error(r, body);
 	case SECRET:
-		return (size_t)write_secret(a, body);
+		return (size_t)write_secret(r, body);
 	case BODY:
-		return strlen(a->body) + 1;
+		return strlen(r->body) + 1;
 	case EMPTY:
 		break;
 	}
@@ -282,12 +285,12 @@ write_body(const struct answer *a, const char *request_id, char body[BODY_MAX])
 }
 
 size_t
-response_write(const struct answer *a, const char *request_id,
+response_write(const struct response *r, const char *request_id,
     char text[RESPONSE_MAX])
 {
-	const char *fixed = replies[a->outcome].header;
+	const char *fixed = responses[r->outcome].header;
 	char body[BODY_MAX], headers[HEADERS_MAX], about[128] = "";
-	size_t length = write_body(a, request_id, body);
+	size_t length = write_body(r, request_id, body);
 	int n;
 
 	if (length > 0)
@@ -295,15 +298,15 @@ response_write(const struct answer *a, const char *request_id,
 		    "Content-Type: application/json\r\n"
 		    "Content-Length: %zu\r\n",
 		    length);
-	write_headers(a, headers);
+	write_headers(r, headers);
 	n = snprintf(text, RESPONSE_MAX,
 	    "Status: %d %s\r\n"
 	    "%s"
 	    "X-Request-Id: %s\r\n"
 	    "Cache-Control: %s\r\n"
 	    "%s%s\r\n%s",
-	    replies[a->outcome].status, replies[a->outcome].reason, about,
-	    request_id, caches[a->cache], fixed == NULL ? "" : fixed, headers,
+	    responses[r->outcome].status, responses[r->outcome].reason, about,
+	    request_id, caches[r->cache], fixed == NULL ? "" : fixed, headers,
 	    body);
 	explicit_bzero(body, strlen(body));
 	return (size_t)n;

@@ -1,5 +1,5 @@
 /*
- * response.h - an outcome to status, headers and body; the only place that
+ * response.h - from an outcome to status, headers and body: the one place that
  * knows HTTP's codes.
  */
 #ifndef POSTERN_RESPONSE_H
@@ -15,19 +15,19 @@
 
 #define RESPONSE_ECHO_MAX 256  /* bytes of input that an error repeats */
 #define RESPONSE_LINK_MAX 1024 /* bytes of a Link's address */
-#define RESPONSE_MAX 5120      /* bytes of a reply but for answer.body */
+#define RESPONSE_MAX 5120      /* bytes without the JSON of body */
 
-/* Who may keep an answer, and for how long. */
+/* Who may cache a response. */
 enum cache {
 	CACHE_NOBODY,
-	CACHE_CLIENT, /* and asks again by its ETag */
+	CACHE_CLIENT, /* who revalidates it by its ETag */
 	CACHE_ANYBODY /* for five minutes */
 };
 
-/* What a request ends in. Zeroed but for the outcome: the usual words. */
-struct answer {
+/* Zeroed but for the outcome, it is the outcome's usual response. */
+struct response {
 	enum outcome outcome;
-	const char *text; /* a sentence; NULL: the usual one */
+	const char *text; /* a sentence; NULL: the outcome's own */
 	char parameter[RESPONSE_ECHO_MAX + 1]; /* its name; "": none */
 	char value[RESPONSE_ECHO_MAX + 1];     /* its JSON text; "": none */
 	unsigned retry_after;                  /* seconds, of a 503 */
@@ -44,10 +44,12 @@ struct answer {
 };
 
 /* Name the parameter at fault and its value; what is too long is left out. */
-void answer_parameter(struct answer *a, const char *name, struct text value);
+void response_set_parameter(struct response *r, const char *name,
+    struct text value);
 
-/* The same for a value that is plain UTF-8, to be written as a string. */
-void answer_string(struct answer *a, const char *name, const char *value);
+/* The same; the value is plain UTF-8 and is written as a JSON string. */
+void response_set_parameter_text(struct response *r, const char *name,
+    const char *value);
 
 /* The code of an outcome, such as "invalid_token". */
 const char *response_code(enum outcome outcome);
@@ -56,14 +58,14 @@ const char *response_code(enum outcome outcome);
 int response_status(enum outcome outcome);
 
 /*
- * Write the reply as CGI has it (RFC 3875, 6) into text; its length. The
- * answer's body, if it has one, comes behind it, and then a newline. The
- * caller wipes text: it may hold the secret.
+ * Write the response as CGI has it (RFC 3875, 6) into text; its length. What
+ * response_body returns is sent behind it, and then a newline. The caller
+ * wipes text: it may hold the secret.
  */
-size_t response_write(const struct answer *a, const char *request_id,
+size_t response_write(const struct response *r, const char *request_id,
     char text[RESPONSE_MAX]);
 
-/* The answer's body when the reply has it, else NULL. */
-const char *response_body(const struct answer *a);
+/* The JSON to send behind the headers, or NULL: text has it all. */
+const char *response_body(const struct response *r);
 
 #endif

@@ -1,4 +1,4 @@
-/* router.c - a table of method and path. */
+/* router.c - which route a method and a path mean. */
 #include "responder/router.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* router.h - a table of method and path. */
+/* router.h - which route a method and a path mean. */
 #ifndef POSTERN_ROUTER_H
 #define POSTERN_ROUTER_H
 
@@ -9,13 +9,13 @@
 #define ROUTE_IDS_MAX 2    /* {} segments of a path */
 #define ROUTE_ALLOW_MAX 32 /* methods of a path, and commas */
 
-struct answer;
+struct response;
 struct operation;
 struct request;
 struct server;
 
-typedef void route_handler(struct server *service, struct request *request,
-    struct answer *answer);
+typedef void route_handler(struct server *server, struct request *request,
+    struct response *response);
 
 struct route {
 	const char *method, *path; /* {} in it stands for an id */

@@ -1,4 +1,4 @@
-/* routes.c - what the program answers to: a row for each method and path. */
+/* routes.c - the routes: a row for each method and path. */
 #include "responder/routes.h"
 
 #include "responder/handle_api.h"

@@ -1,4 +1,4 @@
-/* routes.h - what the program answers to. */
+/* routes.h - the routes: a row for each method and path. */
 #ifndef POSTERN_ROUTES_H
 #define POSTERN_ROUTES_H
 

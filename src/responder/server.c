@@ -1,4 +1,4 @@
-/* server.c - the threads that serve requests, and how they stop. */
+/* server.c - the worker threads: each accepts and serves requests. */
 #include "responder/server.h"
 
 #include <errno.h>
@@ -21,13 +21,13 @@
 
 struct worker {
 	pthread_t thread;
-	struct server *service;
+	struct server *server;
 	struct transport *transport;
 };
 
-/* That it is closed as it was told to be is no error. */
+/* Closed working hours are as configured, and no error. */
 static int
-level(enum outcome outcome)
+log_level(enum outcome outcome)
 {
 	return response_status(outcome) >= 500 &&
 		outcome != OUTCOME_OUTSIDE_WORKING_HOURS ?
@@ -36,86 +36,92 @@ level(enum outcome outcome)
 }
 
 static void
-log_refusal(const struct request *r, const struct answer *a)
+log_refusal(const struct request *request, const struct response *response)
 {
-	if (response_status(a->outcome) >= 400)
-		log_line(level(a->outcome), "id=%s status=%d code=%s", r->id,
-		    response_status(a->outcome), response_code(a->outcome));
+	if (response_status(response->outcome) >= 400)
+		log_line(log_level(response->outcome),
+		    "id=%s status=%d code=%s", request->id,
+		    response_status(response->outcome),
+		    response_code(response->outcome));
 }
 
 static void
-send_answer(struct request *r, struct answer *a)
+send_response(struct request *request, struct response *response)
 {
 	char text[RESPONSE_MAX];
-	size_t length = response_write(a, r->id, text);
-	const char *body = response_body(a);
+	size_t length = response_write(response, request->id, text);
+	const char *body = response_body(response);
 
 	if (body == NULL) {
-		transport_reply(r->transport, text, length);
+		transport_send(request->transport, text, length);
 	} else {
-		transport_write(r->transport, text, length);
-		transport_write(r->transport, body, strlen(body));
-		transport_reply(r->transport, "\n", 1);
+		transport_write(request->transport, text, length);
+		transport_write(request->transport, body, strlen(body));
+		transport_send(request->transport, "\n", 1);
 	}
 	explicit_bzero(text, length);
-	explicit_bzero(a->secret, sizeof a->secret);
+	explicit_bzero(response->secret, sizeof response->secret);
 }
 
-/* Of two with one URL, the later is stored only when the earlier is out. */
+/*
+ * Of two registrations of one URL the later is stored only when the response
+ * to the earlier has left, so that the secret that comes last is the valid one.
+ */
 static void
-let_others(struct group_commit *store, struct transport *t,
+release_webhook(struct group_commit *group_commit, struct transport *t,
     const unsigned char id[ID_BYTES])
 {
-	if (group_commit_contended(store, id))
+	if (group_commit_is_contended(group_commit, id))
 		transport_linger(t);
-	group_commit_answered(store, id);
+	group_commit_response_sent(group_commit, id);
 }
 
 static void
-serve_one(struct server *service, struct transport *t)
+serve_request(struct server *server, struct transport *t)
 {
-	struct answer answer = { 0 };
+	struct response response = { 0 };
 	struct request request;
 
 	request_open(&request, t);
-	answer.outcome = router_find(routes, request.method, request.path,
+	response.outcome = router_find(routes, request.method, request.path,
 	    &request.route, request.ids);
-	if (answer.outcome == OUTCOME_NONE)
-		request.route->handle(service, &request, &answer);
+	if (response.outcome == OUTCOME_NONE)
+		request.route->handle(server, &request, &response);
 	else if (request.route != NULL)
-		router_allow(routes, request.route->path, answer.allow);
-	log_refusal(&request, &answer);
-	send_answer(&request, &answer);
-	if (answer.outcome == OUTCOME_REGISTERED)
-		let_others(service->store, t, answer.registration_id);
+		router_allow(routes, request.route->path, response.allow);
+	log_refusal(&request, &response);
+	send_response(&request, &response);
+	if (response.outcome == OUTCOME_REGISTERED)
+		release_webhook(server->group_commit, t,
+		    response.registration_id);
 	transport_finish(t);
-	db_pool_clear(answer.row);
+	db_pool_clear(response.row);
 	request_clear(&request);
 }
 
 static void *
-work(void *arg)
+serve_requests(void *arg)
 {
 	struct worker *w = arg;
 
 	while (transport_accept(w->transport))
-		serve_one(w->service, w->transport);
+		serve_request(w->server, w->transport);
 	return NULL;
 }
 
 static bool
-start(struct worker *w, struct server *service, int stop_fd)
+start_worker(struct worker *w, struct server *server, int stop_fd)
 {
 	pthread_attr_t attr;
 	int error;
 
-	w->service = service;
+	w->server = server;
 	w->transport = transport_open(stop_fd);
 	if (w->transport == NULL)
 		return false;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	error = pthread_create(&w->thread, &attr, work, w);
+	error = pthread_create(&w->thread, &attr, serve_requests, w);
 	pthread_attr_destroy(&attr);
 	if (error == 0)
 		return true;
@@ -125,7 +131,7 @@ start(struct worker *w, struct server *service, int stop_fd)
 }
 
 static void
-stop_all(struct worker *workers, unsigned count, int stop_fd)
+stop_workers(struct worker *workers, unsigned count, int stop_fd)
 {
 	eventfd_write(stop_fd, 1);
 	for (unsigned i = 0; i < count; i++) {
@@ -135,7 +141,7 @@ stop_all(struct worker *workers, unsigned count, int stop_fd)
 }
 
 bool
-server_run(struct server *service, unsigned threads)
+server_run(struct server *server, unsigned threads)
 {
 	struct worker *workers = calloc(threads, sizeof *workers);
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -146,12 +152,13 @@ server_run(struct server *service, unsigned threads)
 		log_line(LOG_ERR, "cannot start: %s", strerror(errno));
 		goto out;
 	}
-	while (started < threads && start(&workers[started], service, stop_fd))
+	while (started < threads &&
+	    start_worker(&workers[started], server, stop_fd))
 		started++;
 	ok = started == threads;
 	while (ok && !stop_signals_await(EPOCH_SECONDS))
-		sealer_forget(service->sealer);
-	stop_all(workers, started, stop_fd);
+		sealer_forget(server->sealer);
+	stop_workers(workers, started, stop_fd);
 out:
 	if (stop_fd != -1)
 		close(stop_fd);
@@ -160,14 +167,14 @@ out:
 }
 
 bool
-server_once(struct server *service)
+server_once(struct server *server)
 {
 	struct transport *t = transport_open(-1);
 
 	if (t == NULL)
 		return false;
 	while (transport_accept(t))
-		serve_one(service, t);
+		serve_request(server, t);
 	transport_close(t);
 	return true;
 }

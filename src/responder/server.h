@@ -1,4 +1,4 @@
-/* server.h - the threads that serve requests, and how they stop. */
+/* server.h - the worker threads: each accepts and serves requests. */
 #ifndef POSTERN_SERVER_H
 #define POSTERN_SERVER_H
 
@@ -10,22 +10,22 @@
 #include "responder/group_commit.h"
 #include "common/egress_url.h"
 
-/* What every request needs. Borrowed from main for the service's life. */
+/* What every handler needs. All of it is borrowed from main. */
 struct server {
 	const struct egress_policy *policy;
 	struct sealer *sealer;
-	struct group_commit *store; /* for registrations */
-	struct db_pool *pool;       /* for all other calls */
-	const char *metadata;       /* for OAuth's clients, or NULL */
+	struct group_commit *group_commit; /* for registrations */
+	struct db_pool *db_pool;           /* for all other calls */
+	const char *oauth_metadata;        /* JSON, or NULL: not served */
 };
 
 /*
  * Serve until SIGTERM, SIGINT or SIGUSR1, which must be blocked; then finish
  * what is in hand. False, and logged, when threads cannot be had.
  */
-MUST_CHECK bool server_run(struct server *service, unsigned threads);
+MUST_CHECK bool server_run(struct server *server, unsigned threads);
 
 /* Serve the one request of a CGI program. */
-MUST_CHECK bool server_once(struct server *service);
+MUST_CHECK bool server_once(struct server *server);
 
 #endif

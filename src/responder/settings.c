@@ -1,4 +1,4 @@
-/* settings.c - what postern-responder can be told, in one table. */
+/* settings.c - the settings of postern-responder: one table. */
 #include "responder/settings.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* settings.h - what postern-responder can be told, in one table. */
+/* settings.h - the settings of postern-responder. */
 #ifndef POSTERN_SETTINGS_H
 #define POSTERN_SETTINGS_H
 

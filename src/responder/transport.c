@@ -1,4 +1,4 @@
-/* transport.c - requests in and replies out, over FastCGI or plain CGI. */
+/* transport.c - requests in and responses out, over FastCGI or plain CGI. */
 #include "responder/transport.h"
 
 #include <errno.h>
@@ -9,11 +9,11 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <fcgiapp.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 
 #define LISTENER STDIN_FILENO
@@ -23,9 +23,9 @@
 struct transport {
 	int epoll_fd, stop_fd;
 	FCGX_Request request;
-	bool served;          /* CGI: the one request was taken */
-	unsigned char *reply; /* where it begins; NULL: nowhere yet */
-	size_t replied;       /* bytes of it */
+	bool served;             /* CGI: the one request was taken */
+	unsigned char *response; /* where it begins; NULL: nowhere yet */
+	size_t response_length;  /* bytes of it */
 };
 
 static enum transport_kind kind;
@@ -64,7 +64,7 @@ transport_start(void)
 }
 
 static bool
-watch(int epoll_fd, int fd, unsigned events)
+watch_descriptor(int epoll_fd, int fd, unsigned events)
 {
 	struct epoll_event e = { .events = events, .data.fd = fd };
 
@@ -85,8 +85,8 @@ transport_open(int stop_fd)
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	/* exclusive: a connection wakes one thread, not all of them */
 	if (t->epoll_fd != -1 &&
-	    watch(t->epoll_fd, LISTENER, EPOLLIN | EPOLLEXCLUSIVE) &&
-	    watch(t->epoll_fd, stop_fd, EPOLLIN) &&
+	    watch_descriptor(t->epoll_fd, LISTENER, EPOLLIN | EPOLLEXCLUSIVE) &&
+	    watch_descriptor(t->epoll_fd, stop_fd, EPOLLIN) &&
 	    FCGX_InitRequest(&t->request, LISTENER, 0) == 0)
 		return t;
 	log_line(LOG_ERR, "a thread cannot listen: %s", strerror(errno));
@@ -173,23 +173,14 @@ read_cgi(char *buffer, size_t size)
 	return (ssize_t)got;
 }
 
-static long long
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* What the stream holds already is taken at once; more has its time. */
 static ssize_t
 read_fastcgi(FCGX_Stream *in, char *buffer, size_t size)
 {
-	long long deadline = now_ms() + TRANSPORT_BODY_MS;
+	long long deadline = clock_now_ms() + TRANSPORT_BODY_MS;
 	size_t got = 0;
 
-	while (got < size && now_ms() < deadline) {
+	while (got < size && clock_now_ms() < deadline) {
 		size_t here = (size_t)(in->stop - in->rdNext);
 		size_t want = here == 0 ? 1 : here;
 
@@ -200,7 +191,7 @@ read_fastcgi(FCGX_Stream *in, char *buffer, size_t size)
 		got += want;
 	}
 	if (got < size)
-		return now_ms() >= deadline || FCGX_GetError(in) != 0 ?
+		return clock_now_ms() >= deadline || FCGX_GetError(in) != 0 ?
 		    -1 :
 		    (ssize_t)got;
 	/* the empty record behind the body, so that nothing is left unread */
@@ -222,7 +213,7 @@ transport_read(struct transport *t, char *buffer, size_t size)
 
 /*
  * What nobody read of the body, so that the web server is not told of a
- * broken connection before it has the reply.
+ * broken connection before it has the response.
  */
 static void
 drain_cgi(void)
@@ -236,7 +227,7 @@ drain_cgi(void)
 }
 
 static void
-reply_cgi(const char *text, size_t length)
+write_cgi(const char *text, size_t length)
 {
 	while (length > 0) {
 		ssize_t n = write(STDOUT_FILENO, text, length);
@@ -254,34 +245,35 @@ void
 transport_write(struct transport *t, const char *text, size_t length)
 {
 	if (kind == TRANSPORT_CGI) {
-		reply_cgi(text, length);
+		write_cgi(text, length);
 		return;
 	}
-	if (t->reply == NULL)
-		t->reply = t->request.out->wrNext;
-	t->replied += length;
+	if (t->response == NULL)
+		t->response = t->request.out->wrNext;
+	t->response_length += length;
 	FCGX_PutStr(text, (int)length, t->request.out);
 }
 
 /*
  * Closing the second of the two streams writes all there is in one piece,
  * with the end of the request. The buffer stays until transport_finish frees
- * it; in between, what the reply left there is wiped.
+ * it; in between, what the response left there is wiped.
  */
 void
-transport_reply(struct transport *t, const char *text, size_t length)
+transport_send(struct transport *t, const char *text, size_t length)
 {
-	size_t room;
+	size_t space;
 
 	transport_write(t, text, length);
 	if (kind == TRANSPORT_CGI)
 		return;
-	room = (size_t)(t->request.out->stop - t->reply);
+	space = (size_t)(t->request.out->stop - t->response);
 	FCGX_FClose(t->request.err);
 	FCGX_FClose(t->request.out);
-	explicit_bzero(t->reply, t->replied < room ? t->replied : room);
-	t->reply = NULL;
-	t->replied = 0;
+	explicit_bzero(t->response,
+	    t->response_length < space ? t->response_length : space);
+	t->response = NULL;
+	t->response_length = 0;
 }
 
 void
@@ -302,7 +294,7 @@ transport_finish(struct transport *t)
 		return;
 	}
 	if (FCGX_HasSeenEOF(t->request.in) == 0) {
-		/* lingers, so that the reply outlives what was not read */
+		/* lingers, so that the response outlives what was not read */
 		FCGX_Finish_r(&t->request);
 		FCGX_Free(&t->request, 1);
 		return;

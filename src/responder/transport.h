@@ -1,5 +1,5 @@
 /*
- * transport.h - requests in and replies out, over FastCGI or plain CGI.
+ * transport.h - requests in and responses out, over FastCGI or plain CGI.
  *
  * The only file that knows libfcgi. Descriptor 0 is the listening socket, as
  * spawn-fcgi and systemd hand it over, or else the environment is that of a
@@ -53,17 +53,17 @@ const char *transport_param(const struct transport *t, const char *name);
 MUST_CHECK ssize_t transport_read(struct transport *t, char *buffer,
     size_t size);
 
-/* The first part of a reply that is made of several. */
+/* Write a part of the response; transport_send is for the last one. */
 void transport_write(struct transport *t, const char *text, size_t length);
 
 /*
- * Send the whole reply, or its last part, and wipe every copy of it that is
+ * Send the whole response, or its last part, and wipe every copy that is
  * ours to wipe but the caller's own. What fits a buffer leaves in one piece.
  */
-void transport_reply(struct transport *t, const char *text, size_t length);
+void transport_send(struct transport *t, const char *text, size_t length);
 
 /*
- * Wait until the web server has taken the reply, which it shows by closing
+ * Wait until the web server has taken the response, which it shows by closing
  * the connection; at most TRANSPORT_LINGER_MS.
  */
 #define TRANSPORT_LINGER_MS 500

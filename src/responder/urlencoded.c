@@ -1,4 +1,4 @@
-/* urlencoded.c - application/x-www-form-urlencoded to names and values. */
+/* urlencoded.c - parser of application/x-www-form-urlencoded. */
 #include "responder/urlencoded.h"
 
 #include <string.h>
@@ -30,63 +30,63 @@ take_byte(struct text *from)
 	return c == '+' ? ' ' : c;
 }
 
-/* Decode into *room, which moves behind the NUL; NULL: malformed. */
+/* Decode into *buffer, which moves behind the NUL; NULL: malformed. */
 static const char *
-decode(struct text from, char **room)
+decode_text(struct text from, char **buffer)
 {
-	char *to = *room;
+	char *to = *buffer;
 
 	while (from.length > 0) {
 		int byte = take_byte(&from);
 
 		if (byte == -1)
 			return NULL;
-		*(*room)++ = (char)byte;
+		*(*buffer)++ = (char)byte;
 	}
-	if (!utf8_valid(to, (size_t)(*room - to)))
+	if (!utf8_valid(to, (size_t)(*buffer - to)))
 		return NULL;
-	*(*room)++ = '\0';
+	*(*buffer)++ = '\0';
 	return to;
 }
 
 static enum urlencoded_result
-take_field(struct urlencoded *f, struct text piece, char **room)
+take_field(struct urlencoded *form, struct text piece, char **buffer)
 {
 	struct text name = text_take_until(&piece, "=");
-	struct urlencoded_field *field = &f->fields[f->count];
+	struct urlencoded_field *field = &form->fields[form->count];
 
-	if (name.length == 0 || f->count == URLENCODED_FIELDS_MAX)
+	if (name.length == 0 || form->count == URLENCODED_FIELDS_MAX)
 		return URLENCODED_MALFORMED;
-	field->name = decode(name, room);
+	field->name = decode_text(name, buffer);
 	if (field->name == NULL)
 		return URLENCODED_MALFORMED;
-	field->value = *room - 1; /* the NUL behind the name */
+	field->value = *buffer - 1; /* the NUL behind the name */
 	if (text_take_byte(&piece, '='))
-		field->value = decode(piece, room);
+		field->value = decode_text(piece, buffer);
 	else if (piece.length > 0)
 		field->value = NULL; /* a NUL that was sent */
 	if (field->value == NULL)
 		return URLENCODED_MALFORMED;
-	f->count++;
-	return urlencoded_value(f, field->name) == field->value ?
+	form->count++;
+	return urlencoded_value(form, field->name) == field->value ?
 	    URLENCODED_OK :
 	    URLENCODED_REPEATED;
 }
 
 enum urlencoded_result
-urlencoded_parse(struct urlencoded *f, const char *text, size_t length,
-    char *room)
+urlencoded_parse(struct urlencoded *form, const char *text, size_t length,
+    char *buffer)
 {
 	struct text rest = { text, length };
 	enum urlencoded_result result;
 
-	f->count = 0;
+	form->count = 0;
 	if (length == 0)
 		return URLENCODED_OK;
 	do {
 		struct text piece = text_take_until(&rest, "&");
 
-		result = take_field(f, piece, &room);
+		result = take_field(form, piece, &buffer);
 	} while (result == URLENCODED_OK && text_take_byte(&rest, '&'));
 	if (result == URLENCODED_OK && rest.length > 0)
 		return URLENCODED_MALFORMED;
@@ -94,16 +94,16 @@ urlencoded_parse(struct urlencoded *f, const char *text, size_t length,
 }
 
 const char *
-urlencoded_decode(const char *text, size_t length, char *room)
+urlencoded_decode(const char *text, size_t length, char *buffer)
 {
-	return decode((struct text){ text, length }, &room);
+	return decode_text((struct text){ text, length }, &buffer);
 }
 
 const char *
-urlencoded_value(const struct urlencoded *f, const char *name)
+urlencoded_value(const struct urlencoded *form, const char *name)
 {
-	for (size_t i = 0; i < f->count; i++)
-		if (strcmp(f->fields[i].name, name) == 0)
-			return f->fields[i].value;
+	for (size_t i = 0; i < form->count; i++)
+		if (strcmp(form->fields[i].name, name) == 0)
+			return form->fields[i].value;
 	return NULL;
 }

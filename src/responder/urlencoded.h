@@ -1,5 +1,5 @@
 /*
- * urlencoded.h - application/x-www-form-urlencoded to names and values.
+ * urlencoded.h - parser of application/x-www-form-urlencoded.
  *
  * As queries and the bodies of OAuth have it. Strict: each percent with two
  * hex digits, everything else printable ASCII, a plus is a blank; what comes
@@ -17,7 +17,7 @@
 
 struct urlencoded {
 	struct urlencoded_field {
-		const char *name, *value; /* decoded; they lie in room */
+		const char *name, *value; /* decoded; they lie in buffer */
 	} fields[URLENCODED_FIELDS_MAX];
 	size_t count;
 };
@@ -30,21 +30,21 @@ enum urlencoded_result {
 
 /*
  * Take a text apart; an empty one has no fields, and a name without "=" has
- * the value "". room holds the names and values: length + 1 bytes. After
- * MALFORMED the fields are those before the fault. The caller wipes room if
+ * the value "". buffer holds the names and values: length + 1 bytes. After
+ * MALFORMED the fields are those before the fault. The caller wipes buffer if
  * a value is secret.
  */
-MUST_CHECK enum urlencoded_result urlencoded_parse(struct urlencoded *f,
-    const char *text, size_t length, char *room);
+MUST_CHECK enum urlencoded_result urlencoded_parse(struct urlencoded *form,
+    const char *text, size_t length, char *buffer);
 
 /*
- * A text by itself, decoded into room as above, with a NUL; NULL when it is
+ * A text by itself, decoded into buffer as above, with a NUL; NULL when it is
  * malformed.
  */
 MUST_CHECK const char *urlencoded_decode(const char *text, size_t length,
-    char *room);
+    char *buffer);
 
 /* The value of a name, or NULL when the form does not have it. */
-const char *urlencoded_value(const struct urlencoded *f, const char *name);
+const char *urlencoded_value(const struct urlencoded *form, const char *name);
 
 #endif

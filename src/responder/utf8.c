@@ -1,4 +1,4 @@
-/* utf8.c - UTF-8 as RFC 3629 has it, one character at a time. */
+/* utf8.c - UTF-8 decoder (RFC 3629), one character at a time. */
 #include "responder/utf8.h"
 
 #include "common/compiler.h"
@@ -18,7 +18,7 @@ static const struct utf8_row {
 };
 
 static const struct utf8_row *
-row_of(unsigned char first)
+find_row(unsigned char first)
 {
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (first >= rows[i].first_low && first <= rows[i].first_high)
@@ -36,7 +36,7 @@ utf8_take(const unsigned char *at, size_t left, uint32_t *code)
 		*code = *at;
 		return 1;
 	}
-	row = left == 0 ? NULL : row_of(*at);
+	row = left == 0 ? NULL : find_row(*at);
 	if (row == NULL || left < row->length || at[1] < row->second_low ||
 	    at[1] > row->second_high)
 		return 0;

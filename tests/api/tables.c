@@ -1,6 +1,6 @@
 /*
  * tables.c - what the program answers to and with, as its tables have it: a
- * line for each route and each reply, for openapi.test to compare.
+ * line for each route and each response, for openapi.test to compare.
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,11 +32,11 @@ print_names(const char *head)
 	}
 }
 
-/* reply STATUS CODE HEADER..., with all that such an answer can have. */
+/* response STATUS CODE HEADER..., with all headers that it can have. */
 static void
-print_reply(enum outcome outcome)
+print_response(enum outcome outcome)
 {
-	struct answer a = { .outcome = outcome,
+	struct response r = { .outcome = outcome,
 		.allow = "GET",
 		.scope = "",
 		.body = "{}",
@@ -44,11 +44,11 @@ print_reply(enum outcome outcome)
 	char text[RESPONSE_MAX];
 
 	if (outcome == OUTCOME_OK || outcome == OUTCOME_NOT_MODIFIED)
-		a.etag = "";
+		r.etag = "";
 	if (outcome == OUTCOME_OK)
-		snprintf(a.link, sizeof a.link, "/");
-	response_write(&a, "", text);
-	printf("reply\t%d\t%s\t", response_status(outcome),
+		snprintf(r.link, sizeof r.link, "/");
+	response_write(&r, "", text);
+	printf("response\t%d\t%s\t", response_status(outcome),
 	    response_status(outcome) < 400 ? "" : response_code(outcome));
 	print_names(text);
 	printf("\n");
@@ -60,6 +60,6 @@ main(void)
 	for (const struct route *r = routes; r->path != NULL; r++)
 		print_route(r);
 	for (int i = 0; i < OUTCOME_COUNT; i++)
-		print_reply((enum outcome)i);
+		print_response((enum outcome)i);
 	return 0;
 }

@@ -61,10 +61,10 @@ static const struct {
 	    "\r\nRetry-After: 77\r\n" },
 };
 
-static struct answer
-answer_of(enum outcome outcome)
+static struct response
+response_of(enum outcome outcome)
 {
-	return (struct answer){ .outcome = outcome,
+	return (struct response){ .outcome = outcome,
 		.retry_after = 77,
 		.allow = "POST",
 		.scope = "webhooks:write",
@@ -102,9 +102,9 @@ Test(response, every_outcome_has_its_row)
 {
 	cr_assert_eq(sizeof rows / sizeof *rows, OUTCOME_COUNT);
 	for (size_t i = 0; i < OUTCOME_COUNT; i++) {
-		struct answer a = answer_of(rows[i].outcome);
+		struct response r = response_of(rows[i].outcome);
 		char text[RESPONSE_MAX], status[32];
-		size_t n = response_write(&a, "id-1", text);
+		size_t n = response_write(&r, "id-1", text);
 
 		cr_assert_eq(n, strlen(text));
 		snprintf(status, sizeof status, "Status: %d ", rows[i].status);
@@ -123,22 +123,22 @@ Test(response, every_outcome_has_its_row)
 		}
 		cr_assert_not_null(
 		    strstr(text, "\r\nContent-Type: application/json\r\n"));
-		if (response_body(&a) == NULL)
+		if (response_body(&r) == NULL)
 			json_object_put(body_of(text, n));
 	}
 }
 
 Test(response, a_body_comes_behind)
 {
-	struct answer a = answer_of(OUTCOME_OK);
+	struct response r = response_of(OUTCOME_OK);
 	char text[RESPONSE_MAX];
 	size_t n;
 
-	a.cache = CACHE_CLIENT;
-	a.etag = "0a1b";
-	strcpy(a.link, "/v1/x?cursor=y");
-	n = response_write(&a, "id", text);
-	cr_assert_str_eq(response_body(&a), "[1]");
+	r.cache = CACHE_CLIENT;
+	r.etag = "0a1b";
+	strcpy(r.link, "/v1/x?cursor=y");
+	n = response_write(&r, "id", text);
+	cr_assert_str_eq(response_body(&r), "[1]");
 	cr_assert_str_eq(text + n - 4, "\r\n\r\n");
 	cr_assert_not_null(strstr(text, "\r\nContent-Length: 4\r\n"));
 	cr_assert_not_null(
@@ -146,33 +146,33 @@ Test(response, a_body_comes_behind)
 	cr_assert_not_null(strstr(text, "\r\nETag: \"0a1b\"\r\n"));
 	cr_assert_not_null(
 	    strstr(text, "\r\nLink: </v1/x?cursor=y>; rel=\"next\"\r\n"));
-	a = answer_of(OUTCOME_NOT_FOUND);
-	cr_assert_null(response_body(&a));
+	r = response_of(OUTCOME_NOT_FOUND);
+	cr_assert_null(response_body(&r));
 }
 
 /* Whatever an answer holds fits. */
 Test(response, the_longest_fits)
 {
-	struct answer a = answer_of(OUTCOME_REGISTERED);
+	struct response r = response_of(OUTCOME_REGISTERED);
 	char text[RESPONSE_MAX];
 
-	for (a.outcome = 0; a.outcome < OUTCOME_COUNT; a.outcome++) {
-		memset(a.parameter, 1, RESPONSE_ECHO_MAX);
-		memset(a.value, '1', RESPONSE_ECHO_MAX);
-		memset(a.link, 'x', RESPONSE_LINK_MAX);
-		a.etag = "0123456789abcdef0123456789abcdef";
-		cr_assert_eq(response_write(&a, "id", text), strlen(text));
+	for (r.outcome = 0; r.outcome < OUTCOME_COUNT; r.outcome++) {
+		memset(r.parameter, 1, RESPONSE_ECHO_MAX);
+		memset(r.value, '1', RESPONSE_ECHO_MAX);
+		memset(r.link, 'x', RESPONSE_LINK_MAX);
+		r.etag = "0123456789abcdef0123456789abcdef";
+		cr_assert_eq(response_write(&r, "id", text), strlen(text));
 	}
 }
 
 Test(response, errors_of_oauth_are_as_rfc_6749_has_them)
 {
-	struct answer a = answer_of(OUTCOME_INVALID_REQUEST);
+	struct response r = response_of(OUTCOME_INVALID_REQUEST);
 	char text[RESPONSE_MAX];
 	struct json_object *o;
 
-	a.text = "grant_type is missing.";
-	o = body_of(text, response_write(&a, "id", text));
+	r.text = "grant_type is missing.";
+	o = body_of(text, response_write(&r, "id", text));
 	cr_assert_eq(json_object_object_length(o), 2);
 	cr_assert_str_eq(member(o, "error"), "\"invalid_request\"");
 	cr_assert_str_eq(member(o, "error_description"),
@@ -182,12 +182,12 @@ Test(response, errors_of_oauth_are_as_rfc_6749_has_them)
 
 Test(response, registered_has_two_members)
 {
-	struct answer a = answer_of(OUTCOME_REGISTERED);
+	struct response r = response_of(OUTCOME_REGISTERED);
 	char text[RESPONSE_MAX];
 	struct json_object *o;
 
-	memset(a.secret, 0xff, sizeof a.secret);
-	o = body_of(text, response_write(&a, "id", text));
+	memset(r.secret, 0xff, sizeof r.secret);
+	o = body_of(text, response_write(&r, "id", text));
 	cr_assert_eq(json_object_object_length(o), 2);
 	cr_assert_str_eq(member(o, "apiSecretKey"),
 	    "\"whsec_"
@@ -199,13 +199,13 @@ Test(response, registered_has_two_members)
 
 Test(response, errors_echo_the_value_as_it_came)
 {
-	struct answer a = answer_of(OUTCOME_INVALID_PARAMETER);
+	struct response r = response_of(OUTCOME_INVALID_PARAMETER);
 	char text[RESPONSE_MAX];
 	struct json_object *o;
 
-	answer_parameter(&a, "a\"b\x01\xc3\xa9",
+	response_set_parameter(&r, "a\"b\x01\xc3\xa9",
 	    (struct text){ "[1e400,2.50]tail", 12 });
-	o = body_of(text, response_write(&a, "id-2", text));
+	o = body_of(text, response_write(&r, "id-2", text));
 	cr_assert_not_null(strstr(text, "\"parameter_value\":[1e400,2.50]}"));
 	cr_assert_str_eq(member(o, "parameter_name"),
 	    "\"a\\\"b\\u0001\xc3\xa9\"");
@@ -216,37 +216,37 @@ Test(response, errors_echo_the_value_as_it_came)
 
 Test(response, what_is_too_long_is_left_out)
 {
-	struct answer a = answer_of(OUTCOME_INVALID_PARAMETER);
+	struct response r = response_of(OUTCOME_INVALID_PARAMETER);
 	char text[RESPONSE_MAX], name[RESPONSE_ECHO_MAX + 2];
 
 	memset(name, 1, sizeof name - 1);
 	name[sizeof name - 1] = '\0';
-	answer_parameter(&a, "url",
+	response_set_parameter(&r, "url",
 	    (struct text){ name, RESPONSE_ECHO_MAX + 1 });
-	response_write(&a, "id", text);
+	response_write(&r, "id", text);
 	cr_assert_null(strstr(text, "parameter_value"));
 	cr_assert_not_null(strstr(text, "\"parameter_name\":\"url\""));
-	a = answer_of(OUTCOME_INVALID_PARAMETER);
-	answer_parameter(&a, name, (struct text){ "1", 1 });
-	response_write(&a, "id", text);
+	r = response_of(OUTCOME_INVALID_PARAMETER);
+	response_set_parameter(&r, name, (struct text){ "1", 1 });
+	response_write(&r, "id", text);
 	cr_assert_null(strstr(text, "parameter_name"));
-	a = answer_of(OUTCOME_INVALID_PARAMETER);
-	answer_parameter(&a, "", (struct text){ "1", 1 });
-	response_write(&a, "id", text);
+	r = response_of(OUTCOME_INVALID_PARAMETER);
+	response_set_parameter(&r, "", (struct text){ "1", 1 });
+	response_write(&r, "id", text);
 	cr_assert_null(strstr(text, "parameter_"));
 	name[RESPONSE_ECHO_MAX] = '\0';
-	answer_parameter(&a, name, (struct text){ NULL, 0 });
-	json_object_put(body_of(text, response_write(&a, "id", text)));
+	response_set_parameter(&r, name, (struct text){ NULL, 0 });
+	json_object_put(body_of(text, response_write(&r, "id", text)));
 	cr_assert_not_null(strstr(text, "\"parameter_name\":\"\\u0001"));
 }
 
 Test(response, a_plain_string_is_quoted)
 {
-	struct answer a = answer_of(OUTCOME_UNKNOWN_EVENT);
+	struct response r = response_of(OUTCOME_UNKNOWN_EVENT);
 	char text[RESPONSE_MAX];
 
-	answer_string(&a, "events", "no\"such/\n");
-	response_write(&a, "id", text);
+	response_set_parameter_text(&r, "events", "no\"such/\n");
+	response_write(&r, "id", text);
 	cr_assert_not_null(
 	    strstr(text, "\"parameter_value\":\"no\\\"such/\\n\"}"));
 }

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 
 static void
-handle(struct server *s, struct request *r, struct answer *a)
+handle(struct server *s, struct request *r, struct response *a)
 {
 	(void)s;
 	(void)r;

@@ -98,7 +98,7 @@ Test(transport, whole_request_and_reply)
 
 	cr_assert_eq(transport_read(transport, body, 5), 5);
 	cr_assert_eq(memcmp(body, "hello", 5), 0);
-	transport_reply(transport, REPLY, strlen(REPLY));
+	transport_send(transport, REPLY, strlen(REPLY));
 	transport_finish(transport);
 	expect_reply(fd);
 }
@@ -109,7 +109,7 @@ Test(transport, a_body_may_end_early)
 	int fd = SERVE(BEGIN METHOD NO_MORE_PARAMS BODY NO_MORE_BODY);
 
 	cr_assert_eq(transport_read(transport, body, sizeof body), 5);
-	transport_reply(transport, REPLY, strlen(REPLY));
+	transport_send(transport, REPLY, strlen(REPLY));
 	transport_finish(transport);
 	expect_reply(fd);
 }
