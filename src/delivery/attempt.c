@@ -35,6 +35,17 @@ attempt_free(struct attempt *a)
 }
 
 void
+attempt_free_all(struct attempt *first)
+{
+	struct attempt *next;
+
+	for (; first != NULL; first = next) {
+		next = first->next;
+		attempt_free(first);
+	}
+}
+
+void
 attempt_message(const struct attempt *a, char text[ATTEMPT_MESSAGE_LENGTH + 1])
 {
 	memcpy(text, "msg_", 4);
@@ -68,6 +79,6 @@ attempt_log(const struct attempt *a)
 	log_line(LOG_WARNING,
 	    "delivery=%lld attempt=%d webhook=%s message=%s "
 	    "verdict=%s status=%d%s%s",
-	    (long long)a->id, a->number, webhook, message, v->name, a->status,
-	    a->error[0] == '\0' ? "" : ": ", a->error);
+	    (long long)a->id, a->attempt_no, webhook, message, v->name,
+	    a->status, a->error[0] == '\0' ? "" : ": ", a->error);
 }

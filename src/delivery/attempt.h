@@ -32,7 +32,7 @@ struct attempt {
 	struct attempt *next; /* whoever has it in hand links it */
 
 	int64_t id;
-	int32_t number, step;
+	int32_t attempt_no, retry_no;
 	unsigned char webhook[ID_BYTES];
 	unsigned char message[ID_BYTES];
 	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_BYTES];
@@ -64,8 +64,9 @@ struct attempt {
 struct attempt *attempt_new(const char *url, size_t url_length,
     const char *body, size_t body_length);
 
-/* Wipe and free; NULL is fine. */
+/* Wipe and free one, or all that are linked; NULL is fine. */
 void attempt_free(struct attempt *a);
+void attempt_free_all(struct attempt *first);
 
 /* The message's id as receivers see it, with a NUL. */
 void attempt_message(const struct attempt *a,

@@ -21,8 +21,8 @@ struct burst {
 };
 
 /* A claim found something. */
-void burst_found(struct burst *p, long long now_ms);
+void burst_found(struct burst *b, long long now_ms);
 
-bool burst_is_on(const struct burst *p, long long now_ms);
+bool burst_is_on(const struct burst *b, long long now_ms);
 
 #endif

@@ -9,7 +9,7 @@
 #define KEY_BYTES (ID_BYTES + SEALED_BYTES)
 
 static int32_t
-get32(const struct claim_row_field *f)
+read_int4(const struct claim_row_field *f)
 {
 	uint32_t n;
 
@@ -18,7 +18,7 @@ get32(const struct claim_row_field *f)
 }
 
 static int64_t
-get64(const struct claim_row_field *f)
+read_int8(const struct claim_row_field *f)
 {
 	uint32_t n[2];
 
@@ -32,9 +32,9 @@ claim_row_summary(const struct claim_row_field row[CLAIM_ROW_COLUMNS])
 	return (struct claim_row_summary){
 		.high = row[CLAIM_ROW_ID].bytes == NULL ?
 		    0 :
-		    get64(&row[CLAIM_ROW_ID]),
-		.fresh = get32(&row[CLAIM_ROW_NUMBER]),
-		.backlogs = get32(&row[CLAIM_ROW_STEP]),
+		    read_int8(&row[CLAIM_ROW_ID]),
+		.fresh = read_int4(&row[CLAIM_ROW_ATTEMPT_NO]),
+		.backlogs = read_int4(&row[CLAIM_ROW_RETRY_NO]),
 		.notes = row[CLAIM_ROW_URL].bytes != NULL,
 	};
 }
@@ -62,7 +62,7 @@ open_secrets(struct attempt *a, const struct claim_row_field *f,
 	for (; length >= KEY_BYTES && a->secret_count < HMAC_SIGNATURE_KEYS_MAX;
 	     from += KEY_BYTES, length -= KEY_BYTES) {
 		read_sealed(&sealed, from + ID_BYTES);
-		if (secret_cache_secret(keys, from, &sealed,
+		if (secret_cache_get(keys, from, &sealed,
 			a->secrets[a->secret_count]))
 			a->secret_count++;
 	}
@@ -80,9 +80,9 @@ claim_row_attempt(const struct claim_row_field row[CLAIM_ROW_COLUMNS],
 
 	if (a == NULL)
 		return NULL;
-	a->id = get64(&row[CLAIM_ROW_ID]);
-	a->number = get32(&row[CLAIM_ROW_NUMBER]);
-	a->step = get32(&row[CLAIM_ROW_STEP]);
+	a->id = read_int8(&row[CLAIM_ROW_ID]);
+	a->attempt_no = read_int4(&row[CLAIM_ROW_ATTEMPT_NO]);
+	a->retry_no = read_int4(&row[CLAIM_ROW_RETRY_NO]);
 	memcpy(a->webhook, row[CLAIM_ROW_WEBHOOK].bytes, ID_BYTES);
 	memcpy(a->message, row[CLAIM_ROW_MESSAGE].bytes, ID_BYTES);
 	if (fits)

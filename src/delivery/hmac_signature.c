@@ -8,7 +8,8 @@
 #define VERSION "v1,"
 
 static void
-digest(const char *content, size_t length, const struct hmac_signature_key *key,
+compute_hmac(const char *content, size_t length,
+    const struct hmac_signature_key *key,
     unsigned char hash[crypto_auth_hmacsha256_BYTES])
 {
 	crypto_auth_hmacsha256_state state;
@@ -31,7 +32,7 @@ hmac_signature_write(const char *content, size_t length,
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			*text++ = ' ';
-		digest(content, length, &keys[i], hash);
+		compute_hmac(content, length, &keys[i], hash);
 		memcpy(text, VERSION, prefix);
 		sodium_bin2base64(text + prefix,
 		    HMAC_SIGNATURE_LENGTH + 1 - prefix, hash, sizeof hash,

@@ -17,12 +17,7 @@ mailbox_init(struct mailbox *m)
 void
 mailbox_clear(struct mailbox *m)
 {
-	struct attempt *a;
-
-	while ((a = m->first) != NULL) {
-		m->first = a->next;
-		attempt_free(a);
-	}
+	attempt_free_all(m->first);
 	if (m->fd != -1)
 		close(m->fd);
 	pthread_mutex_destroy(&m->lock);

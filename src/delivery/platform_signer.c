@@ -12,7 +12,7 @@
 #include "common/ed25519_key.h"
 
 #define VERSION " v1a,"
-#define SLOTS 4096 /* a power of two; many times what is in hand */
+#define CACHE_SLOTS 4096 /* a power of two; many times what is in hand */
 
 /* One place for each hash: newer content takes an older one's. */
 struct slot {
@@ -26,8 +26,8 @@ struct platform_signer {
 	size_t count;
 	pthread_rwlock_t keys_lock; /* the first to be taken */
 	struct ed25519_key *keys[PLATFORM_SIGNER_MAX];
-	pthread_mutex_t slots_lock;
-	struct slot slots[SLOTS];
+	pthread_mutex_t cache_lock;
+	struct slot cache[CACHE_SLOTS];
 };
 
 static void
@@ -53,9 +53,9 @@ platform_signer_reload(struct platform_signer *s, char *why, size_t why_size)
 	pthread_rwlock_wrlock(&s->keys_lock);
 	memcpy(old, s->keys, sizeof old);
 	memcpy(s->keys, keys, sizeof keys);
-	pthread_mutex_lock(&s->slots_lock);
-	memset(s->slots, 0, sizeof s->slots);
-	pthread_mutex_unlock(&s->slots_lock);
+	pthread_mutex_lock(&s->cache_lock);
+	memset(s->cache, 0, sizeof s->cache);
+	pthread_mutex_unlock(&s->cache_lock);
 	pthread_rwlock_unlock(&s->keys_lock);
 	close_keys(old);
 	return true;
@@ -74,7 +74,7 @@ platform_signer_open(char *const *paths, size_t count, char *why,
 	s->paths = paths;
 	s->count = count;
 	pthread_rwlock_init(&s->keys_lock, NULL);
-	pthread_mutex_init(&s->slots_lock, NULL);
+	pthread_mutex_init(&s->cache_lock, NULL);
 	if (platform_signer_reload(s, why, why_size))
 		return s;
 	platform_signer_close(s);
@@ -87,26 +87,26 @@ platform_signer_close(struct platform_signer *s)
 	if (s == NULL)
 		return;
 	close_keys(s->keys);
-	pthread_mutex_destroy(&s->slots_lock);
+	pthread_mutex_destroy(&s->cache_lock);
 	pthread_rwlock_destroy(&s->keys_lock);
 	free(s);
 }
 
 size_t
-platform_signer_count(const struct platform_signer *s)
+platform_signer_key_count(const struct platform_signer *s)
 {
 	return s->count;
 }
 
 const unsigned char *
-platform_signer_id(const struct platform_signer *s, size_t i)
+platform_signer_key_id(const struct platform_signer *s, size_t i)
 {
 	return ed25519_key_id(s->keys[i]);
 }
 
 static void
-sign(const struct platform_signer *s, const char *content, size_t length,
-    char *text)
+sign_content(const struct platform_signer *s, const char *content,
+    size_t length, char *text)
 {
 	unsigned char signature[ED25519_SIGNATURE_BYTES];
 	size_t prefix = strlen(VERSION);
@@ -126,34 +126,35 @@ slot_of(struct platform_signer *s, const unsigned char *hash)
 	uint32_t head;
 
 	memcpy(&head, hash, sizeof head);
-	return &s->slots[head & (SLOTS - 1)];
+	return &s->cache[head & (CACHE_SLOTS - 1)];
 }
 
 static bool
-recall(struct platform_signer *s, const unsigned char *hash, char *text)
+find_cached(struct platform_signer *s, const unsigned char *hash, char *text)
 {
 	struct slot *slot = slot_of(s, hash);
 	bool found;
 
-	pthread_mutex_lock(&s->slots_lock);
+	pthread_mutex_lock(&s->cache_lock);
 	found = slot->used &&
 	    memcmp(slot->content, hash, sizeof slot->content) == 0;
 	if (found)
 		memcpy(text, slot->text, sizeof slot->text);
-	pthread_mutex_unlock(&s->slots_lock);
+	pthread_mutex_unlock(&s->cache_lock);
 	return found;
 }
 
 static void
-remember(struct platform_signer *s, const unsigned char *hash, const char *text)
+store_cached(struct platform_signer *s, const unsigned char *hash,
+    const char *text)
 {
 	struct slot *slot = slot_of(s, hash);
 
-	pthread_mutex_lock(&s->slots_lock);
+	pthread_mutex_lock(&s->cache_lock);
 	slot->used = true;
 	memcpy(slot->content, hash, sizeof slot->content);
 	memcpy(slot->text, text, sizeof slot->text);
-	pthread_mutex_unlock(&s->slots_lock);
+	pthread_mutex_unlock(&s->cache_lock);
 }
 
 void
@@ -167,11 +168,11 @@ platform_signer_write(struct platform_signer *s, const char *content,
 		return;
 	crypto_generichash(hash, sizeof hash, (const unsigned char *)content,
 	    length, NULL, 0);
-	if (recall(s, hash, text))
+	if (find_cached(s, hash, text))
 		return;
 	/* remembered before other keys can come, which forget all */
 	pthread_rwlock_rdlock(&s->keys_lock);
-	sign(s, content, length, text);
-	remember(s, hash, text);
+	sign_content(s, content, length, text);
+	store_cached(s, hash, text);
 	pthread_rwlock_unlock(&s->keys_lock);
 }

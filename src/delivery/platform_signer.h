@@ -32,8 +32,8 @@ bool platform_signer_reload(struct platform_signer *s, char *why,
     size_t why_size);
 
 /* The ids of the keys. */
-size_t platform_signer_count(const struct platform_signer *s);
-const unsigned char *platform_signer_id(const struct platform_signer *s,
+size_t platform_signer_key_count(const struct platform_signer *s);
+const unsigned char *platform_signer_key_id(const struct platform_signer *s,
     size_t i);
 
 /* Write an item for each key, a blank before each; text ends in NUL. */

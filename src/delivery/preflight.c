@@ -45,10 +45,11 @@ preflight_check(const char *conninfo, const struct secret_cache *keys,
 	PGconn *conn = queue_db_dial(conninfo, why, why_size);
 	bool ok;
 
-	for (size_t i = 0; i < secret_cache_count(keys); i++)
-		pgarray_add(&opens, secret_cache_id(keys, i), KEYFILE_ID_BYTES);
-	for (size_t i = 0; i < platform_signer_count(signers); i++)
-		pgarray_add(&signs, platform_signer_id(signers, i),
+	for (size_t i = 0; i < secret_cache_key_count(keys); i++)
+		pgarray_add(&opens, secret_cache_key_id(keys, i),
+		    KEYFILE_ID_BYTES);
+	for (size_t i = 0; i < platform_signer_key_count(signers); i++)
+		pgarray_add(&signs, platform_signer_key_id(signers, i),
 		    KEYFILE_ID_BYTES);
 	ok = conn != NULL &&
 	    ask_ready(conn,

@@ -25,10 +25,10 @@
 enum call {
 	CLAIM,
 	RECORD,
-	SETTLE,
-	RECOVER,
-	REST,
-	RISE,
+	APPLY_NOTES,
+	RECLAIM_EXPIRED,
+	GO_IDLE,
+	LEAVE_IDLE,
 	MAINTAIN,
 	EXPIRE,
 	CALLS
@@ -43,16 +43,16 @@ static const struct {
 	    "$3::pg_catalog.int4, '" QUEUE_DB_LEASE "', $4::pg_catalog.uuid[], "
 	    "$5::pg_catalog.int4[])" },
 	[RECORD] = { "record", RECORD_PARAMS_SQL },
-	[SETTLE] = { "settle",
+	[APPLY_NOTES] = { "settle",
 	    "SELECT webhook_id, change, reason FROM postern.settle()" },
-	[RECOVER] = { "recover",
+	[RECLAIM_EXPIRED] = { "recover",
 	    "SELECT postern.recover(CASE WHEN $1::pg_catalog.timestamptz "
 	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
 	    "ELSE '-infinity' END), "
 	    "pg_catalog.clock_timestamp() - interval '1 s'" },
-	[REST] = { "rest",
+	[GO_IDLE] = { "rest",
 	    "SELECT sleep, wait_ms FROM postern.rest($1::pg_catalog.bool)" },
-	[RISE] = { "rise", "SELECT postern.rise()" },
+	[LEAVE_IDLE] = { "rise", "SELECT postern.rise()" },
 	[MAINTAIN] = { "maintain", "SELECT postern.maintain()" },
 	[EXPIRE] = { "expire",
 	    "SELECT low, low_key FROM postern.expire("
@@ -63,13 +63,13 @@ struct queue_db {
 	char *conninfo;
 	struct secret_cache *keys;
 	PGconn *conn;       /* NULL: not connected */
-	bool told;          /* its being away is logged */
+	bool outage_logged; /* until the database is back */
 	bool asleep;        /* this session has the sleep lock */
-	bool heard;         /* a notification came */
-	char recovered[64]; /* leases over by then are dealt with */
+	bool notified;      /* a notification came */
+	char reclaimed[64]; /* leases over by then are dealt with */
 	char expired[24], expired_key[40]; /* low; empty: the start */
-	struct record_params *outcomes;
-	struct pgarray busy, busy_counts;
+	struct record_params *record;
+	struct pgarray in_hand, in_hand_counts;
 };
 
 /* A claim whose rows are coming in. */
@@ -89,8 +89,8 @@ queue_db_open(const char *conninfo, struct secret_cache *keys)
 		return NULL;
 	q->keys = keys;
 	q->conninfo = strdup(conninfo);
-	q->outcomes = record_params_open();
-	if (q->conninfo == NULL || q->outcomes == NULL) {
+	q->record = record_params_open();
+	if (q->conninfo == NULL || q->record == NULL) {
 		queue_db_close(q);
 		return NULL;
 	}
@@ -111,9 +111,9 @@ queue_db_close(struct queue_db *q)
 	if (q == NULL)
 		return;
 	disconnect(q);
-	record_params_close(q->outcomes);
-	pgarray_clear(&q->busy);
-	pgarray_clear(&q->busy_counts);
+	record_params_close(q->record);
+	pgarray_clear(&q->in_hand);
+	pgarray_clear(&q->in_hand_counts);
 	free(q->conninfo);
 	free(q);
 }
@@ -149,12 +149,12 @@ queue_db_connect(struct queue_db *q)
 	if (q->conn != NULL)
 		return true;
 	q->conn = queue_db_dial(q->conninfo, why, sizeof why);
-	if (q->conn != NULL && q->told)
+	if (q->conn != NULL && q->outage_logged)
 		log_line(LOG_NOTICE, "the database is back");
-	else if (q->conn == NULL && !q->told)
+	else if (q->conn == NULL && !q->outage_logged)
 		log_line(LOG_ERR, "no database, trying again: %s", why);
-	q->told = q->conn == NULL;
-	q->heard = true;
+	q->outage_logged = q->conn == NULL;
+	q->notified = true;
 	return q->conn != NULL;
 }
 
@@ -165,7 +165,7 @@ queue_db_socket(const struct queue_db *q)
 }
 
 static enum queue_db_result
-fail(struct queue_db *q, enum call call, const PGresult *res)
+report_failure(struct queue_db *q, enum call call, const PGresult *res)
 {
 	const char *state =
 	    res == NULL ? NULL : PQresultErrorField(res, PG_DIAG_SQLSTATE);
@@ -204,7 +204,7 @@ keep_row(const PGresult *res, void *arg)
 		return;
 	}
 	/* a row that memory is too short for is owed again by its lease */
-	a = claim_row_attempt(row, c->bytes - c->taken_bytes, claim->keys);
+	a = claim_row_attempt(row, c->bytes_max - c->taken_bytes, claim->keys);
 	if (a == NULL)
 		return;
 	c->seen_bytes += row[CLAIM_ROW_BODY].length;
@@ -236,7 +236,7 @@ send_call(struct queue_db *q, enum call call, const struct parameters *p)
 
 /* claim takes the rows of a CLAIM. */
 static enum queue_db_result
-run(struct queue_db *q, enum call call, const struct parameters *p,
+run_call(struct queue_db *q, enum call call, const struct parameters *p,
     struct claim *claim, PGresult **res)
 {
 	long long deadline =
@@ -250,48 +250,44 @@ run(struct queue_db *q, enum call call, const struct parameters *p,
 		*res = pg_receive_rows(q->conn, deadline, keep_row, claim);
 	if (*res != NULL && PQresultStatus(*res) == PGRES_TUPLES_OK)
 		return QUEUE_DB_DONE;
-	result = fail(q, call, *res);
+	result = report_failure(q, call, *res);
 	PQclear(*res);
 	*res = NULL;
 	return result;
 }
 
 static void
-add_busy(struct webhook_entry *m, void *arg)
+add_in_hand(struct webhook_entry *m, void *arg)
 {
 	struct queue_db *q = arg;
 
-	pgarray_add(&q->busy, m->webhook, ID_BYTES);
-	pgarray_add_int4(&q->busy_counts, (int32_t)m->active);
+	pgarray_add(&q->in_hand, m->webhook, ID_BYTES);
+	pgarray_add_int4(&q->in_hand_counts, (int32_t)m->active);
 }
 
 static void
-put32(char *at, uint32_t n)
+write_int4(char *at, uint32_t n)
 {
 	n = htonl(n);
 	memcpy(at, &n, sizeof n);
 }
 
 static bool
-list_busy(struct queue_db *q, const struct queue_db_claim *c)
+list_in_hand(struct queue_db *q, const struct queue_db_claim *c)
 {
-	pgarray_reset(&q->busy);
-	pgarray_reset(&q->busy_counts);
-	webhook_table_each(c->busy, c->busy_from, add_busy, q);
-	return pgarray_end(&q->busy, PGARRAY_UUID) &&
-	    pgarray_end(&q->busy_counts, PGARRAY_INT4);
+	pgarray_reset(&q->in_hand);
+	pgarray_reset(&q->in_hand_counts);
+	webhook_table_each(c->in_hand, c->in_hand_from, add_in_hand, q);
+	return pgarray_end(&q->in_hand, PGARRAY_UUID) &&
+	    pgarray_end(&q->in_hand_counts, PGARRAY_INT4);
 }
 
 /* What came before the call failed is nobody's: its lease ends by itself. */
 static void
-forget(struct queue_db_claim *c)
+free_taken(struct queue_db_claim *c)
 {
-	struct attempt *a;
-
-	while ((a = c->first) != NULL) {
-		c->first = a->next;
-		attempt_free(a);
-	}
+	attempt_free_all(c->first);
+	c->first = NULL;
 	c->taken = c->taken_bytes = c->seen_bytes = 0;
 }
 
@@ -299,27 +295,27 @@ enum queue_db_result
 queue_db_claim(struct queue_db *q, struct queue_db_claim *c)
 {
 	struct claim claim = { c, q->keys, &c->first, false };
-	char low[8], wanted[4], each[4];
+	char low[8], wanted[4], per_webhook[4];
 	enum queue_db_result result;
 	PGresult *res;
 
 	c->first = NULL;
 	c->taken = c->taken_bytes = c->seen_bytes = 0;
-	if (!list_busy(q, c))
+	if (!list_in_hand(q, c))
 		return QUEUE_DB_FAILED;
-	put32(low, (uint32_t)((uint64_t)c->low >> 32));
-	put32(low + 4, (uint32_t)c->low);
-	put32(wanted, (uint32_t)c->wanted);
-	put32(each, c->each);
-	result = run(q, CLAIM,
+	write_int4(low, (uint32_t)((uint64_t)c->low >> 32));
+	write_int4(low + 4, (uint32_t)c->low);
+	write_int4(wanted, (uint32_t)c->wanted);
+	write_int4(per_webhook, c->per_webhook);
+	result = run_call(q, CLAIM,
 	    &(struct parameters){ 5,
-		(const char *const[]){ low, wanted, each, q->busy.bytes,
-		    q->busy_counts.bytes },
-		(const int[]){ 8, 4, 4, (int)q->busy.length,
-		    (int)q->busy_counts.length } },
+		(const char *const[]){ low, wanted, per_webhook,
+		    q->in_hand.bytes, q->in_hand_counts.bytes },
+		(const int[]){ 8, 4, 4, (int)q->in_hand.length,
+		    (int)q->in_hand_counts.length } },
 	    &claim, &res);
 	if (result != QUEUE_DB_DONE)
-		forget(c);
+		free_taken(c);
 	PQclear(res);
 	return result;
 }
@@ -341,9 +337,9 @@ queue_db_record(struct queue_db *q, const struct attempt *first)
 	enum queue_db_result result;
 	PGresult *res;
 
-	if (!record_params_fill(q->outcomes, first, values, lengths))
+	if (!record_params_fill(q->record, first, values, lengths))
 		return QUEUE_DB_FAILED;
-	result = run(q, RECORD,
+	result = run_call(q, RECORD,
 	    &(struct parameters){ RECORD_PARAMS_COUNT, values, lengths }, NULL,
 	    &res);
 	if (result == QUEUE_DB_DONE)
@@ -353,12 +349,13 @@ queue_db_record(struct queue_db *q, const struct attempt *first)
 }
 
 enum queue_db_result
-queue_db_settle(struct queue_db *q)
+queue_db_apply_notes(struct queue_db *q)
 {
 	enum queue_db_result result;
 	PGresult *res;
 
-	result = run(q, SETTLE, &(struct parameters){ 0 }, NULL, &res);
+	result =
+	    run_call(q, APPLY_NOTES, &(struct parameters){ 0 }, NULL, &res);
 	if (result == QUEUE_DB_DONE)
 		log_changes(res);
 	PQclear(res);
@@ -367,13 +364,13 @@ queue_db_settle(struct queue_db *q)
 
 /* From the start, too, when the server's clock has gone back. */
 enum queue_db_result
-queue_db_recover(struct queue_db *q)
+queue_db_reclaim_expired(struct queue_db *q)
 {
-	const char *low = q->recovered[0] == '\0' ? NULL : q->recovered;
+	const char *low = q->reclaimed[0] == '\0' ? NULL : q->reclaimed;
 	enum queue_db_result result;
 	PGresult *res;
 
-	result = run(q, RECOVER,
+	result = run_call(q, RECLAIM_EXPIRED,
 	    &(struct parameters){ 1, &low, (const int[]){ 0 } }, NULL, &res);
 	if (result == QUEUE_DB_DONE) {
 		if (strcmp(PQgetvalue(res, 0, 0), "0") != 0)
@@ -382,7 +379,7 @@ queue_db_recover(struct queue_db *q)
 			    "are owed again",
 			    PQgetvalue(res, 0, 0));
 		else
-			snprintf(q->recovered, sizeof q->recovered, "%s",
+			snprintf(q->reclaimed, sizeof q->reclaimed, "%s",
 			    PQgetvalue(res, 0, 1));
 	}
 	PQclear(res);
@@ -390,7 +387,7 @@ queue_db_recover(struct queue_db *q)
 }
 
 static enum queue_db_sleep
-sleep_of(const char *text)
+parse_sleep(const char *text)
 {
 	switch (text[0]) {
 	case 'a':
@@ -403,16 +400,16 @@ sleep_of(const char *text)
 }
 
 enum queue_db_result
-queue_db_rest(struct queue_db *q, enum queue_db_sleep *sleep, int *wait_ms)
+queue_db_go_idle(struct queue_db *q, enum queue_db_sleep *sleep, int *wait_ms)
 {
 	const char *asleep = q->asleep ? "t" : "f";
 	enum queue_db_result result;
 	PGresult *res;
 
-	result = run(q, REST,
+	result = run_call(q, GO_IDLE,
 	    &(struct parameters){ 1, &asleep, (const int[]){ 0 } }, NULL, &res);
 	if (result == QUEUE_DB_DONE) {
-		*sleep = sleep_of(PQgetvalue(res, 0, 0));
+		*sleep = parse_sleep(PQgetvalue(res, 0, 0));
 		*wait_ms = PQgetisnull(res, 0, 1) ?
 		    -1 :
 		    (int)strtol(PQgetvalue(res, 0, 1), NULL, 10);
@@ -423,14 +420,14 @@ queue_db_rest(struct queue_db *q, enum queue_db_sleep *sleep, int *wait_ms)
 }
 
 enum queue_db_result
-queue_db_rise(struct queue_db *q)
+queue_db_leave_idle(struct queue_db *q)
 {
 	enum queue_db_result result;
 	PGresult *res;
 
 	if (!q->asleep)
 		return QUEUE_DB_DONE;
-	result = run(q, RISE, &(struct parameters){ 0 }, NULL, &res);
+	result = run_call(q, LEAVE_IDLE, &(struct parameters){ 0 }, NULL, &res);
 	if (result == QUEUE_DB_DONE)
 		q->asleep = false;
 	PQclear(res);
@@ -444,7 +441,7 @@ queue_db_maintain(struct queue_db *q)
 	PGresult *res;
 
 	PQclear(PQexec(q->conn, "SET statement_timeout = 110000"));
-	result = run(q, MAINTAIN, &(struct parameters){ 0 }, NULL, &res);
+	result = run_call(q, MAINTAIN, &(struct parameters){ 0 }, NULL, &res);
 	PQclear(res);
 	if (q->conn != NULL)
 		PQclear(PQexec(q->conn, "SET statement_timeout = 9000"));
@@ -460,7 +457,7 @@ queue_db_expire(struct queue_db *q, bool *more)
 	PGresult *res;
 
 	*more = false;
-	result = run(q, EXPIRE,
+	result = run_call(q, EXPIRE,
 	    &(struct parameters){ 2,
 		(const char *const[]){ low,
 		    low == NULL ? NULL : q->expired_key },
@@ -490,10 +487,10 @@ queue_db_notified(struct queue_db *q)
 		return false;
 	}
 	while ((n = PQnotifies(q->conn)) != NULL) {
-		q->heard = true;
+		q->notified = true;
 		PQfreemem(n);
 	}
-	heard = q->heard;
-	q->heard = false;
+	heard = q->notified;
+	q->notified = false;
 	return heard;
 }

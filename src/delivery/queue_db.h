@@ -33,17 +33,17 @@ enum queue_db_sleep {
 
 /* What a claim looks for, and what it saw. */
 struct queue_db_claim {
-	int64_t low;                /* only fresh ids above; 0: thorough */
-	size_t wanted;              /* at most QUEUE_DB_BATCH_MAX */
-	unsigned each;              /* of one webhook, with those in hand */
-	struct webhook_table *busy; /* those in hand, counted as active */
-	unsigned busy_from;         /* counts below are taken for none */
-	size_t bytes;               /* of bodies, at most */
-	int64_t high;               /* the highest looked at; 0: none */
-	bool more;                  /* there may be more at once */
-	bool notes;                 /* some are to be settled */
-	bool more_waiting;          /* more backlogs than one claim takes */
-	struct attempt *first;      /* what was taken */
+	int64_t low;                   /* only fresh ids above; 0: thorough */
+	size_t wanted;                 /* at most QUEUE_DB_BATCH_MAX */
+	unsigned per_webhook;          /* at most, with those in hand */
+	struct webhook_table *in_hand; /* those in hand, counted as active */
+	unsigned in_hand_from;         /* counts below are taken for none */
+	size_t bytes_max;              /* of bodies */
+	int64_t high;                  /* the highest looked at; 0: none */
+	bool more;                     /* there may be more at once */
+	bool notes;                    /* some are to be settled */
+	bool more_waiting;             /* more backlogs than one claim takes */
+	struct attempt *first;         /* what was taken */
 	size_t taken, taken_bytes;
 	size_t seen_bytes; /* with bodies there was no room for */
 };
@@ -79,17 +79,17 @@ enum queue_db_result queue_db_record(struct queue_db *q,
  * Make up for what earlier calls could only take a note of, because another
  * transaction held the webhook; and log what changed.
  */
-enum queue_db_result queue_db_settle(struct queue_db *q);
+enum queue_db_result queue_db_apply_notes(struct queue_db *q);
 
 /* Owe again what lost workers had in hand; of leases over since the last. */
-enum queue_db_result queue_db_recover(struct queue_db *q);
+enum queue_db_result queue_db_reclaim_expired(struct queue_db *q);
 
 /* Try to sleep; wait_ms is when a backlog's time comes, -1: not known. */
-enum queue_db_result queue_db_rest(struct queue_db *q,
+enum queue_db_result queue_db_go_idle(struct queue_db *q,
     enum queue_db_sleep *sleep, int *wait_ms);
 
 /* Give up the sleep; a no-op when not asleep. */
-enum queue_db_result queue_db_rise(struct queue_db *q);
+enum queue_db_result queue_db_leave_idle(struct queue_db *q);
 
 /* Partitions ahead and behind. */
 enum queue_db_result queue_db_maintain(struct queue_db *q);

@@ -12,7 +12,7 @@
 #include "delivery/retry_schedule.h"
 
 #define DEFER_MS 2000          /* at least; at most twice that */
-#define SUSPECT_DEFER_MS 10000 /* when it has failed before, so */
+#define FAILING_DEFER_MS 10000 /* when it has failed before, so */
 
 /* In the order of the function. */
 enum parameter {
@@ -64,7 +64,7 @@ static const enum pgarray_type types[PARAMETERS] = {
 static const char *const outcome_names[] = {
 	[FATE_SENT] = "sent",
 	[FATE_FAILED] = "failed",
-	[FATE_AGAIN] = NULL,
+	[FATE_RETRY] = NULL,
 	[FATE_RETURNED] = "returned",
 };
 
@@ -112,16 +112,16 @@ add_fate(struct pgarray *arrays, const struct attempt *a,
     const struct verdict *v)
 {
 	enum fate fate = v->fate;
-	int32_t defer_ms = a->failing ? SUSPECT_DEFER_MS : DEFER_MS;
+	int32_t defer_ms = a->failing ? FAILING_DEFER_MS : DEFER_MS;
 	int32_t retry_ms = a->ending == ENDING_DEFERRED ?
 	    defer_ms + (int32_t)randombytes_uniform((uint32_t)defer_ms) :
 	    0;
 
-	if (fate == FATE_AGAIN &&
-	    !retry_schedule_next(a->step, randombytes_random(), &retry_ms))
+	if (fate == FATE_RETRY &&
+	    !retry_schedule_next(a->retry_no, randombytes_random(), &retry_ms))
 		fate = FATE_FAILED;
 	add_text(&arrays[OUTCOMES], outcome_names[fate]);
-	if (fate == FATE_AGAIN || fate == FATE_RETURNED)
+	if (fate == FATE_RETRY || fate == FATE_RETURNED)
 		pgarray_add_int4(&arrays[RETRIES], retry_ms);
 	else
 		pgarray_add_null(&arrays[RETRIES]);
@@ -135,7 +135,7 @@ static void
 add_attempt(struct pgarray *arrays, const struct attempt *a, long long now_ms)
 {
 	pgarray_add_int8(&arrays[IDS], a->id);
-	pgarray_add_int4(&arrays[NUMBERS], a->number);
+	pgarray_add_int4(&arrays[NUMBERS], a->attempt_no);
 	add_fate(arrays, a, verdict_of(a->ending, a->status));
 	pgarray_add_int4(&arrays[AGES],
 	    a->began_ms == 0 ? 0 : (int32_t)(now_ms - a->began_ms));

@@ -24,16 +24,16 @@ struct scan_cursor {
 };
 
 /* Read what has a higher id than this. */
-int64_t scan_cursor_low(const struct scan_cursor *b, long long now_ms);
+int64_t scan_cursor_low(const struct scan_cursor *c, long long now_ms);
 
 /* The last read from zero did not get to its end: begin there again. */
-void scan_cursor_again(struct scan_cursor *b);
+void scan_cursor_rescan(struct scan_cursor *c);
 
 /*
  * A read from low, begun at began_ms and over at now_ms, saw ids up to high,
  * or 0: none.
  */
-void scan_cursor_saw(struct scan_cursor *b, int64_t low, int64_t high,
+void scan_cursor_advance(struct scan_cursor *c, int64_t low, int64_t high,
     long long began_ms, long long now_ms);
 
 #endif

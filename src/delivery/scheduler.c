@@ -1,328 +1,268 @@
-/* scheduler.c - who goes next: so many to one webhook, so many in all. */
+/* scheduler.c - fair scheduler and concurrency limiter: what is sent next. */
 #include "delivery/scheduler.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "delivery/standing.h"
 #include "delivery/webhook_table.h"
 
-#define MEMORY_SETS 4096 /* a power of two */
-#define MEMORY_WAYS 4    /* with the same hash, the latest */
-#define HARDLY_ANY 2     /* in flight to one webhook */
-#define TRIAL_AHEAD 64   /* on trial and not in flight, at most */
-#define SUSPECT_AHEAD 32 /* of those, suspects */
-#define TRIALS_A_TURN 8  /* each may cost a handshake */
-
-/* Webhooks, as many as there is place for. */
-struct memory {
-	unsigned char ids[MEMORY_SETS][MEMORY_WAYS][ID_BYTES];
-};
+#define FEW 2                /* in flight to one webhook, of the last places */
+#define PROBATION_AHEAD 64   /* on probation and not in flight, at most */
+#define FAILING_AHEAD 32     /* of those, failing */
+#define PROBATION_PER_TICK 8 /* started at one time: each may handshake */
 
 struct scheduler {
-	struct webhook_table *crowd; /* active: ready or in flight */
+	struct webhook_table *webhooks; /* active: ready or in flight */
 	struct attempt *ready, **ready_end;
 	struct attempt *ended, **ended_end;
 	size_t waiting;
-	unsigned most, flying, trials, trials_flying;
-	unsigned suspects, suspects_flying; /* of the trials */
-	long long turn_ms;
-	unsigned turn_trials; /* started at turn_ms */
-	bool paused;          /* more might have been */
+	unsigned in_flight_max, in_flight;
+	unsigned on_probation, probation_in_flight;
+	unsigned failing, failing_in_flight; /* of those on probation */
+	long long tick_ms;
+	unsigned tick_probation; /* started at tick_ms */
+	bool paused;             /* more might have been */
 	bool draining;
-	struct memory known;  /* they took their last soon enough */
-	struct memory failed; /* they failed hard at it */
+	struct standing standing;
 };
 
 struct scheduler *
-scheduler_open(unsigned in_flight)
+scheduler_open(unsigned in_flight_max)
 {
-	struct scheduler *l = calloc(1, sizeof *l);
+	struct scheduler *s = calloc(1, sizeof *s);
 
-	if (l == NULL)
+	if (s == NULL)
 		return NULL;
-	l->most = in_flight;
-	l->ready_end = &l->ready;
-	l->ended_end = &l->ended;
-	l->crowd = webhook_table_open();
-	if (l->crowd == NULL) {
-		free(l);
+	s->in_flight_max = in_flight_max;
+	s->ready_end = &s->ready;
+	s->ended_end = &s->ended;
+	s->webhooks = webhook_table_open();
+	if (s->webhooks == NULL) {
+		free(s);
 		return NULL;
 	}
-	return l;
+	return s;
 }
 
 static void
-free_list(struct attempt *a)
-{
-	struct attempt *next;
-
-	for (; a != NULL; a = next) {
-		next = a->next;
-		attempt_free(a);
-	}
-}
-
-static void
-free_waiting(struct webhook_entry *m, void *arg)
+free_waiting(struct webhook_entry *e, void *arg)
 {
 	(void)arg;
-	free_list(m->waiting);
+	attempt_free_all(e->waiting);
 }
 
 void
-scheduler_close(struct scheduler *l)
+scheduler_close(struct scheduler *s)
 {
-	if (l == NULL)
+	if (s == NULL)
 		return;
-	webhook_table_each(l->crowd, 0, free_waiting, NULL);
-	webhook_table_close(l->crowd);
-	free_list(l->ready);
-	free_list(l->ended);
-	free(l);
-}
-
-static unsigned char (
-    *set_of(struct memory *m, const unsigned char webhook[ID_BYTES]))[ID_BYTES]
-{
-	uint32_t tail;
-
-	memcpy(&tail, webhook + ID_BYTES - sizeof tail, sizeof tail);
-	return m->ids[tail & (MEMORY_SETS - 1)];
-}
-
-/* Where the webhook is; NULL: it is not there. */
-static unsigned char *
-place_of(struct memory *m, const unsigned char webhook[ID_BYTES])
-{
-	unsigned char(*set)[ID_BYTES] = set_of(m, webhook);
-
-	for (size_t i = 0; i < MEMORY_WAYS; i++)
-		if (memcmp(set[i], webhook, ID_BYTES) == 0)
-			return set[i];
-	return NULL;
+	webhook_table_each(s->webhooks, 0, free_waiting, NULL);
+	webhook_table_close(s->webhooks);
+	attempt_free_all(s->ready);
+	attempt_free_all(s->ended);
+	free(s);
 }
 
 static void
-keep(struct memory *m, const unsigned char webhook[ID_BYTES])
+classify_attempt(struct scheduler *s, struct attempt *a)
 {
-	unsigned char(*set)[ID_BYTES] = set_of(m, webhook);
-
-	if (place_of(m, webhook) != NULL)
-		return;
-	memmove(set + 1, set, (MEMORY_WAYS - 1) * sizeof *set);
-	memcpy(set, webhook, ID_BYTES);
+	standing_classify(&s->standing, a);
+	s->on_probation += a->probation;
+	s->failing += a->failing;
 }
 
 static void
-forget(struct memory *m, const unsigned char webhook[ID_BYTES])
+end_attempt(struct scheduler *s, struct attempt *a)
 {
-	unsigned char *place = place_of(m, webhook);
-
-	if (place != NULL)
-		memset(place, 0, ID_BYTES);
-}
-
-static void
-remember(struct scheduler *l, const struct attempt *a)
-{
-	const struct verdict *v = verdict_of(a->ending, a->status);
-
-	if (v->fate == FATE_SENT) {
-		if (a->times.total < SCHEDULER_SLOW_MS * 1000)
-			keep(&l->known, a->webhook);
-		else
-			forget(&l->known, a->webhook);
-		forget(&l->failed, a->webhook);
-	} else if (v->hard) {
-		forget(&l->known, a->webhook);
-		keep(&l->failed, a->webhook);
-	}
-}
-
-static void
-classify(struct scheduler *l, struct attempt *a)
-{
-	a->probation = place_of(&l->known, a->webhook) == NULL;
-	a->failing = a->probation &&
-	    (a->number > 1 || place_of(&l->failed, a->webhook) != NULL);
-	l->trials += a->probation;
-	l->suspects += a->failing;
-}
-
-static void
-end(struct scheduler *l, struct attempt *a)
-{
-	l->trials -= a->probation;
-	l->suspects -= a->failing;
+	s->on_probation -= a->probation;
+	s->failing -= a->failing;
 	a->next = NULL;
-	*l->ended_end = a;
-	l->ended_end = &a->next;
+	*s->ended_end = a;
+	s->ended_end = &a->next;
 }
 
 static void
-end_as(struct scheduler *l, struct attempt *a, enum ending ending,
+end_attempt_as(struct scheduler *s, struct attempt *a, enum ending ending,
     const char *error)
 {
 	a->ending = ending;
 	snprintf(a->error, sizeof a->error, "%s", error);
-	end(l, a);
+	end_attempt(s, a);
 }
 
+/* Append it to those that may start when the limits let them. */
 static void
-make_ready(struct scheduler *l, struct attempt *a)
+queue_ready(struct scheduler *s, struct attempt *a)
 {
 	a->next = NULL;
-	*l->ready_end = a;
-	l->ready_end = &a->next;
+	*s->ready_end = a;
+	s->ready_end = &a->next;
+}
+
+/* Append it to those of its webhook that wait for one of them to end. */
+static void
+queue_waiting(struct scheduler *s, struct webhook_entry *e, struct attempt *a)
+{
+	a->next = NULL;
+	*e->waiting_end = a;
+	e->waiting_end = &a->next;
+	s->waiting++;
 }
 
 static struct attempt *
-next_waiting(struct scheduler *l, struct webhook_entry *m)
+take_waiting(struct scheduler *s, struct webhook_entry *e)
 {
-	struct attempt *a = m->waiting;
+	struct attempt *a = e->waiting;
 
 	if (a == NULL)
 		return NULL;
-	l->waiting--;
-	m->waiting = a->next;
-	if (m->waiting == NULL)
-		m->waiting_end = &m->waiting;
+	s->waiting--;
+	e->waiting = a->next;
+	if (e->waiting == NULL)
+		e->waiting_end = &e->waiting;
 	a->next = NULL;
 	return a;
 }
 
 static void
-end_waiting(struct scheduler *l, struct webhook_entry *m, enum ending ending)
+end_waiting(struct scheduler *s, struct webhook_entry *e, enum ending ending)
 {
 	struct attempt *a;
 
-	while ((a = next_waiting(l, m)) != NULL)
-		end_as(l, a, ending, "");
+	while ((a = take_waiting(s, e)) != NULL)
+		end_attempt_as(s, a, ending, "");
 }
 
-/* One of the webhook's is over: its place is another's, or nobody's. */
+/* The place of one that has ended goes to one that waits, or to nobody. */
 static void
-leave(struct scheduler *l, struct webhook_entry *m)
+release_place(struct scheduler *s, struct webhook_entry *e)
 {
-	struct attempt *a = next_waiting(l, m);
+	struct attempt *a = take_waiting(s, e);
 
 	if (a != NULL)
-		make_ready(l, a);
-	else if (--m->active == 0)
-		webhook_table_remove(l->crowd, m);
+		queue_ready(s, a);
+	else if (--e->active == 0)
+		webhook_table_remove(s->webhooks, e);
 }
 
-/* Can it be sent at all, and is there a place for it? */
+/* Do too many wait for places on probation already? */
 static bool
-welcome(struct scheduler *l, struct attempt *a)
+is_crowded(const struct scheduler *s, const struct attempt *a)
+{
+	unsigned max = s->in_flight_max;
+
+	return (a->probation && s->on_probation > max / 2 + PROBATION_AHEAD) ||
+	    (a->failing && s->failing > max / 4 + FAILING_AHEAD);
+}
+
+/* Can it be sent at all, and may it wait for its place? Else end it. */
+static bool
+admit_attempt(struct scheduler *s, struct attempt *a)
 {
 	if (a->ending == ENDING_RETURNED)
-		end(l, a);
+		end_attempt(s, a);
 	else if (a->body == NULL)
-		end_as(l, a, ENDING_EXPIRED, "its message is kept no longer");
+		end_attempt_as(s, a, ENDING_EXPIRED,
+		    "its message is kept no longer");
 	else if (a->secret_count == 0)
-		end_as(l, a, ENDING_UNSIGNED,
+		end_attempt_as(s, a, ENDING_UNSIGNED,
 		    "none of the worker's keys opens its secret");
-	else if (l->draining)
-		end_as(l, a, ENDING_RETURNED, "");
-	else if ((a->probation && l->trials > l->most / 2 + TRIAL_AHEAD) ||
-	    (a->failing && l->suspects > l->most / 4 + SUSPECT_AHEAD))
-		end_as(l, a, ENDING_DEFERRED, "");
+	else if (s->draining)
+		end_attempt_as(s, a, ENDING_RETURNED, "");
+	else if (is_crowded(s, a))
+		end_attempt_as(s, a, ENDING_DEFERRED, "");
 	else
 		return true;
 	return false;
 }
 
 void
-scheduler_add(struct scheduler *l, struct attempt *a, long long now_ms)
+scheduler_add(struct scheduler *s, struct attempt *a, long long now_ms)
 {
-	struct webhook_entry *m;
+	struct webhook_entry *e;
 
-	classify(l, a);
-	if (!welcome(l, a))
+	classify_attempt(s, a);
+	if (!admit_attempt(s, a))
 		return;
-	m = webhook_table_get(l->crowd, a->webhook);
-	if (m == NULL || m->failing) {
-		end_as(l, a, ENDING_RETURNED, "");
-		return;
-	}
-	if (m->active == 0)
-		m->moved_ms = now_ms;
-	if (m->active < IN_FLIGHT_PER_WEBHOOK) {
-		m->active++;
-		make_ready(l, a);
+	e = webhook_table_get(s->webhooks, a->webhook);
+	if (e == NULL || e->tripped) {
+		end_attempt_as(s, a, ENDING_RETURNED, "");
 		return;
 	}
-	a->next = NULL;
-	*m->waiting_end = a;
-	m->waiting_end = &a->next;
-	l->waiting++;
+	if (e->active == 0)
+		e->moved_ms = now_ms;
+	if (e->active < IN_FLIGHT_PER_WEBHOOK) {
+		e->active++;
+		queue_ready(s, a);
+		return;
+	}
+	queue_waiting(s, e, a);
 }
 
 static bool
-may_start(struct scheduler *l, const struct attempt *a,
-    const struct webhook_entry *m)
+may_start(struct scheduler *s, const struct attempt *a,
+    const struct webhook_entry *e)
 {
-	unsigned spare = l->most / 4;
+	unsigned max = s->in_flight_max;
 
-	if (a->probation && l->trials_flying >= l->most - l->most / 2)
+	if (a->probation && s->probation_in_flight >= max - max / 2)
 		return false;
-	if (a->failing && l->suspects_flying >= (l->most + 3) / 4)
+	if (a->failing && s->failing_in_flight >= (max + 3) / 4)
 		return false;
-	if (m->flying >= HARDLY_ANY && l->flying >= l->most - spare)
+	if (e->in_flight >= FEW && s->in_flight >= max - max / 4)
 		return false;
-	if (!a->probation || l->turn_trials < TRIALS_A_TURN)
+	if (!a->probation || s->tick_probation < PROBATION_PER_TICK)
 		return true;
-	l->paused = true;
+	s->paused = true;
 	return false;
 }
 
 static void
-count_start(struct scheduler *l, const struct attempt *a,
-    struct webhook_entry *m, long long now_ms)
+count_start(struct scheduler *s, const struct attempt *a,
+    struct webhook_entry *e, long long now_ms)
 {
-	if (m->flying == 0)
-		m->moved_ms = now_ms;
-	m->flying++;
-	l->flying++;
-	l->trials_flying += a->probation;
-	l->suspects_flying += a->failing;
-	l->turn_trials += a->probation;
+	if (e->in_flight == 0)
+		e->moved_ms = now_ms;
+	e->in_flight++;
+	s->in_flight++;
+	s->probation_in_flight += a->probation;
+	s->failing_in_flight += a->failing;
+	s->tick_probation += a->probation;
 }
 
 static void
-unlink_ready(struct scheduler *l, struct attempt **at)
+unlink_ready(struct scheduler *s, struct attempt **at)
 {
 	struct attempt *a = *at;
 
 	*at = a->next;
 	if (*at == NULL)
-		l->ready_end = at;
+		s->ready_end = at;
 	a->next = NULL;
 }
 
 struct attempt *
-scheduler_next(struct scheduler *l, long long now_ms)
+scheduler_next(struct scheduler *s, long long now_ms)
 {
-	struct attempt **at = &l->ready, *a;
+	struct attempt **at = &s->ready, *a;
 
-	if (l->turn_ms != now_ms)
-		l->turn_trials = 0;
-	l->turn_ms = now_ms;
-	l->paused = false;
-	while ((a = *at) != NULL && l->flying < l->most) {
-		struct webhook_entry *m =
-		    webhook_table_get(l->crowd, a->webhook);
+	if (s->tick_ms != now_ms)
+		s->tick_probation = 0;
+	s->tick_ms = now_ms;
+	s->paused = false;
+	while ((a = *at) != NULL && s->in_flight < s->in_flight_max) {
+		struct webhook_entry *e =
+		    webhook_table_get(s->webhooks, a->webhook);
 
-		if (m->failing || l->draining) {
-			unlink_ready(l, at);
-			end_as(l, a, ENDING_RETURNED, "");
-			leave(l, m);
-		} else if (may_start(l, a, m)) {
-			unlink_ready(l, at);
-			count_start(l, a, m, now_ms);
+		if (e->tripped || s->draining) {
+			unlink_ready(s, at);
+			end_attempt_as(s, a, ENDING_RETURNED, "");
+			release_place(s, e);
+		} else if (may_start(s, a, e)) {
+			unlink_ready(s, at);
+			count_start(s, a, e, now_ms);
 			return a;
 		} else {
 			at = &a->next;
@@ -332,74 +272,77 @@ scheduler_next(struct scheduler *l, long long now_ms)
 }
 
 void
-scheduler_done(struct scheduler *l, struct attempt *a, long long now_ms)
+scheduler_done(struct scheduler *s, struct attempt *a, long long now_ms)
 {
-	struct webhook_entry *m = webhook_table_get(l->crowd, a->webhook);
+	struct webhook_entry *e = webhook_table_get(s->webhooks, a->webhook);
 
-	m->flying--;
-	l->flying--;
-	l->trials_flying -= a->probation;
-	l->suspects_flying -= a->failing;
-	m->moved_ms = now_ms;
-	m->failing = verdict_of(a->ending, a->status)->hard;
-	remember(l, a);
-	if (m->failing || l->draining)
-		end_waiting(l, m, ENDING_RETURNED);
-	end(l, a);
-	leave(l, m);
+	e->in_flight--;
+	s->in_flight--;
+	s->probation_in_flight -= a->probation;
+	s->failing_in_flight -= a->failing;
+	e->moved_ms = now_ms;
+	e->tripped = verdict_of(a->ending, a->status)->hard;
+	standing_update(&s->standing, a, SCHEDULER_SLOW_MS);
+	if (e->tripped || s->draining)
+		end_waiting(s, e, ENDING_RETURNED);
+	end_attempt(s, a);
+	release_place(s, e);
 }
 
-struct look {
-	struct scheduler *lineup;
+/* A walk over the webhooks with all their places in use. */
+struct sweep {
+	struct scheduler *scheduler;
 	long long now_ms;
 	enum ending ending;
 };
 
 static void
-look_at(struct webhook_entry *m, void *arg)
+return_if_stalled(struct webhook_entry *e, void *arg)
 {
-	struct look *look = arg;
+	struct sweep *sweep = arg;
 
-	if (m->waiting != NULL &&
-	    look->now_ms - m->moved_ms >= SCHEDULER_STILL_MS)
-		end_waiting(look->lineup, m, look->ending);
+	if (e->waiting != NULL &&
+	    sweep->now_ms - e->moved_ms >= SCHEDULER_STALLED_MS)
+		end_waiting(sweep->scheduler, e, sweep->ending);
 }
 
 void
-scheduler_look(struct scheduler *l, long long now_ms)
+scheduler_return_stalled(struct scheduler *s, long long now_ms)
 {
-	struct look look = { l, now_ms, ENDING_DEFERRED };
+	struct sweep sweep = { s, now_ms, ENDING_DEFERRED };
 
-	webhook_table_each(l->crowd, IN_FLIGHT_PER_WEBHOOK, look_at, &look);
+	webhook_table_each(s->webhooks, IN_FLIGHT_PER_WEBHOOK,
+	    return_if_stalled, &sweep);
 }
 
 void
-scheduler_drain(struct scheduler *l)
+scheduler_drain(struct scheduler *s)
 {
-	struct look look = { l, INT64_MAX, ENDING_RETURNED };
+	struct sweep sweep = { s, INT64_MAX, ENDING_RETURNED };
 
-	l->draining = true;
-	webhook_table_each(l->crowd, IN_FLIGHT_PER_WEBHOOK, look_at, &look);
+	s->draining = true;
+	webhook_table_each(s->webhooks, IN_FLIGHT_PER_WEBHOOK,
+	    return_if_stalled, &sweep);
 }
 
 struct attempt *
-scheduler_ended(struct scheduler *l)
+scheduler_ended(struct scheduler *s)
 {
-	struct attempt *first = l->ended;
+	struct attempt *first = s->ended;
 
-	l->ended = NULL;
-	l->ended_end = &l->ended;
+	s->ended = NULL;
+	s->ended_end = &s->ended;
 	return first;
 }
 
 size_t
-scheduler_waiting(const struct scheduler *l)
+scheduler_waiting(const struct scheduler *s)
 {
-	return l->waiting;
+	return s->waiting;
 }
 
 bool
-scheduler_paused(const struct scheduler *l)
+scheduler_paused(const struct scheduler *s)
 {
-	return l->paused;
+	return s->paused;
 }

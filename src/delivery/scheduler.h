@@ -1,12 +1,19 @@
 /*
- * scheduler.h - who goes next: so many to one webhook, so many in all.
+ * scheduler.h - fair scheduler and concurrency limiter: what is sent next.
  *
- * Pure but for memory. A webhook that does not answer, or takes its time, must
- * cost no other its own, so the last quarter of the places is for webhooks
- * that have hardly any, half of them is the most that webhooks not known to
- * answer may have, a quarter the most that those among them may have that have
- * failed before, and attempts that wait behind a webhook that stands still go
- * back to the queue, as do those behind one that has failed hard.
+ * Pure but for memory. A webhook that fails, or answers slowly, must not take
+ * the places of others. Of all requests that may be in flight
+ *
+ * - one webhook has at most IN_FLIGHT_PER_WEBHOOK;
+ * - the last quarter is for webhooks with fewer than two in flight;
+ * - webhooks on probation together have at most half;
+ * - those of them that are failing together have at most a quarter.
+ *
+ * A webhook is proven while it takes its deliveries within SCHEDULER_SLOW_MS;
+ * any other is on probation; one on probation that has failed before is
+ * failing. An attempt goes back to the queue unsent when its webhook's circuit
+ * breaker trips, when its webhook has stalled, and when too many attempts wait
+ * for places on probation.
  */
 #ifndef POSTERN_SCHEDULER_H
 #define POSTERN_SCHEDULER_H
@@ -16,41 +23,48 @@
 
 #include "delivery/attempt.h"
 
-#define IN_FLIGHT_PER_WEBHOOK 8 /* in flight to one webhook */
-#define SCHEDULER_SLOW_MS 2000  /* who takes longer is not known to answer */
-#define SCHEDULER_STILL_MS 1000 /* without an answer, while others wait */
+#define IN_FLIGHT_PER_WEBHOOK 8 /* requests at one time */
+#define SCHEDULER_SLOW_MS 2000  /* who takes longer is on probation */
+#define SCHEDULER_STALLED_MS \
+	1000 /* nothing began or ended, while others wait */
 
 struct scheduler;
 
 /* NULL: memory is short. Pair with scheduler_close, which frees attempts. */
-struct scheduler *scheduler_open(unsigned in_flight);
-void scheduler_close(struct scheduler *l);
-
-/* Line up, or end at once; what has been returned already just ends. */
-void scheduler_add(struct scheduler *l, struct attempt *a, long long now_ms);
-
-/* The next to be started, which then is in flight; NULL: none may be. */
-struct attempt *scheduler_next(struct scheduler *l, long long now_ms);
+struct scheduler *scheduler_open(unsigned in_flight_max);
+void scheduler_close(struct scheduler *s);
 
 /*
- * The last call gave none only because several that are not known to answer
- * were started at this very time: ask again a millisecond later.
+ * Queue an attempt, or end it at once when it cannot be sent. One that has
+ * ended already is only passed on to scheduler_ended.
  */
-bool scheduler_paused(const struct scheduler *l);
+void scheduler_add(struct scheduler *s, struct attempt *a, long long now_ms);
 
-/* One in flight has ended, as its ending says. */
-void scheduler_done(struct scheduler *l, struct attempt *a, long long now_ms);
+/* The attempt to start next, which is then in flight; NULL: none may start. */
+struct attempt *scheduler_next(struct scheduler *s, long long now_ms);
 
-/* Send back those that wait in vain. To be called every SCHEDULER_STILL_MS. */
-void scheduler_look(struct scheduler *l, long long now_ms);
+/*
+ * The last scheduler_next gave none only because it had started several on
+ * probation at this very time: ask again a millisecond later.
+ */
+bool scheduler_paused(const struct scheduler *s);
 
-/* From now on send back all that is not in flight. */
-void scheduler_drain(struct scheduler *l);
+/* An attempt that was in flight has ended. */
+void scheduler_done(struct scheduler *s, struct attempt *a, long long now_ms);
 
-/* All that have ended since the last call, linked. */
-struct attempt *scheduler_ended(struct scheduler *l);
+/*
+ * Return to the queue what waits for webhooks that have stalled. Call it at
+ * least every SCHEDULER_STALLED_MS.
+ */
+void scheduler_return_stalled(struct scheduler *s, long long now_ms);
 
-/* How many wait for others of their webhook. */
-size_t scheduler_waiting(const struct scheduler *l);
+/* Return all that is not in flight, and all that is added from now on. */
+void scheduler_drain(struct scheduler *s);
+
+/* The attempts that have ended since the last call, linked. */
+struct attempt *scheduler_ended(struct scheduler *s);
+
+/* How many wait because their webhook has all its places in use. */
+size_t scheduler_waiting(const struct scheduler *s);
 
 #endif

@@ -38,76 +38,76 @@ close_openers(struct opener **openers)
 }
 
 bool
-secret_cache_reload(struct secret_cache *k, char *why, size_t why_size)
+secret_cache_reload(struct secret_cache *c, char *why, size_t why_size)
 {
 	struct opener *openers[SECRET_CACHE_FILES_MAX] = { NULL };
 
-	for (size_t i = 0; i < k->count; i++) {
-		openers[i] = opener_open(k->paths[i], why, why_size);
+	for (size_t i = 0; i < c->count; i++) {
+		openers[i] = opener_open(c->paths[i], why, why_size);
 		if (openers[i] == NULL) {
 			close_openers(openers);
 			return false;
 		}
 	}
-	close_openers(k->openers);
-	memcpy(k->openers, openers, sizeof openers);
-	sodium_memzero(k->slots, SLOTS * sizeof *k->slots);
+	close_openers(c->openers);
+	memcpy(c->openers, openers, sizeof openers);
+	sodium_memzero(c->slots, SLOTS * sizeof *c->slots);
 	return true;
 }
 
 struct secret_cache *
 secret_cache_open(char *const *paths, size_t count, char *why, size_t why_size)
 {
-	struct secret_cache *k = calloc(1, sizeof *k);
+	struct secret_cache *c = calloc(1, sizeof *c);
 
 	snprintf(why, why_size, "out of memory");
-	if (k == NULL)
+	if (c == NULL)
 		return NULL;
-	k->paths = paths;
-	k->count = count;
-	k->slots = calloc(SLOTS, sizeof *k->slots);
-	if (k->slots != NULL && secret_cache_reload(k, why, why_size))
-		return k;
-	secret_cache_close(k);
+	c->paths = paths;
+	c->count = count;
+	c->slots = calloc(SLOTS, sizeof *c->slots);
+	if (c->slots != NULL && secret_cache_reload(c, why, why_size))
+		return c;
+	secret_cache_close(c);
 	return NULL;
 }
 
 void
-secret_cache_close(struct secret_cache *k)
+secret_cache_close(struct secret_cache *c)
 {
-	if (k == NULL)
+	if (c == NULL)
 		return;
-	close_openers(k->openers);
-	if (k->slots != NULL)
-		sodium_memzero(k->slots, SLOTS * sizeof *k->slots);
-	free(k->slots);
-	free(k);
+	close_openers(c->openers);
+	if (c->slots != NULL)
+		sodium_memzero(c->slots, SLOTS * sizeof *c->slots);
+	free(c->slots);
+	free(c);
 }
 
 size_t
-secret_cache_count(const struct secret_cache *k)
+secret_cache_key_count(const struct secret_cache *c)
 {
-	return k->count;
+	return c->count;
 }
 
 const unsigned char *
-secret_cache_id(const struct secret_cache *k, size_t i)
+secret_cache_key_id(const struct secret_cache *c, size_t i)
 {
-	return opener_key_id(k->openers[i]);
+	return opener_key_id(c->openers[i]);
 }
 
 static bool
-open_secret(const struct secret_cache *k, const struct sealed *sealed,
+open_secret(const struct secret_cache *c, const struct sealed *sealed,
     unsigned char secret[SECRET_BYTES])
 {
-	for (size_t i = 0; i < k->count; i++)
-		if (opener_open_secret(k->openers[i], sealed, secret))
+	for (size_t i = 0; i < c->count; i++)
+		if (opener_open_secret(c->openers[i], sealed, secret))
 			return true;
 	return false;
 }
 
 bool
-secret_cache_secret(struct secret_cache *k, const unsigned char id[ID_BYTES],
+secret_cache_get(struct secret_cache *c, const unsigned char id[ID_BYTES],
     const struct sealed *sealed, unsigned char secret[SECRET_BYTES])
 {
 	long long now = clock_now_ms();
@@ -115,10 +115,10 @@ secret_cache_secret(struct secret_cache *k, const unsigned char id[ID_BYTES],
 	uint32_t tail;
 
 	memcpy(&tail, id + ID_BYTES - sizeof tail, sizeof tail);
-	slot = &k->slots[tail & (SLOTS - 1)];
+	slot = &c->slots[tail & (SLOTS - 1)];
 	if (!slot->used || memcmp(slot->id, id, ID_BYTES) != 0 ||
 	    now - slot->opened_ms > SECRET_CACHE_FRESH_MS) {
-		slot->used = open_secret(k, sealed, slot->secret);
+		slot->used = open_secret(c, sealed, slot->secret);
 		memcpy(slot->id, id, ID_BYTES);
 		slot->opened_ms = now;
 	}

@@ -25,21 +25,21 @@ struct secret_cache;
  */
 struct secret_cache *secret_cache_open(char *const *paths, size_t count,
     char *why, size_t why_size);
-void secret_cache_close(struct secret_cache *k);
+void secret_cache_close(struct secret_cache *c);
 
 /* Read the files again and forget all secrets. False: as it was, and why. */
-bool secret_cache_reload(struct secret_cache *k, char *why, size_t why_size);
+bool secret_cache_reload(struct secret_cache *c, char *why, size_t why_size);
 
 /* The ids of the keys. */
-size_t secret_cache_count(const struct secret_cache *k);
-const unsigned char *secret_cache_id(const struct secret_cache *k, size_t i);
+size_t secret_cache_key_count(const struct secret_cache *c);
+const unsigned char *secret_cache_key_id(const struct secret_cache *c,
+    size_t i);
 
 /*
  * The secret with this id, opened. False: sealed for none of the keys, or
  * tampered with.
  */
-bool secret_cache_secret(struct secret_cache *k,
-    const unsigned char id[ID_BYTES], const struct sealed *sealed,
-    unsigned char secret[SECRET_BYTES]);
+bool secret_cache_get(struct secret_cache *c, const unsigned char id[ID_BYTES],
+    const struct sealed *sealed, unsigned char secret[SECRET_BYTES]);
 
 #endif

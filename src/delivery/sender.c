@@ -37,19 +37,19 @@ struct sender {
 	struct transfer **transfers; /* all there are */
 	size_t transfer_count;
 	struct transfer *idle;
-	struct scheduler *lineup;
-	long long look_ms; /* when to look who waits in vain */
+	struct scheduler *scheduler;
+	long long sweep_ms; /* when to look who waits in vain */
 };
 
 static void
-put_idle(struct sender *s, struct transfer *t)
+release_transfer(struct sender *s, struct transfer *t)
 {
 	t->next = s->idle;
 	s->idle = t;
 }
 
 static struct transfer *
-take_idle(struct sender *s)
+acquire_transfer(struct sender *s)
 {
 	struct transfer *t = s->idle;
 
@@ -68,9 +68,9 @@ take_idle(struct sender *s)
 }
 
 static bool
-start(struct sender *s, struct attempt *a)
+start_attempt(struct sender *s, struct attempt *a)
 {
-	struct transfer *t = take_idle(s);
+	struct transfer *t = acquire_transfer(s);
 
 	if (t == NULL)
 		return false;
@@ -78,25 +78,25 @@ start(struct sender *s, struct attempt *a)
 	    curl_multi_add_handle(s->multi, t->easy) == CURLM_OK)
 		return true;
 	transfer_drop(t);
-	put_idle(s, t);
+	release_transfer(s, t);
 	return false;
 }
 
 static void
-start_next(struct sender *s, long long now)
+start_ready(struct sender *s, long long now)
 {
 	struct attempt *a;
 
-	while ((a = scheduler_next(s->lineup, now)) != NULL) {
-		if (start(s, a))
+	while ((a = scheduler_next(s->scheduler, now)) != NULL) {
+		if (start_attempt(s, a))
 			continue;
 		a->ending = ENDING_RETURNED;
-		scheduler_done(s->lineup, a, now);
+		scheduler_done(s->scheduler, a, now);
 	}
 }
 
 static void
-finish(struct sender *s, CURL *easy, CURLcode code)
+finish_transfer(struct sender *s, CURL *easy, CURLcode code)
 {
 	struct transfer *t;
 	struct attempt *a;
@@ -104,19 +104,20 @@ finish(struct sender *s, CURL *easy, CURLcode code)
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
 	curl_multi_remove_handle(s->multi, easy);
 	a = transfer_end(t, code);
-	put_idle(s, t);
-	scheduler_done(s->lineup, a, clock_now_ms());
+	release_transfer(s, t);
+	scheduler_done(s->scheduler, a, clock_now_ms());
 }
 
 static void
-finish_all(struct sender *s)
+finish_transfers(struct sender *s)
 {
 	CURLMsg *message;
 	int left;
 
 	while ((message = curl_multi_info_read(s->multi, &left)) != NULL)
 		if (message->msg == CURLMSG_DONE)
-			finish(s, message->easy_handle, message->data.result);
+			finish_transfer(s, message->easy_handle,
+			    message->data.result);
 }
 
 static int
@@ -152,15 +153,15 @@ set_timer(CURLM *multi, long ms, void *arg)
 }
 
 static int
-wait_ms(const struct sender *s)
+choose_timeout(const struct sender *s)
 {
 	long long until = s->timer_ms, ms;
 
-	if (scheduler_paused(s->lineup))
+	if (scheduler_paused(s->scheduler))
 		return 1;
-	if (scheduler_waiting(s->lineup) > 0 &&
-	    (until == -1 || until > s->look_ms))
-		until = s->look_ms;
+	if (scheduler_waiting(s->scheduler) > 0 &&
+	    (until == -1 || until > s->sweep_ms))
+		until = s->sweep_ms;
 	if (until == -1)
 		return -1;
 	ms = until - clock_now_ms();
@@ -168,23 +169,23 @@ wait_ms(const struct sender *s)
 }
 
 static void
-take_in(struct sender *s)
+take_added(struct sender *s)
 {
 	struct attempt *a = mailbox_take(&s->in, SIZE_MAX), *next;
 	long long now = clock_now_ms();
 
 	if (atomic_load(&s->draining))
-		scheduler_drain(s->lineup);
+		scheduler_drain(s->scheduler);
 
 	for (; a != NULL; a = next) {
 		next = a->next;
 		a->next = NULL;
-		scheduler_add(s->lineup, a, now);
+		scheduler_add(s->scheduler, a, now);
 	}
 }
 
 static void
-take_events(struct sender *s, const struct epoll_event *events, int count)
+handle_events(struct sender *s, const struct epoll_event *events, int count)
 {
 	int running;
 
@@ -195,7 +196,7 @@ take_events(struct sender *s, const struct epoll_event *events, int count)
 		    (e & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 
 		if (events[i].data.fd == s->in.fd)
-			take_in(s);
+			take_added(s);
 		else
 			curl_multi_socket_action(s->multi, events[i].data.fd,
 			    what, &running);
@@ -203,50 +204,51 @@ take_events(struct sender *s, const struct epoll_event *events, int count)
 }
 
 static void
-turn(struct sender *s)
+run_once(struct sender *s)
 {
 	struct epoll_event events[EVENTS];
-	int running, n = epoll_wait(s->epoll, events, EVENTS, wait_ms(s));
+	int running,
+	    n = epoll_wait(s->epoll, events, EVENTS, choose_timeout(s));
 	long long now;
 
-	take_events(s, events, n);
+	handle_events(s, events, n);
 	now = clock_now_ms();
 	if (s->timer_ms != -1 && now >= s->timer_ms) {
 		s->timer_ms = -1;
 		curl_multi_socket_action(s->multi, CURL_SOCKET_TIMEOUT, 0,
 		    &running);
 	}
-	finish_all(s);
-	if (now >= s->look_ms) {
-		scheduler_look(s->lineup, now);
-		s->look_ms = now + SCHEDULER_STILL_MS / 2;
+	finish_transfers(s);
+	if (now >= s->sweep_ms) {
+		scheduler_return_stalled(s->scheduler, now);
+		s->sweep_ms = now + SCHEDULER_STALLED_MS / 2;
 	}
-	start_next(s, now);
-	mailbox_put(&s->out, scheduler_ended(s->lineup));
+	start_ready(s, now);
+	mailbox_put(&s->out, scheduler_ended(s->scheduler));
 }
 
 static void *
-work(void *arg)
+run_thread(void *arg)
 {
 	struct sender *s = arg;
 
 	while (!atomic_load(&s->stopping))
-		turn(s);
+		run_once(s);
 	return NULL;
 }
 
 static bool
-set_up(struct sender *s)
+set_up_loop(struct sender *s)
 {
 	struct epoll_event e = { .events = EPOLLIN };
 
 	s->share = curl_share_init();
 	s->multi = curl_multi_init();
 	s->transfers = calloc(s->options.in_flight, sizeof *s->transfers);
-	s->lineup = scheduler_open(s->options.in_flight);
+	s->scheduler = scheduler_open(s->options.in_flight);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->share == NULL || s->multi == NULL || s->transfers == NULL ||
-	    s->lineup == NULL || s->epoll == -1)
+	    s->scheduler == NULL || s->epoll == -1)
 		return false;
 	e.data.fd = s->in.fd;
 	curl_share_setopt(s->share, CURLSHOPT_SHARE,
@@ -269,7 +271,7 @@ start_thread(struct sender *s)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	errno = pthread_create(&s->thread, &attr, work, s);
+	errno = pthread_create(&s->thread, &attr, run_thread, s);
 	pthread_attr_destroy(&attr);
 	s->started = errno == 0;
 	return s->started;
@@ -289,7 +291,7 @@ sender_open(const struct sender_options *options)
 	ok = mailbox_init(&s->in);
 	ok = mailbox_init(&s->out) && ok;
 	if (ok && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
-	    set_up(s) && start_thread(s))
+	    set_up_loop(s) && start_thread(s))
 		return s;
 	log_line(LOG_ERR, "cannot send: %s", strerror(errno));
 	sender_close(s);
@@ -315,7 +317,7 @@ sender_close(struct sender *s)
 	free(s->transfers);
 	curl_multi_cleanup(s->multi);
 	curl_share_cleanup(s->share);
-	scheduler_close(s->lineup);
+	scheduler_close(s->scheduler);
 	if (s->epoll != -1)
 		close(s->epoll);
 	mailbox_clear(&s->in);

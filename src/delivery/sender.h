@@ -2,7 +2,7 @@
  * sender.h - makes the requests: one thread, libcurl's multi and epoll.
  *
  * Attempts go in by sender_add and come out, ended, by sender_take; which of
- * them is in flight when is the lineup's to say.
+ * them is in flight when is the scheduler's to say.
  */
 #ifndef POSTERN_SENDER_H
 #define POSTERN_SENDER_H

@@ -19,7 +19,7 @@
 #define USER_AGENT "postern/" PACKAGE_VERSION
 #define HEADER_MAX (HMAC_SIGNATURE_MAX + PLATFORM_SIGNER_TEXT_MAX + 64)
 #define BUFFER_BYTES 8192L
-#define PLAIN "http:"
+#define HTTP_SCHEME "http:"
 
 /* What libcurl says of an attempt without an answer; others: network. */
 static const struct {
@@ -104,7 +104,7 @@ take_body(char *data, size_t size, size_t count, void *arg)
 }
 
 static void
-set_where(struct transfer *t)
+set_target_rules(struct transfer *t)
 {
 	const char *protocols =
 	    t->options.policy->plain_http ? "https,http" : "https";
@@ -121,7 +121,7 @@ set_where(struct transfer *t)
 }
 
 static void
-set_tls(struct transfer *t)
+set_tls_rules(struct transfer *t)
 {
 	const char *ca_file = t->options.ca_file;
 
@@ -137,7 +137,7 @@ set_tls(struct transfer *t)
 }
 
 static void
-set_how(struct transfer *t)
+set_request(struct transfer *t)
 {
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
@@ -195,8 +195,8 @@ transfer_free(struct transfer *t)
 
 /* By the webhook's secrets, then by the platform's keys. */
 static void
-sign(const struct transfer *t, struct attempt *a, const char *timestamp,
-    char *text)
+write_signatures(const struct transfer *t, struct attempt *a,
+    const char *timestamp, char *text)
 {
 	struct hmac_signature_key keys[HMAC_SIGNATURE_KEYS_MAX];
 	const char *content;
@@ -225,7 +225,7 @@ make_headers(const struct transfer *t, struct attempt *a)
 
 	attempt_message(a, id);
 	snprintf(timestamp, sizeof timestamp, "%lld", (long long)time(NULL));
-	sign(t, a, timestamp, signature);
+	write_signatures(t, a, timestamp, signature);
 	snprintf(lines[0], HEADER_MAX, "webhook-id: %s", id);
 	snprintf(lines[1], HEADER_MAX, "webhook-timestamp: %s", timestamp);
 	snprintf(lines[2], HEADER_MAX, "webhook-signature: %s", signature);
@@ -241,7 +241,7 @@ make_headers(const struct transfer *t, struct attempt *a)
 }
 
 static void
-set_what(struct transfer *t)
+set_content(struct transfer *t)
 {
 	const struct attempt *a = t->attempt;
 
@@ -258,7 +258,7 @@ transfer_begin(struct transfer *t, struct attempt *a)
 	t->head_length = t->body_length = 0;
 	t->refused = t->cut = false;
 	t->plain = !t->options.policy->plain_http &&
-	    strncasecmp(a->url, PLAIN, strlen(PLAIN)) == 0;
+	    strncasecmp(a->url, HTTP_SCHEME, strlen(HTTP_SCHEME)) == 0;
 	t->error[0] = '\0';
 	t->easy = curl_easy_init();
 	t->headers = make_headers(t, a);
@@ -267,16 +267,16 @@ transfer_begin(struct transfer *t, struct attempt *a)
 		transfer_drop(t);
 		return false;
 	}
-	set_where(t);
-	set_tls(t);
-	set_how(t);
-	set_what(t);
+	set_target_rules(t);
+	set_tls_rules(t);
+	set_request(t);
+	set_content(t);
 	a->began_ms = clock_now_ms();
 	return true;
 }
 
 static int32_t
-microseconds(CURL *easy, CURLINFO info)
+read_microseconds(CURL *easy, CURLINFO info)
 {
 	curl_off_t us = 0;
 
@@ -291,11 +291,11 @@ note_times(struct transfer *t, struct attempt *a)
 	const char *ip = NULL;
 	long port = 0;
 
-	a->times.name = microseconds(easy, CURLINFO_NAMELOOKUP_TIME_T);
-	a->times.connect = microseconds(easy, CURLINFO_CONNECT_TIME_T);
-	a->times.tls = microseconds(easy, CURLINFO_APPCONNECT_TIME_T);
-	a->times.first = microseconds(easy, CURLINFO_STARTTRANSFER_TIME_T);
-	a->times.total = microseconds(easy, CURLINFO_TOTAL_TIME_T);
+	a->times.name = read_microseconds(easy, CURLINFO_NAMELOOKUP_TIME_T);
+	a->times.connect = read_microseconds(easy, CURLINFO_CONNECT_TIME_T);
+	a->times.tls = read_microseconds(easy, CURLINFO_APPCONNECT_TIME_T);
+	a->times.first = read_microseconds(easy, CURLINFO_STARTTRANSFER_TIME_T);
+	a->times.total = read_microseconds(easy, CURLINFO_TOTAL_TIME_T);
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
 	if (ip != NULL && *ip != '\0')

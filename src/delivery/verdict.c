@@ -9,21 +9,21 @@ static const struct {
 	struct verdict verdict;
 } answers[] = {
 	{ 200, 299, { "delivered", FATE_SENT, false, false } },
-	{ 300, 399, { "redirect", FATE_AGAIN, false, false } },
+	{ 300, 399, { "redirect", FATE_RETRY, false, false } },
 	{ 410, 410, { "gone", FATE_FAILED, false, false } },
-	{ 429, 429, { "busy", FATE_AGAIN, true, true } },
-	{ 502, 504, { "busy", FATE_AGAIN, true, true } },
-	{ 0, 999, { "rejected", FATE_AGAIN, false, false } },
+	{ 429, 429, { "busy", FATE_RETRY, true, true } },
+	{ 502, 504, { "busy", FATE_RETRY, true, true } },
+	{ 0, 999, { "rejected", FATE_RETRY, false, false } },
 };
 
 static const struct verdict endings[ENDING_COUNT] = {
-	[ENDING_ANSWERED] = { "garbage", FATE_AGAIN, true, false },
-	[ENDING_TIMEOUT] = { "timeout", FATE_AGAIN, true, false },
-	[ENDING_TLS] = { "tls", FATE_AGAIN, true, false },
-	[ENDING_NETWORK] = { "network", FATE_AGAIN, true, false },
-	[ENDING_GARBAGE] = { "garbage", FATE_AGAIN, true, false },
-	[ENDING_REFUSED] = { "refused", FATE_AGAIN, true, false },
-	[ENDING_UNSIGNED] = { "unsigned", FATE_AGAIN, true, false },
+	[ENDING_ANSWERED] = { "garbage", FATE_RETRY, true, false },
+	[ENDING_TIMEOUT] = { "timeout", FATE_RETRY, true, false },
+	[ENDING_TLS] = { "tls", FATE_RETRY, true, false },
+	[ENDING_NETWORK] = { "network", FATE_RETRY, true, false },
+	[ENDING_GARBAGE] = { "garbage", FATE_RETRY, true, false },
+	[ENDING_REFUSED] = { "refused", FATE_RETRY, true, false },
+	[ENDING_UNSIGNED] = { "unsigned", FATE_RETRY, true, false },
 	[ENDING_EXPIRED] = { "expired", FATE_FAILED, false, false },
 	[ENDING_RETURNED] = { "returned", FATE_RETURNED, false, false },
 	[ENDING_DEFERRED] = { "returned", FATE_RETURNED, false, false },

@@ -29,7 +29,7 @@ enum ending {
 enum fate {
 	FATE_SENT,
 	FATE_FAILED,  /* for good */
-	FATE_AGAIN,   /* by the schedule */
+	FATE_RETRY,   /* by the schedule */
 	FATE_RETURNED /* owed as if it had not been taken */
 };
 

@@ -13,12 +13,12 @@ struct webhook_table {
 
 /* The end of a UUIDv7 is random. */
 static struct webhook_entry **
-bucket(struct webhook_table *c, const unsigned char webhook[ID_BYTES])
+find_bucket(struct webhook_table *t, const unsigned char webhook[ID_BYTES])
 {
 	uint32_t tail;
 
 	memcpy(&tail, webhook + ID_BYTES - sizeof tail, sizeof tail);
-	return &c->buckets[tail & (BUCKETS - 1)];
+	return &t->buckets[tail & (BUCKETS - 1)];
 }
 
 struct webhook_table *
@@ -28,53 +28,53 @@ webhook_table_open(void)
 }
 
 void
-webhook_table_close(struct webhook_table *c)
+webhook_table_close(struct webhook_table *t)
 {
-	if (c == NULL)
+	if (t == NULL)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++)
-		while (c->buckets[i] != NULL)
-			webhook_table_remove(c, c->buckets[i]);
-	free(c);
+		while (t->buckets[i] != NULL)
+			webhook_table_remove(t, t->buckets[i]);
+	free(t);
 }
 
 struct webhook_entry *
-webhook_table_get(struct webhook_table *c,
+webhook_table_get(struct webhook_table *t,
     const unsigned char webhook[ID_BYTES])
 {
-	struct webhook_entry **at = bucket(c, webhook), *m;
+	struct webhook_entry **at = find_bucket(t, webhook), *e;
 
-	for (m = *at; m != NULL; m = m->next)
-		if (memcmp(m->webhook, webhook, ID_BYTES) == 0)
-			return m;
-	m = calloc(1, sizeof *m);
-	if (m == NULL)
+	for (e = *at; e != NULL; e = e->next)
+		if (memcmp(e->webhook, webhook, ID_BYTES) == 0)
+			return e;
+	e = calloc(1, sizeof *e);
+	if (e == NULL)
 		return NULL;
-	memcpy(m->webhook, webhook, ID_BYTES);
-	m->waiting_end = &m->waiting;
-	m->next = *at;
-	*at = m;
-	return m;
+	memcpy(e->webhook, webhook, ID_BYTES);
+	e->waiting_end = &e->waiting;
+	e->next = *at;
+	*at = e;
+	return e;
 }
 
 void
-webhook_table_remove(struct webhook_table *c, struct webhook_entry *m)
+webhook_table_remove(struct webhook_table *t, struct webhook_entry *e)
 {
-	struct webhook_entry **at = bucket(c, m->webhook);
+	struct webhook_entry **at = find_bucket(t, e->webhook);
 
-	while (*at != m)
+	while (*at != e)
 		at = &(*at)->next;
-	*at = m->next;
-	free(m);
+	*at = e->next;
+	free(e);
 }
 
 void
-webhook_table_each(struct webhook_table *c, unsigned active,
-    void (*visit)(struct webhook_entry *m, void *arg), void *arg)
+webhook_table_each(struct webhook_table *t, unsigned active,
+    void (*visit)(struct webhook_entry *e, void *arg), void *arg)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct webhook_entry *m = c->buckets[i]; m != NULL;
-		     m = m->next)
-			if (m->active >= active)
-				visit(m, arg);
+		for (struct webhook_entry *e = t->buckets[i]; e != NULL;
+		     e = e->next)
+			if (e->active >= active)
+				visit(e, arg);
 }

@@ -18,8 +18,8 @@ struct webhook_entry {
 	struct webhook_entry *next;
 	unsigned char webhook[ID_BYTES];
 	unsigned active;    /* in hand, as its user counts */
-	unsigned flying;    /* of these, in flight */
-	bool failing;       /* its last answer was a hard failure */
+	unsigned in_flight; /* of these, in flight */
+	bool tripped;       /* its last answer was a hard failure */
 	long long moved_ms; /* when one last began or ended */
 	struct attempt *waiting, **waiting_end;
 };
@@ -28,17 +28,17 @@ struct webhook_table;
 
 /* NULL when memory is short. Pair with webhook_table_close; NULL is fine. */
 struct webhook_table *webhook_table_open(void);
-void webhook_table_close(struct webhook_table *c);
+void webhook_table_close(struct webhook_table *t);
 
 /* The webhook's member, zeroed when new. NULL when memory is short. */
-struct webhook_entry *webhook_table_get(struct webhook_table *c,
+struct webhook_entry *webhook_table_get(struct webhook_table *t,
     const unsigned char webhook[ID_BYTES]);
 
 /* Forget a member, which must be of this crowd. */
-void webhook_table_remove(struct webhook_table *c, struct webhook_entry *m);
+void webhook_table_remove(struct webhook_table *t, struct webhook_entry *e);
 
 /* Call for each member that has at least so many active. */
-void webhook_table_each(struct webhook_table *c, unsigned active,
-    void (*visit)(struct webhook_entry *m, void *arg), void *arg);
+void webhook_table_each(struct webhook_table *t, unsigned active,
+    void (*visit)(struct webhook_entry *e, void *arg), void *arg);
 
 #endif

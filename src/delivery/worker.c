@@ -168,7 +168,7 @@ sign_ahead(struct worker *d, struct attempt *a)
 static void
 hand_over(struct worker *d, struct attempt *first)
 {
-	bool signs = platform_signer_count(d->parts.signers) > 0;
+	bool signs = platform_signer_key_count(d->parts.signers) > 0;
 
 	while (signs && first != NULL) {
 		struct attempt *part = first, *last = first;
@@ -217,7 +217,7 @@ room_of(const struct worker *d)
 static void
 settle(struct worker *d)
 {
-	if (queue_db_settle(d->parts.queue) == QUEUE_DB_DONE)
+	if (queue_db_apply_notes(d->parts.queue) == QUEUE_DB_DONE)
 		d->may_have_work = true;
 	else if (queue_db_socket(d->parts.queue) == -1)
 		lost(d);
@@ -230,10 +230,10 @@ claim(struct worker *d)
 	size_t room = room_of(d);
 	struct queue_db_claim c = { .low = scan_cursor_low(&d->bound, began),
 		.wanted = room > QUEUE_DB_BATCH_MAX ? QUEUE_DB_BATCH_MAX : room,
-		.each = PREFETCH_PER_WEBHOOK,
-		.busy = d->hand,
-		.busy_from = BUSY_FROM,
-		.bytes = d->bytes_max - d->bytes };
+		.per_webhook = PREFETCH_PER_WEBHOOK,
+		.in_hand = d->hand,
+		.in_hand_from = BUSY_FROM,
+		.bytes_max = d->bytes_max - d->bytes };
 
 	if (queue_db_claim(d->parts.queue, &c) != QUEUE_DB_DONE) {
 		if (queue_db_socket(d->parts.queue) == -1)
@@ -242,9 +242,9 @@ claim(struct worker *d)
 		d->may_have_work = false;
 		return false;
 	}
-	scan_cursor_saw(&d->bound, c.low, c.high, began, clock_now_ms());
+	scan_cursor_advance(&d->bound, c.low, c.high, began, clock_now_ms());
 	if (c.more_waiting)
-		scan_cursor_again(&d->bound);
+		scan_cursor_rescan(&d->bound);
 	take_in_hand(d, &c);
 	d->may_have_work = c.more;
 	d->look_ms = began + LOOK_MS;
@@ -256,7 +256,7 @@ claim(struct worker *d)
 	burst_found(&d->pace, began);
 	if (d->sleep == QUEUE_DB_LISTENING &&
 	    (c.taken >= WAKE_BATCH || burst_is_on(&d->pace, began)) &&
-	    queue_db_rise(d->parts.queue) == QUEUE_DB_DONE)
+	    queue_db_leave_idle(d->parts.queue) == QUEUE_DB_DONE)
 		d->sleep = QUEUE_DB_STANDBY;
 	return c.taken > 0;
 }
@@ -278,7 +278,7 @@ rest(struct worker *d)
 	long long now = clock_now_ms();
 	int wait_ms;
 
-	if (queue_db_rest(d->parts.queue, &d->sleep, &wait_ms) !=
+	if (queue_db_go_idle(d->parts.queue, &d->sleep, &wait_ms) !=
 	    QUEUE_DB_DONE) {
 		if (queue_db_socket(d->parts.queue) == -1)
 			lost(d);
@@ -323,7 +323,7 @@ static void
 keep_up(struct worker *d, long long now)
 {
 	if (now >= d->recover_ms) {
-		queue_db_recover(d->parts.queue);
+		queue_db_reclaim_expired(d->parts.queue);
 		d->may_have_work = true;
 		d->recover_ms = now + RECOVER_MS;
 	}

@@ -15,7 +15,7 @@ failed(void)
 	struct attempt *a = attempt_new(url, sizeof url - 1, "{\"a\":1}", 7);
 
 	a->id = 42;
-	a->number = 3;
+	a->attempt_no = 3;
 	memset(a->webhook, 0xab, ID_BYTES);
 	memset(a->message, 0xcd, ID_BYTES);
 	a->status = 500;

@@ -16,8 +16,9 @@ fill(struct claim_row_field row[CLAIM_ROW_COLUMNS])
 {
 	memset(row, 0, CLAIM_ROW_COLUMNS * sizeof *row);
 	row[CLAIM_ROW_ID] = (struct claim_row_field){ id, sizeof id };
-	row[CLAIM_ROW_NUMBER] = (struct claim_row_field){ three, sizeof three };
-	row[CLAIM_ROW_STEP] = (struct claim_row_field){ four, sizeof four };
+	row[CLAIM_ROW_ATTEMPT_NO] =
+	    (struct claim_row_field){ three, sizeof three };
+	row[CLAIM_ROW_RETRY_NO] = (struct claim_row_field){ four, sizeof four };
 	row[CLAIM_ROW_WEBHOOK] =
 	    (struct claim_row_field){ webhook, sizeof webhook };
 	row[CLAIM_ROW_MESSAGE] =
@@ -52,8 +53,8 @@ Test(claim_rows, a_row_becomes_an_attempt)
 	a = claim_row_attempt(row, strlen(BODY), NULL);
 	cr_assert_not_null(a);
 	cr_assert_eq(a->id, ((int64_t)1 << 32) + 2);
-	cr_assert_eq(a->number, 3);
-	cr_assert_eq(a->step, 260);
+	cr_assert_eq(a->attempt_no, 3);
+	cr_assert_eq(a->retry_no, 260);
 	cr_assert_eq(memcmp(a->webhook, webhook, ID_BYTES), 0);
 	cr_assert_eq(memcmp(a->message, message, ID_BYTES), 0);
 	cr_assert_str_eq(a->url, "https://a");

@@ -80,7 +80,7 @@ open_keys(size_t count)
 	    platform_signer_open(both, count, why, sizeof why);
 
 	cr_assert_not_null(s, "%s", why);
-	cr_assert_eq(platform_signer_count(s), count);
+	cr_assert_eq(platform_signer_key_count(s), count);
 	return s;
 }
 

@@ -61,7 +61,7 @@ Test(secret_cache, any_of_them_opens)
 	for (int round = 0; round < 3; round++)
 		for (int i = 0; i < 2; i++) {
 			cr_assert(
-			    secret_cache_secret(k, ids[i], &sealed[i], opened));
+			    secret_cache_get(k, ids[i], &sealed[i], opened));
 			cr_assert_eq(memcmp(opened, secrets[i], SECRET_BYTES),
 			    0);
 		}
@@ -77,10 +77,10 @@ Test(secret_cache, no_other_does)
 	struct sealed sealed;
 
 	seal(two_pub, secret, &sealed);
-	cr_assert_not(secret_cache_secret(k, id, &sealed, opened));
+	cr_assert_not(secret_cache_get(k, id, &sealed, opened));
 	seal(one_pub, secret, &sealed);
 	sealed.box[3] ^= 1;
-	cr_assert_not(secret_cache_secret(k, id, &sealed, opened));
+	cr_assert_not(secret_cache_get(k, id, &sealed, opened));
 	secret_cache_close(k);
 }
 
@@ -95,12 +95,12 @@ Test(secret_cache, read_again_or_kept)
 	seal(one_pub, secret, &sealed);
 	cr_assert_eq(rename(one, two), 0);
 	cr_assert_not(secret_cache_reload(k, why, sizeof why));
-	cr_assert(secret_cache_secret(k, id, &sealed, opened), "it is kept");
+	cr_assert(secret_cache_get(k, id, &sealed, opened), "it is kept");
 	cr_assert_eq(rename(two, one), 0);
 	cr_assert(secret_cache_reload(k, why, sizeof why), "%s", why);
-	cr_assert(secret_cache_secret(k, id, &sealed, opened));
-	cr_assert_eq(secret_cache_count(k), 1);
-	cr_assert_eq(memcmp(secret_cache_id(k, 0), sealed.key_id,
+	cr_assert(secret_cache_get(k, id, &sealed, opened));
+	cr_assert_eq(secret_cache_key_count(k), 1);
+	cr_assert_eq(memcmp(secret_cache_key_id(k, 0), sealed.key_id,
 			 SEAL_KEY_ID_BYTES),
 	    0);
 	secret_cache_close(k);

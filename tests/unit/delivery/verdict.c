@@ -12,27 +12,27 @@ static const struct {
 	{ 200, "delivered", FATE_SENT, false, false },
 	{ 204, "delivered", FATE_SENT, false, false },
 	{ 299, "delivered", FATE_SENT, false, false },
-	{ 101, "rejected", FATE_AGAIN, false, false },
-	{ 300, "redirect", FATE_AGAIN, false, false },
-	{ 301, "redirect", FATE_AGAIN, false, false },
-	{ 399, "redirect", FATE_AGAIN, false, false },
-	{ 400, "rejected", FATE_AGAIN, false, false },
-	{ 401, "rejected", FATE_AGAIN, false, false },
-	{ 404, "rejected", FATE_AGAIN, false, false },
-	{ 409, "rejected", FATE_AGAIN, false, false },
+	{ 101, "rejected", FATE_RETRY, false, false },
+	{ 300, "redirect", FATE_RETRY, false, false },
+	{ 301, "redirect", FATE_RETRY, false, false },
+	{ 399, "redirect", FATE_RETRY, false, false },
+	{ 400, "rejected", FATE_RETRY, false, false },
+	{ 401, "rejected", FATE_RETRY, false, false },
+	{ 404, "rejected", FATE_RETRY, false, false },
+	{ 409, "rejected", FATE_RETRY, false, false },
 	{ 410, "gone", FATE_FAILED, false, false },
-	{ 411, "rejected", FATE_AGAIN, false, false },
-	{ 428, "rejected", FATE_AGAIN, false, false },
-	{ 429, "busy", FATE_AGAIN, true, true },
-	{ 500, "rejected", FATE_AGAIN, false, false },
-	{ 501, "rejected", FATE_AGAIN, false, false },
-	{ 502, "busy", FATE_AGAIN, true, true },
-	{ 503, "busy", FATE_AGAIN, true, true },
-	{ 504, "busy", FATE_AGAIN, true, true },
-	{ 505, "rejected", FATE_AGAIN, false, false },
-	{ 999, "rejected", FATE_AGAIN, false, false },
-	{ -1, "garbage", FATE_AGAIN, true, false },
-	{ 1000, "garbage", FATE_AGAIN, true, false },
+	{ 411, "rejected", FATE_RETRY, false, false },
+	{ 428, "rejected", FATE_RETRY, false, false },
+	{ 429, "busy", FATE_RETRY, true, true },
+	{ 500, "rejected", FATE_RETRY, false, false },
+	{ 501, "rejected", FATE_RETRY, false, false },
+	{ 502, "busy", FATE_RETRY, true, true },
+	{ 503, "busy", FATE_RETRY, true, true },
+	{ 504, "busy", FATE_RETRY, true, true },
+	{ 505, "rejected", FATE_RETRY, false, false },
+	{ 999, "rejected", FATE_RETRY, false, false },
+	{ -1, "garbage", FATE_RETRY, true, false },
+	{ 1000, "garbage", FATE_RETRY, true, false },
 };
 
 Test(verdict, every_answer)
@@ -60,7 +60,7 @@ Test(verdict, every_ending_has_a_row)
 
 Test(verdict, without_an_answer_the_status_is_nothing)
 {
-	cr_assert_eq(verdict_of(ENDING_TIMEOUT, 200)->fate, FATE_AGAIN);
+	cr_assert_eq(verdict_of(ENDING_TIMEOUT, 200)->fate, FATE_RETRY);
 	cr_assert(verdict_of(ENDING_TIMEOUT, 200)->hard);
 	cr_assert_eq(verdict_of(ENDING_EXPIRED, 0)->fate, FATE_FAILED);
 	cr_assert_eq(verdict_of(ENDING_RETURNED, 0)->fate, FATE_RETURNED);

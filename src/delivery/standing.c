@@ -1,0 +1,75 @@
+/* standing.c - remembers which webhooks answer, and which failed hard. */
+#include "delivery/standing.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef unsigned char webhook_id[ID_BYTES];
+
+/* The end of a UUIDv7 is random. */
+static webhook_id *
+find_set(struct standing_ids *ids, const webhook_id webhook)
+{
+	uint32_t tail;
+
+	memcpy(&tail, webhook + ID_BYTES - sizeof tail, sizeof tail);
+	return ids->sets[tail & (STANDING_SETS - 1)];
+}
+
+/* Where the webhook is; NULL: it is not there. */
+static unsigned char *
+find_id(struct standing_ids *ids, const webhook_id webhook)
+{
+	webhook_id *set = find_set(ids, webhook);
+
+	for (size_t i = 0; i < STANDING_WAYS; i++)
+		if (memcmp(set[i], webhook, ID_BYTES) == 0)
+			return set[i];
+	return NULL;
+}
+
+static void
+add_id(struct standing_ids *ids, const webhook_id webhook)
+{
+	webhook_id *set = find_set(ids, webhook);
+
+	if (find_id(ids, webhook) != NULL)
+		return;
+	memmove(set + 1, set, (STANDING_WAYS - 1) * sizeof *set);
+	memcpy(set, webhook, ID_BYTES);
+}
+
+static void
+remove_id(struct standing_ids *ids, const webhook_id webhook)
+{
+	unsigned char *place = find_id(ids, webhook);
+
+	if (place != NULL)
+		memset(place, 0, ID_BYTES);
+}
+
+void
+standing_classify(struct standing *s, struct attempt *a)
+{
+	a->probation = find_id(&s->proven, a->webhook) == NULL;
+	a->failing = a->probation &&
+	    (a->attempt_no > 1 || find_id(&s->failed, a->webhook) != NULL);
+}
+
+void
+standing_update(struct standing *s, const struct attempt *a, int slow_ms)
+{
+	const struct verdict *v = verdict_of(a->ending, a->status);
+
+	if (v->fate == FATE_SENT) {
+		if (a->times.total < slow_ms * 1000)
+			add_id(&s->proven, a->webhook);
+		else
+			remove_id(&s->proven, a->webhook);
+		remove_id(&s->failed, a->webhook);
+	} else if (v->hard) {
+		remove_id(&s->proven, a->webhook);
+		add_id(&s->failed, a->webhook);
+	}
+}
