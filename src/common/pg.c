@@ -172,7 +172,8 @@ pg_receive_rows(PGconn *conn, long long deadline,
 		if (res == NULL)
 			break;
 		if (PQresultStatus(res) == PGRES_SINGLE_TUPLE) {
-			show(res, arg);
+			if (show != NULL)
+				show(res, arg);
 			PQclear(res);
 		} else if (kept == NULL ||
 		    PQresultStatus(res) == PGRES_FATAL_ERROR) {

@@ -51,8 +51,10 @@ platform_signer_reload(struct platform_signer *s, char *why, size_t why_size)
 		}
 	}
 	pthread_rwlock_wrlock(&s->keys_lock);
-	memcpy(old, s->keys, sizeof old);
-	memcpy(s->keys, keys, sizeof keys);
+	for (size_t i = 0; i < PLATFORM_SIGNER_MAX; i++) {
+		old[i] = s->keys[i];
+		s->keys[i] = keys[i];
+	}
 	pthread_mutex_lock(&s->cache_lock);
 	memset(s->cache, 0, sizeof s->cache);
 	pthread_mutex_unlock(&s->cache_lock);

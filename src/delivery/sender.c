@@ -309,6 +309,7 @@ sender_close(struct sender *s)
 		pthread_join(s->thread, NULL);
 	}
 	for (size_t i = 0; i < s->transfer_count; i++) {
+		/* So many are there: NOLINTNEXTLINE(*NullDereference) */
 		if (s->transfers[i]->easy != NULL)
 			curl_multi_remove_handle(s->multi,
 			    s->transfers[i]->easy);

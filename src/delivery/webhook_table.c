@@ -33,8 +33,11 @@ webhook_table_close(struct webhook_table *t)
 	if (t == NULL)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++)
-		while (t->buckets[i] != NULL)
-			webhook_table_remove(t, t->buckets[i]);
+		for (struct webhook_entry *e = t->buckets[i], *next; e != NULL;
+		     e = next) {
+			next = e->next;
+			free(e);
+		}
 	free(t);
 }
 

@@ -58,6 +58,7 @@ store_webhook(struct server *server, struct register_db_request *row,
 	row->event_count = body->event_count;
 	row->sealed = &sealed;
 	group_commit_register(server->group_commit, row, &reply);
+	row->sealed = NULL;
 	take_reply(response, &reply);
 }
 
