@@ -6,7 +6,15 @@
 -- member of postern_owner who may create a schema in the database. All of it
 -- is one transaction: it is done whole or not at all. Again is harmless, and
 -- so are two at once.
+--
+-- Tables change by numbered files, each once. Functions, views, comments and
+-- privileges are made anew at every install, each from the one place where it
+-- stands. CREATE OR REPLACE cannot change the arguments or the result of a
+-- function, nor columns of a view: what changes so is dropped by a numbered
+-- file. What left the source is dropped by retire.sql.
 \set ON_ERROR_STOP on
+\set ON_ERROR_ROLLBACK off
+\set AUTOCOMMIT on
 \set QUIET on
 
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -40,67 +48,86 @@ CREATE TABLE IF NOT EXISTS postern.migration (
     name       text        NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON SCHEMA postern IS
-'Webhooks: who may receive which events, where, and with which secret.';
-COMMENT ON TABLE postern.migration IS
-'The migrations that this database has had, each once.';
 
-\set migration 0001-tables
+-- Before 0.1.0 migration 1 was called tables, and 26 was the last.
+DO $$
+DECLARE
+    development integer := (
+        SELECT max(number) FROM postern.migration
+         WHERE EXISTS (SELECT FROM postern.migration
+                        WHERE number = 1 AND name = 'tables'));
+BEGIN
+    IF development <> 26 THEN
+        RAISE EXCEPTION 'this database has schema % of Postern''s development,'
+            ' which was never released and cannot be upgraded', development
+            USING HINT = 'Install Postern in a new database. Of the schemas'
+                ' before 0.1.0 only 26 can be upgraded.';
+    END IF;
+END
+$$;
+SELECT EXISTS (
+    SELECT FROM postern.migration WHERE number = 1 AND name = 'tables'
+) AS development
+\gset
+\if :development
+    \ir tables/0000-development-26.sql
+\endif
+
+\set migration 0001-baseline
 \ir migrate.sql
-\set migration 0002-ids
-\ir migrate.sql
-\set migration 0003-accounts
-\ir migrate.sql
-\set migration 0004-hours
-\ir migrate.sql
-\set migration 0005-webhooks
-\ir migrate.sql
-\set migration 0006-register
-\ir migrate.sql
-\set migration 0007-views
-\ir migrate.sql
-\set migration 0008-upkeep
-\ir migrate.sql
-\set migration 0009-queue
-\ir migrate.sql
-\set migration 0010-publish
-\ir migrate.sql
-\set migration 0011-claim
-\ir migrate.sql
-\set migration 0012-record
-\ir migrate.sql
-\set migration 0013-owed
-\ir migrate.sql
-\set migration 0014-partitions
-\ir migrate.sql
-\set migration 0015-delivery-views
-\ir migrate.sql
-\set migration 0016-manual
-\ir migrate.sql
-\set migration 0017-api-tables
-\ir migrate.sql
-\set migration 0018-api
-\ir migrate.sql
-\set migration 0019-api-deliveries
-\ir migrate.sql
-\set migration 0020-api-events
-\ir migrate.sql
-\set migration 0021-clients
-\ir migrate.sql
-\set migration 0022-signing-keys
-\ir migrate.sql
-\set migration 0023-lane-notes
-\ir migrate.sql
-\set migration 0024-expire
-\ir migrate.sql
-\set migration 0025-order
-\ir migrate.sql
-\set migration 0026-plans
-\ir migrate.sql
+
+SELECT set_config('postern.version', left(:'migration', 4), true) AS version
+\gset
+DO $$
+DECLARE
+    ours  integer := current_setting('postern.version');
+    found integer := (SELECT max(number) FROM postern.migration);
+BEGIN
+    IF found > ours THEN
+        RAISE EXCEPTION 'this database has schema % of Postern, newer than'
+            ' schema % of these files', found, ours
+            USING HINT = 'Run install.sql of the version that is in use.';
+    END IF;
+END
+$$;
+
+\ir functions/ids.sql
+\ir functions/accounts.sql
+\ir functions/clients.sql
+\ir functions/hours.sql
+\ir functions/event_types.sql
+\ir functions/keys.sql
+\ir functions/webhooks.sql
+\ir functions/register.sql
+\ir functions/publish.sql
+\ir functions/idle.sql
+\ir functions/notes.sql
+\ir functions/lanes.sql
+\ir functions/claim.sql
+\ir functions/record.sql
+\ir functions/owed.sql
+\ir functions/retention.sql
+\ir functions/api.sql
+\ir functions/api_webhooks.sql
+\ir functions/api_change_webhook.sql
+\ir functions/api_deliveries.sql
+\ir functions/api_events.sql
+\ir functions/oauth.sql
+\ir views.sql
+\ir retire.sql
+\ir comments.sql
+\ir privileges.sql
 
 SELECT max(number) AS version, current_database() AS database
   FROM postern.migration
 \gset
+COMMIT;
+
+-- The partitions of the next days, as a worker makes them every hour.
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SET LOCAL ROLE postern_owner;
+DO $$ BEGIN PERFORM postern.maintain(); END $$;
 COMMIT;
 
 \echo Postern is installed in database :database, schema version :version

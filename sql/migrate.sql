@@ -1,13 +1,12 @@
--- migrate.sql - install.sql's one step: the file named by :migration, unless
--- this database has had it. Not to be run by itself.
+-- migrate.sql - a step of install.sql: the file of tables/ named by
+-- :migration, unless this database has had it. Not to be run by itself.
 SELECT NOT EXISTS (
     SELECT FROM postern.migration
      WHERE number = left(:'migration', 4)::integer
 ) AS due
 \gset
 \if :due
-    \echo :migration
-    \ir :migration.sql
+    \ir tables/:migration.sql
     INSERT INTO postern.migration (number, name)
     VALUES (left(:'migration', 4)::integer, substr(:'migration', 6));
 \endif

@@ -2,5 +2,5 @@
 DELETE FROM postern.webhook AS w USING postern.lane AS l
 WHERE l.account_id = w.account_id AND l.webhook_id = w.id
   AND l.cool_until = 'infinity';
-TRUNCATE postern.fresh, postern.flight, postern.backlog, postern.lane,
+TRUNCATE postern.fresh, postern.in_flight, postern.backlog, postern.lane,
     postern.attempt, postern.message;

@@ -17,7 +17,7 @@ SELECT id, NULL, type, :n, postern.event_body(name, :'event', now())
 FROM event;
 
 INSERT INTO postern.backlog (id, account_id, webhook_id, message_id, ordered,
-    number, step, due_at)
+    attempt_no, retry_no, due_at)
 SELECT nextval('postern.delivery_id'), c.account_id, c.webhook_id, e.id,
        false, 1, 1, now()
 FROM event AS e, generate_series(1, :n) AS i JOIN cold AS c ON c.n = i % 1000;

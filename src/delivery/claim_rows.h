@@ -26,7 +26,7 @@ enum claim_row_column {
 };
 
 #define CLAIM_ROW_NAMES \
-	"id, number, step, webhook_id, message_id, url, body, keys"
+	"id, attempt_no, retry_no, webhook_id, message_id, url, body, keys"
 
 struct claim_row_field {
 	const char *bytes; /* NULL: SQL's NULL */

@@ -43,16 +43,17 @@ static const struct {
 	    "$3::pg_catalog.int4, '" QUEUE_DB_LEASE "', $4::pg_catalog.uuid[], "
 	    "$5::pg_catalog.int4[])" },
 	[RECORD] = { "record", RECORD_PARAMS_SQL },
-	[APPLY_NOTES] = { "settle",
-	    "SELECT webhook_id, change, reason FROM postern.settle()" },
-	[RECLAIM_EXPIRED] = { "recover",
-	    "SELECT postern.recover(CASE WHEN $1::pg_catalog.timestamptz "
+	[APPLY_NOTES] = { "apply_notes",
+	    "SELECT webhook_id, change, reason FROM postern.apply_notes()" },
+	[RECLAIM_EXPIRED] = { "reclaim_expired",
+	    "SELECT postern.reclaim_expired(CASE WHEN "
+	    "$1::pg_catalog.timestamptz "
 	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
 	    "ELSE '-infinity' END), "
 	    "pg_catalog.clock_timestamp() - interval '1 s'" },
-	[GO_IDLE] = { "rest",
-	    "SELECT sleep, wait_ms FROM postern.rest($1::pg_catalog.bool)" },
-	[LEAVE_IDLE] = { "rise", "SELECT postern.rise()" },
+	[GO_IDLE] = { "go_idle",
+	    "SELECT sleep, wait_ms FROM postern.go_idle($1::pg_catalog.bool)" },
+	[LEAVE_IDLE] = { "leave_idle", "SELECT postern.leave_idle()" },
 	[MAINTAIN] = { "maintain", "SELECT postern.maintain()" },
 	[EXPIRE] = { "expire",
 	    "SELECT low, low_key FROM postern.expire("

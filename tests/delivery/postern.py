@@ -136,7 +136,7 @@ class Site:
         """Cheaper than to count."""
         return self.value("""
             SELECT EXISTS (SELECT FROM postern.fresh)
-                OR EXISTS (SELECT FROM postern.flight)
+                OR EXISTS (SELECT FROM postern.in_flight)
                 OR EXISTS (SELECT FROM postern.backlog)""") == "t"
 
     def await_nothing_owed(self, seconds):
@@ -147,7 +147,7 @@ class Site:
         things.await_(60, lambda: self.value(r"""
             SELECT count(*) FROM pg_stat_activity
              WHERE usename = 'postern_delivery'
-               AND query ~ 'postern\.(claim|rest|expire)\('""") == str(count),
+               AND query ~ 'postern\.(claim|go_idle|expire)\('""") == str(count),
                       f"{count} workers have looked at what there is")
 
 

@@ -69,7 +69,7 @@ CREATE FUNCTION pg_temp.record(id bigint, outcome text, verdict text,
     status integer, answer bytea DEFAULT 'ok', error text DEFAULT NULL)
 RETURNS void LANGUAGE sql AS $$
     SELECT FROM postern.record(ARRAY[id],
-        ARRAY[(SELECT number FROM postern.flight AS f WHERE f.id = record.id)],
+        ARRAY[(SELECT attempt_no FROM postern.in_flight AS f WHERE f.id = record.id)],
         ARRAY[outcome], ARRAY[verdict], '{0}', '{5000}', '{0}', '{0}',
         ARRAY[status], '{1500}', '{2000}', '{NULL}', '{4}', '{9000}',
         '{127.0.0.1:443}', '{TLSv1.3}', ARRAY[answer], ARRAY[error])
@@ -284,7 +284,7 @@ SELECT is((pg_temp.call('replay', input)).parameter, wanted,
 
 -- What is older than the retention -------------------------------------------
 
-INSERT INTO postern.attempt (delivery_id, number, account_id, webhook_id,
+INSERT INTO postern.attempt (delivery_id, attempt_no, account_id, webhook_id,
     message_id, started_at, verdict, outcome)
 SELECT 4611686018427387904, 1, a, pg_temp.hook(), postern.first_uuid7(now() - interval '32 days'),
        now() - interval '29 days', 'rejected', 'failed' FROM v;

@@ -37,8 +37,8 @@ $$;
 CREATE FUNCTION pg_temp.record(n integer, outcome text, verdict text)
 RETURNS TABLE (change text, reason text)
 LANGUAGE sql AS $$
-    SELECT r.change, r.reason FROM postern.flight AS f, hook,
-        postern.record(ARRAY[f.id], ARRAY[f.number], ARRAY[outcome],
+    SELECT r.change, r.reason FROM postern.in_flight AS f, hook,
+        postern.record(ARRAY[f.id], ARRAY[f.attempt_no], ARRAY[outcome],
             ARRAY[verdict], '{0}', '{5000}', '{0}', '{1}', '{500}', '{1}',
             '{2}', '{3}', '{4}', '{5}', '{NULL}', '{NULL}', '{NULL}',
             '{NULL}') AS r
@@ -63,9 +63,9 @@ $$;
 -- The notes' time comes.
 CREATE FUNCTION pg_temp.later() RETURNS void
 LANGUAGE sql AS $$ UPDATE postern.lane_note SET try_at = now() $$;
-CREATE FUNCTION pg_temp.settle() RETURNS TABLE (change text, reason text)
+CREATE FUNCTION pg_temp.apply_notes() RETURNS TABLE (change text, reason text)
 LANGUAGE sql AS $$
-    SELECT s.change, s.reason FROM postern.settle() AS s
+    SELECT s.change, s.reason FROM postern.apply_notes() AS s
 $$;
 CREATE FUNCTION pg_temp.notes() RETURNS bigint
 LANGUAGE sql AS $$ SELECT count(*) FROM postern.lane_note $$;
@@ -82,20 +82,20 @@ SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 2',
     'a claim passes by a webhook that is held, though its lane is not yet there');
 SELECT is(pg_temp.notes(), 1::bigint, 'a note is left');
 SELECT ok(wait_ms <= 5, 'a worker waits no longer than to its time')
-  FROM postern.rest(false);
+  FROM postern.go_idle(false);
 SELECT pg_temp.later();
-SELECT is(url, 'settle', 'which claims tell of')
+SELECT is(url, 'apply_notes', 'which claims tell of')
   FROM postern.claim(0, 100, 8, '60 s', '{}', '{}');
-SELECT is_empty('SELECT * FROM pg_temp.settle()', 'to settle it does not wait');
+SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'to settle it does not wait');
 SELECT is(pg_temp.notes(), 1::bigint, 'and leaves it while the webhook is held');
 SELECT is(url, NULL, 'for another second')
   FROM postern.claim(0, 100, 8, '60 s', '{}', '{}');
 SELECT pg_temp.operator('COMMIT');
 SELECT pg_temp.claim();
-SELECT is((SELECT count(*) FROM postern.flight WHERE webhook_id = pg_temp.hook(1)),
+SELECT is((SELECT count(*) FROM postern.in_flight WHERE webhook_id = pg_temp.hook(1)),
     1::bigint, 'the operator''s own change has it looked at');
 SELECT pg_temp.later();
-SELECT is_empty('SELECT * FROM pg_temp.settle()', 'what is settled');
+SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'what is settled');
 SELECT is(pg_temp.notes(), 0::bigint, 'is not noted any more');
 
 SELECT pg_temp.record(1, 'sent', 'delivered'), pg_temp.record(2, 'sent', 'delivered');
@@ -103,7 +103,7 @@ SELECT pg_temp.claim();
 SELECT pg_temp.hold(1), pg_temp.publish(1);
 SELECT is_empty('SELECT pg_temp.claim()', 'once more');
 SELECT pg_temp.operator('ROLLBACK'), pg_temp.later();
-SELECT is_empty('SELECT * FROM pg_temp.settle()', 'when the operator''s change is undone');
+SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'when the operator''s change is undone');
 SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 1', 'the note does it');
 SELECT pg_temp.record(1, 'sent', 'delivered');
 
@@ -120,12 +120,12 @@ SELECT is_empty($$SELECT pg_temp.record(3, NULL, 'network')$$,
     'not so that of a webhook that is held');
 SELECT is_empty($$SELECT pg_temp.record(4, 'failed', 'gone')$$,
     'nor is one disabled that is gone');
-SELECT is((SELECT count(*) FROM postern.flight), 0::bigint,
+SELECT is((SELECT count(*) FROM postern.in_flight), 0::bigint,
     'but both are recorded');
 SELECT pg_temp.later();
-SELECT is_empty('SELECT * FROM pg_temp.settle()', 'they stay so while they are held');
+SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'they stay so while they are held');
 SELECT pg_temp.operator('ROLLBACK'), pg_temp.later();
-SELECT bag_eq('SELECT * FROM pg_temp.settle()', $$VALUES ('cools', 'it answered 500'),
+SELECT bag_eq('SELECT * FROM pg_temp.apply_notes()', $$VALUES ('cools', 'it answered 500'),
     ('disabled', 'it answered 410 Gone')$$, 'when they are free, it is made up for');
 SELECT is((SELECT failures FROM postern.lane WHERE webhook_id = pg_temp.hook(3)), 1,
     'the lane knows the failure');
@@ -142,22 +142,22 @@ SELECT pg_temp.operator('BEGIN'), pg_temp.operator(format(
 SELECT is_empty($$SELECT pg_temp.record(4, 'failed', 'gone')$$,
     'gone again, while its account is held');
 SELECT pg_temp.later();
-SELECT is_empty('SELECT * FROM pg_temp.settle()', 'it cannot be disabled');
+SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'it cannot be disabled');
 SELECT pg_temp.operator('COMMIT'), pg_temp.later();
-SELECT results_eq('SELECT change FROM pg_temp.settle()', $$VALUES ('disabled')$$,
+SELECT results_eq('SELECT change FROM pg_temp.apply_notes()', $$VALUES ('disabled')$$,
     'until the account is free');
 
 -- Recovered -------------------------------------------------------------------
 
 SELECT pg_temp.publish(1), pg_temp.publish(5);
 SELECT pg_temp.claim();
-SELECT is((SELECT count(*) FROM postern.flight), 2::bigint, 'two are in flight');
-UPDATE postern.flight SET lease_until = now() - interval '1 s';
+SELECT is((SELECT count(*) FROM postern.in_flight), 2::bigint, 'two are in flight');
+UPDATE postern.in_flight SET lease_until = now() - interval '1 s';
 SELECT pg_temp.hold(5);
-SELECT is(postern.recover('-infinity'), 2, 'their leases are over, one is held');
+SELECT is(postern.reclaim_expired('-infinity'), 2, 'their leases are over, one is held');
 SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 1', 'the other goes again');
 SELECT pg_temp.operator('ROLLBACK'), pg_temp.later();
-SELECT is_empty('SELECT * FROM pg_temp.settle()', 'when that one is free');
+SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'when that one is free');
 SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 5', 'it does so too');
 SELECT pg_temp.record(1, 'sent', 'delivered'), pg_temp.record(5, 'sent', 'delivered');
 
@@ -172,7 +172,7 @@ UPDATE postern.backlog SET due_at = now()
 SELECT pg_temp.operator('BEGIN');
 SELECT pg_temp.operator(format('SELECT postern.cancel(%L::uuid, now() - interval ''1 h'''
     || ', now() + interval ''1 h'')', id)) FROM hook WHERE n IN (1, 5);
-UPDATE postern.lane SET next_at = now(), slot_at = NULL
+UPDATE postern.lane SET next_at = now(), rate_next_at = NULL
  WHERE webhook_id IN (pg_temp.hook(1), pg_temp.hook(5));
 SELECT is_empty('SELECT pg_temp.claim()', 'what another session cancels is left');
 SELECT is((SELECT count(*) FROM postern.lane WHERE next_at > clock_timestamp()
@@ -187,7 +187,7 @@ SELECT pg_temp.record(1, 'sent', 'delivered'), pg_temp.record(5, 'sent', 'delive
 SELECT * FROM finish();
 SELECT dblink_disconnect('operator');
 DELETE FROM postern.backlog;
-DELETE FROM postern.flight;
+DELETE FROM postern.in_flight;
 DELETE FROM postern.attempt;
 DELETE FROM postern.lane;
 DELETE FROM postern.subscription WHERE webhook_id IN (SELECT id FROM hook);

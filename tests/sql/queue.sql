@@ -42,7 +42,7 @@ CREATE FUNCTION pg_temp.claim(wanted integer DEFAULT 100,
     counts integer[] DEFAULT '{}')
 RETURNS TABLE (id bigint, number integer, webhook uuid)
 LANGUAGE sql AS $$
-    SELECT c.id, c.number, c.webhook_id
+    SELECT c.id, c.attempt_no, c.webhook_id
       FROM postern.claim(0, wanted, each, '60 s', busy, counts) AS c
      WHERE c.webhook_id IS NOT NULL
      ORDER BY c.id
@@ -64,11 +64,11 @@ CREATE FUNCTION pg_temp.later(what interval) RETURNS void
 LANGUAGE sql AS $$
     UPDATE postern.backlog SET due_at = due_at - what WHERE isfinite(due_at);
     UPDATE postern.lane SET cool_until = cool_until - what,
-           slot_at = slot_at - what, failed_at = failed_at - what,
+           rate_next_at = rate_next_at - what, failed_at = failed_at - what,
            failing_since = failing_since - what,
            next_at = CASE WHEN isfinite(next_at) THEN next_at - what
                           ELSE next_at END;
-    UPDATE postern.flight SET lease_until = lease_until - what
+    UPDATE postern.in_flight SET lease_until = lease_until - what
 $$;
 CREATE FUNCTION pg_temp.state() RETURNS TABLE (state text, attempts integer)
 LANGUAGE sql AS $$
@@ -78,7 +78,7 @@ CREATE FUNCTION pg_temp.forget() RETURNS void
 LANGUAGE sql AS $$
     DELETE FROM postern.fresh;
     DELETE FROM postern.backlog;
-    DELETE FROM postern.flight;
+    DELETE FROM postern.in_flight;
     DELETE FROM postern.lane;
     DELETE FROM postern.attempt;
     UPDATE postern.webhook SET state = 'enabled', reason = NULL,
@@ -88,7 +88,7 @@ $$;
 -- Delivered -------------------------------------------------------------------
 
 SELECT pg_temp.publish(1);
-SELECT results_eq($$SELECT number, step, url, octet_length(keys),
+SELECT results_eq($$SELECT attempt_no, retry_no, url, octet_length(keys),
         (body::json ->> 'type') FROM postern.claim(0, 10, 8, '60 s', '{}',
         '{}') OFFSET 1$$,
     $$VALUES (1, 0, 'https://h.example/1', 128, 'q.event')$$,
@@ -96,11 +96,11 @@ SELECT results_eq($$SELECT number, step, url, octet_length(keys),
 SELECT is_empty('SELECT * FROM pg_temp.claim()', 'and is had once');
 SELECT results_eq('SELECT * FROM pg_temp.state()', $$VALUES ('owed', 0)$$,
     'what is in flight is owed');
-SELECT is_empty($$SELECT r.* FROM postern.flight AS f,
+SELECT is_empty($$SELECT r.* FROM postern.in_flight AS f,
     pg_temp.record(f.id, 2, 'sent', 'delivered') AS r$$,
     'an outcome with another number');
-SELECT is((SELECT count(*) FROM postern.flight), 1::bigint, 'is ignored');
-SELECT is_empty($$SELECT r.* FROM postern.flight AS f,
+SELECT is((SELECT count(*) FROM postern.in_flight), 1::bigint, 'is ignored');
+SELECT is_empty($$SELECT r.* FROM postern.in_flight AS f,
     pg_temp.record(f.id, 1, 'sent', 'delivered', NULL, 0, 0, 200) AS r$$,
     'the right one changes no webhook');
 SELECT results_eq('SELECT * FROM pg_temp.state()', $$VALUES ('sent', 1)$$,
@@ -122,9 +122,9 @@ SELECT is_empty('SELECT * FROM pg_temp.claim()', 'nor a second early');
 SELECT pg_temp.later('1 s');
 SELECT results_eq('SELECT number FROM pg_temp.claim()', 'VALUES (2)',
     'then it is made again with the next number');
-SELECT results_eq('SELECT step FROM postern.flight', 'VALUES (1)',
+SELECT results_eq('SELECT retry_no FROM postern.in_flight', 'VALUES (1)',
     'a step further in the schedule');
-SELECT r.* FROM postern.flight AS f,
+SELECT r.* FROM postern.in_flight AS f,
     pg_temp.record(f.id, 2, 'failed', 'rejected', NULL) AS r;
 SELECT results_eq('SELECT * FROM pg_temp.state()', $$VALUES ('failed', 2)$$,
     'the last attempt ends it');
@@ -134,14 +134,14 @@ SELECT is(postern.replay(pg_temp.hook(1), now() - interval '1 hour',
     now() + interval '1 hour'), 0::bigint, 'once');
 SELECT results_eq('SELECT number FROM pg_temp.claim()', 'VALUES (3)',
     'replayed at once, with its numbers going on');
-SELECT results_eq('SELECT step FROM postern.flight', 'VALUES (0)',
+SELECT results_eq('SELECT retry_no FROM postern.in_flight', 'VALUES (0)',
     'and its schedule from the start');
 
 -- A lease that ran out --------------------------------------------------------
 
-SELECT is(postern.recover('-infinity'), 0, 'a lease lasts');
+SELECT is(postern.reclaim_expired('-infinity'), 0, 'a lease lasts');
 SELECT pg_temp.later('61 s');
-SELECT is(postern.recover('-infinity'), 1, 'and ends');
+SELECT is(postern.reclaim_expired('-infinity'), 1, 'and ends');
 SELECT is_empty($$SELECT * FROM pg_temp.record(
     (SELECT max(id) FROM postern.backlog), 3, 'sent')$$,
     'the lost worker''s outcome comes too late');
@@ -195,9 +195,9 @@ SELECT pg_temp.later('1 s');
 SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
     'then one goes ahead');
 SELECT is_empty('SELECT * FROM pg_temp.claim()', 'alone');
-SELECT results_eq($$SELECT r.change FROM (SELECT * FROM postern.flight
+SELECT results_eq($$SELECT r.change FROM (SELECT * FROM postern.in_flight
         WHERE webhook_id = pg_temp.hook(1) ORDER BY lease_until DESC LIMIT 1)
-        AS f, pg_temp.record(f.id, f.number, 'sent', 'delivered', NULL, 0, 0,
+        AS f, pg_temp.record(f.id, f.attempt_no, 'sent', 'delivered', NULL, 0, 0,
         200) AS r$$, $$VALUES ('recovered')$$, 'when it is taken');
 SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
     'the others follow');
@@ -307,7 +307,7 @@ SELECT pg_temp.publish(1);
 SELECT results_eq('SELECT count(*) FROM pg_temp.claim()', 'VALUES (2::bigint)',
     'given back, it goes with the next');
 SELECT pg_temp.later('2 minutes');
-SELECT postern.recover('-infinity');
+SELECT postern.reclaim_expired('-infinity');
 SELECT results_eq('SELECT count(*) FROM pg_temp.claim()', 'VALUES (2::bigint)',
     'and again when their worker is lost');
 
@@ -494,8 +494,8 @@ SELECT ok(postern.expire(NULL, NULL) IS NULL, 'then nothing is left to do');
 -- Sleeping --------------------------------------------------------------------
 
 SELECT pg_temp.forget();
-SELECT is(sleep, 'asleep', 'a worker may sleep') FROM postern.rest(false);
-SELECT postern.rise();
+SELECT is(sleep, 'asleep', 'a worker may sleep') FROM postern.go_idle(false);
+SELECT postern.leave_idle();
 SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
     AND pid = pg_backend_pid() AND mode = 'ExclusiveLock'
     AND (classid::bigint << 32 | objid::bigint) = postern.sleep_lock()),

@@ -1,6 +1,6 @@
--- 0020-api-events.sql - the API of event types, and of the events themselves.
+-- api_events.sql - the API of event types, and of the events themselves.
 
-CREATE FUNCTION postern.api_list_event_types(
+CREATE OR REPLACE FUNCTION postern.api_list_event_types(
     token_hash bytea, ids text[], input jsonb, if_match text[])
 RETURNS postern.api_answer
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -43,15 +43,10 @@ BEGIN
     RETURN postern.api_page(items, cursors, wanted);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.api_list_event_types(
-    bytea, text[], jsonb, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.api_list_event_types(
-    bytea, text[], jsonb, text[]) TO postern_responder;
-COMMENT ON FUNCTION postern.api_list_event_types(
-    bytea, text[], jsonb, text[]) IS
+COMMENT ON FUNCTION postern.api_list_event_types IS
 'GET /v1/event-types: those that can be published, by name.';
 
-CREATE FUNCTION postern.page_events(
+CREATE OR REPLACE FUNCTION postern.page_events(
     account uuid, low xid8, low_id uuid, wanted integer,
     OUT items text[], OUT cursors text[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -87,12 +82,13 @@ BEGIN
             LIMIT wanted) AS p;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.page_events(uuid, xid8, uuid, integer)
-    FROM PUBLIC;
-COMMENT ON FUNCTION postern.page_events(uuid, xid8, uuid, integer) IS
-'An account''s events, and those to every account, that were published after that of transaction low and id low_id, and their cursors. None can come to be before one of them: those of transactions that are not older than every open one wait. Each begins as receivers get it, after its id.';
+COMMENT ON FUNCTION postern.page_events IS
+'An account''s events, and those to every account, that were published after
+that of transaction low and id low_id, and their cursors. None can come to be
+before one of them: those of transactions that are not older than every open
+one wait. Each begins as receivers get it, after its id.';
 
-CREATE FUNCTION postern.api_list_events(
+CREATE OR REPLACE FUNCTION postern.api_list_events(
     token_hash bytea, ids text[], input jsonb, if_match text[])
 RETURNS postern.api_answer
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -120,10 +116,6 @@ BEGIN
         coalesce(input ->> 'cursor', ''));
 END
 $$;
-REVOKE ALL ON FUNCTION postern.api_list_events(
-    bytea, text[], jsonb, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.api_list_events(
-    bytea, text[], jsonb, text[]) TO postern_responder;
-COMMENT ON FUNCTION postern.api_list_events(
-    bytea, text[], jsonb, text[]) IS
-'GET /v1/events: the account''s events in an order to which nothing is ever added before a cursor. next_cursor is where to ask on, even at the end.';
+COMMENT ON FUNCTION postern.api_list_events IS
+'GET /v1/events: the account''s events in an order to which nothing is ever
+added before a cursor. next_cursor is where to ask on, even at the end.';

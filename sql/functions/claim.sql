@@ -1,9 +1,9 @@
--- 0011-claim.sql - what a worker takes in hand.
+-- claim.sql - what a worker takes in hand.
 --
--- A plan made while the tables were empty must do when they are full: what is
--- looked up by its key is so by a subquery that OFFSET 0 keeps from being
--- joined in any other way; and with bitmaps a short index is thought to be as
--- good, that of all webhooks of an account.
+-- Plans are cached while tables are empty and must stay good when they are
+-- full. So what is looked up by its key is looked up by a subquery that
+-- OFFSET 0 keeps from being joined in any other way; and bitmap scans are off,
+-- as to them a short index (of all webhooks of an account) seems as good.
 --
 -- Locks are taken in the order account, webhook, lane, and lanes by webhook.
 -- Whoever changes a lane has locked its webhook before. Administration waits
@@ -63,14 +63,14 @@ BEGIN
                OFFSET 0) AS w ON true
     ), parked AS (
         INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
-            ordered, number, step, due_at)
+            ordered, attempt_no, retry_no, due_at)
         SELECT j.id, j.account_id, j.webhook_id, j.message_id,
                coalesce(j.in_order, j.ordered), 0, 0, now()
           FROM judged AS j
          WHERE NOT j.flies
     ), flown AS (
-        INSERT INTO postern.flight (id, account_id, webhook_id, message_id,
-            ordered, number, step, lease_until)
+        INSERT INTO postern.in_flight (id, account_id, webhook_id, message_id,
+            ordered, attempt_no, retry_no, lease_until)
         SELECT j.id, j.account_id, j.webhook_id, j.message_id, false, 1, 0,
                clock_timestamp() + lease
           FROM judged AS j
@@ -105,11 +105,12 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.pick_fresh(bigint, bigint, uuid[], integer,
-    integer, interval, uuid[], integer[]) FROM PUBLIC;
-COMMENT ON FUNCTION postern.pick_fresh(bigint, bigint, uuid[], integer,
-    integer, interval, uuid[], integer[]) IS
-'Take at most wanted fresh deliveries with ids above low, up to last, of webhooks not to be shunned: into flight, or into the backlog if their webhook has its fill, cools, is ordered, has a rate, or is disabled. high is the highest id looked at, looked how many, taken those in flight, webhooks theirs, parked_webhooks those of the others.';
+COMMENT ON FUNCTION postern.pick_fresh IS
+'Take at most wanted fresh deliveries with ids above low, up to last, of
+webhooks not to be shunned: into flight, or into the backlog if their webhook
+has its fill, cools, is ordered, has a rate, or is disabled. high is the
+highest id looked at, looked how many, taken those in flight, webhooks theirs,
+parked_webhooks those of the others.';
 
 CREATE OR REPLACE FUNCTION postern.park_fresh(low bigint, last bigint, webhooks uuid[])
 RETURNS void
@@ -131,14 +132,14 @@ AS $$
         RETURNING f.id, f.account_id, f.webhook_id, f.message_id, f.ordered
     )
     INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
-        ordered, number, step, due_at)
+        ordered, attempt_no, retry_no, due_at)
     SELECT p.id, p.account_id, p.webhook_id, p.message_id, p.ordered, 0, 0,
            now()
       FROM picked AS p
 $$;
-REVOKE ALL ON FUNCTION postern.park_fresh(bigint, bigint, uuid[]) FROM PUBLIC;
-COMMENT ON FUNCTION postern.park_fresh(bigint, bigint, uuid[]) IS
-'Move what is fresh of these webhooks, with ids above low, up to last, to their backlogs.';
+COMMENT ON FUNCTION postern.park_fresh IS
+'Move what is fresh of these webhooks, with ids above low, up to last, to their
+backlogs.';
 
 CREATE OR REPLACE FUNCTION postern.take_fresh(
     low bigint, wanted integer, each integer, lease interval,
@@ -180,38 +181,11 @@ BEGIN
     webhooks := webhooks || two.webhooks;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.take_fresh(
-    bigint, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
-COMMENT ON FUNCTION postern.take_fresh(
-    bigint, integer, integer, interval, uuid[], integer[]) IS
-'Take at most wanted fresh deliveries with ids above low. A heap of them for a webhook that may not be sent to holds up no other: what lies behind it is taken all the same. high is the highest id below which nothing was left, looked how many were looked at, taken those in flight, webhooks theirs.';
-
-CREATE OR REPLACE FUNCTION postern.open_lanes(
-    accounts uuid[], webhooks uuid[], open boolean[])
-RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    held uuid[] := postern.note_held(accounts, webhooks, 'open');
-BEGIN
-    INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
-    SELECT w.account_id, w.webhook_id,
-           CASE WHEN bool_or(w.open) THEN now() ELSE 'infinity' END
-      FROM unnest(accounts, webhooks, open) AS w (account_id, webhook_id, open)
-     WHERE w.webhook_id <> ALL (held)
-     GROUP BY w.account_id, w.webhook_id
-     ORDER BY w.webhook_id
-    ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE
-       SET next_at = greatest(excluded.next_at, l.slot_at, l.cool_until)
-     WHERE NOT l.awaiting
-       AND l.next_at > greatest(excluded.next_at, l.slot_at, l.cool_until);
-END
-$$;
-REVOKE ALL ON FUNCTION postern.open_lanes(uuid[], uuid[], boolean[])
-    FROM PUBLIC;
-COMMENT ON FUNCTION postern.open_lanes(uuid[], uuid[], boolean[]) IS
-'See that somebody looks at the backlog of these webhooks, unless they are not open. Locks their lanes, so that none is closed as empty before this commits; a note is left for those that somebody holds.';
+COMMENT ON FUNCTION postern.take_fresh IS
+'Take at most wanted fresh deliveries with ids above low. A heap of them for a
+webhook that may not be sent to holds up no other: what lies behind it is
+taken all the same. high is the highest id below which nothing was left,
+looked how many were looked at, taken those in flight, webhooks theirs.';
 
 CREATE OR REPLACE FUNCTION postern.take_ordered(
     lane postern.lane, disabled boolean, lease interval,
@@ -239,11 +213,11 @@ BEGIN
         next_at := head.due_at;
         RETURN;
     ELSIF EXISTS (
-            SELECT FROM postern.flight AS f
+            SELECT FROM postern.in_flight AS f
              WHERE f.webhook_id = lane.webhook_id) THEN
         -- When it is over, the lane is told, unless it began unordered.
         next_at := clock_timestamp() + CASE WHEN EXISTS (
-            SELECT FROM postern.flight AS f
+            SELECT FROM postern.in_flight AS f
              WHERE f.webhook_id = lane.webhook_id AND f.ordered)
             THEN lease ELSE interval '100 ms' END;
         RETURN;
@@ -264,17 +238,16 @@ BEGIN
         next_at := clock_timestamp() + interval '1 second';
         RETURN;
     END IF;
-    INSERT INTO postern.flight (id, account_id, webhook_id, message_id,
-        ordered, number, step, lease_until)
+    INSERT INTO postern.in_flight (id, account_id, webhook_id, message_id,
+        ordered, attempt_no, retry_no, lease_until)
     VALUES (head.id, head.account_id, head.webhook_id, head.message_id, true,
-        head.number + 1, head.step, clock_timestamp() + lease);
+        head.attempt_no + 1, head.retry_no, clock_timestamp() + lease);
     taken := head.id;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.take_ordered(postern.lane, boolean, interval)
-    FROM PUBLIC;
-COMMENT ON FUNCTION postern.take_ordered(postern.lane, boolean, interval) IS
-'Take the first of an ordered webhook''s deliveries, if it is due and none is in flight; else say when to look again, NULL when there is none.';
+COMMENT ON FUNCTION postern.take_ordered IS
+'Take the first of an ordered webhook''s deliveries, if it is due and none is
+in flight; else say when to look again, NULL when there is none.';
 
 CREATE OR REPLACE FUNCTION postern.take_due(
     lane postern.lane, disabled boolean, room integer, lease interval,
@@ -303,10 +276,10 @@ BEGIN
                   FOR UPDATE SKIP LOCKED))
         RETURNING b.*
     ), flown AS (
-        INSERT INTO postern.flight (id, account_id, webhook_id, message_id,
-            ordered, number, step, lease_until)
+        INSERT INTO postern.in_flight (id, account_id, webhook_id, message_id,
+            ordered, attempt_no, retry_no, lease_until)
         SELECT p.id, p.account_id, p.webhook_id, p.message_id, false,
-               p.number + 1, p.step, clock_timestamp() + lease
+               p.attempt_no + 1, p.retry_no, clock_timestamp() + lease
           FROM picked AS p
     )
     SELECT array_agg(p.id) INTO taken FROM picked AS p;
@@ -328,201 +301,9 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.take_due(
-    postern.lane, boolean, integer, interval) FROM PUBLIC;
-COMMENT ON FUNCTION postern.take_due(
-    postern.lane, boolean, integer, interval) IS
-'Take at most room of a webhook''s due deliveries, and say when to look again; NULL: none is left.';
-
-CREATE OR REPLACE FUNCTION postern.move_lane(
-    lane postern.lane, rate real, alone boolean, taken integer,
-    look_at timestamptz, lease interval)
-RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-AS $$
-DECLARE
-    now_at timestamptz := clock_timestamp();
-    slot   timestamptz := lane.slot_at;
-    next   timestamptz;
-BEGIN
-    IF rate IS NOT NULL AND taken > 0 THEN
-        slot := greatest(slot, now_at) + make_interval(
-            secs => least(taken / rate, 86400));
-    END IF;
-    IF alone AND taken > 0 THEN
-        next := now_at + lease;
-    ELSE
-        next := greatest(coalesce(look_at, CASE
-            WHEN slot > now_at THEN slot
-            WHEN lane.failures > 0 THEN 'infinity' END), slot);
-    END IF;
-    IF next IS NULL OR look_at IS NULL AND slot <= now_at
-            AND lane.failures = 0 AND NOT (alone AND taken > 0) THEN
-        DELETE FROM postern.lane AS l
-         WHERE l.account_id = lane.account_id
-           AND l.webhook_id = lane.webhook_id;
-    ELSIF next > now_at OR slot IS DISTINCT FROM lane.slot_at
-            OR lane.next_at < now_at - interval '1 second' THEN
-        UPDATE postern.lane AS l
-           SET next_at = greatest(next, now_at), slot_at = slot,
-               awaiting = alone AND taken > 0
-         WHERE l.account_id = lane.account_id
-           AND l.webhook_id = lane.webhook_id;
-    END IF;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.move_lane(
-    postern.lane, real, boolean, integer, timestamptz, interval) FROM PUBLIC;
-COMMENT ON FUNCTION postern.move_lane(
-    postern.lane, real, boolean, integer, timestamptz, interval) IS
-'After a look at its backlog: when is the next one? A lane with nothing to remember is removed; one with more that is due stays about where it is.';
-
--- Deliveries come into a backlog as they were, or as their webhook was just
--- before: what is in flight, or in the hands of a claim, when a webhook's
--- order changes keeps the old one. Whoever puts one there then sees that the
--- lane is looked at; and whoever looks at it lines up all before it takes any.
-CREATE OR REPLACE FUNCTION postern.reorder(
-    webhook uuid, to_ordered boolean, wanted integer)
-RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-AS $$
-BEGIN
-    -- Each of the two has an index of its own, where none of them is found.
-    IF to_ordered AND EXISTS (
-            SELECT FROM postern.backlog AS b
-             WHERE b.webhook_id = webhook AND NOT b.ordered) THEN
-        UPDATE postern.backlog AS b SET ordered = true
-         WHERE b.id = ANY (ARRAY(
-               SELECT o.id
-                 FROM postern.backlog AS o
-                WHERE o.webhook_id = webhook AND NOT o.ordered
-                LIMIT wanted
-                  FOR UPDATE SKIP LOCKED));
-        RETURN NOT EXISTS (
-            SELECT FROM postern.backlog AS b
-             WHERE b.webhook_id = webhook AND NOT b.ordered);
-    ELSIF NOT to_ordered AND EXISTS (
-            SELECT FROM postern.backlog AS b
-             WHERE b.webhook_id = webhook AND b.ordered) THEN
-        UPDATE postern.backlog AS b SET ordered = false
-         WHERE b.id = ANY (ARRAY(
-               SELECT o.id
-                 FROM postern.backlog AS o
-                WHERE o.webhook_id = webhook AND o.ordered
-                LIMIT wanted
-                  FOR UPDATE SKIP LOCKED));
-        RETURN NOT EXISTS (
-            SELECT FROM postern.backlog AS b
-             WHERE b.webhook_id = webhook AND b.ordered);
-    END IF;
-    RETURN true;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.reorder(uuid, boolean, integer) FROM PUBLIC;
-COMMENT ON FUNCTION postern.reorder(uuid, boolean, integer) IS
-'Line up at most wanted of a webhook''s backlog as it is ordered now; false when others are left, as they are many or somebody has them locked.';
-
-CREATE OR REPLACE FUNCTION postern.open_lost_lanes()
-RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
-AS $$
-DECLARE
-    accounts uuid[];
-    webhooks uuid[];
-    open     boolean[];
-BEGIN
-    -- From one webhook to the next, however much each is owed.
-    WITH RECURSIVE waiting AS (
-        (SELECT b.account_id, b.webhook_id
-           FROM postern.backlog AS b
-          ORDER BY b.webhook_id
-          LIMIT 1)
-        UNION ALL
-        SELECT n.*
-          FROM waiting AS w
-         CROSS JOIN LATERAL (
-               SELECT b.account_id, b.webhook_id
-                 FROM postern.backlog AS b
-                WHERE b.webhook_id > w.webhook_id
-                ORDER BY b.webhook_id
-                LIMIT 1) AS n
-    )
-    SELECT array_agg(w.account_id), array_agg(w.webhook_id), array_agg(true)
-      INTO accounts, webhooks, open
-      FROM waiting AS w
-      LEFT JOIN postern.lane AS l
-        ON l.account_id = w.account_id AND l.webhook_id = w.webhook_id
-      LEFT JOIN postern.webhook AS h
-        ON h.account_id = w.account_id AND h.id = w.webhook_id
-     WHERE l.webhook_id IS NULL
-        OR l.next_at = 'infinity' AND h.state IS DISTINCT FROM 'disabled';
-    IF webhooks IS NOT NULL THEN
-        PERFORM postern.open_lanes(accounts, webhooks, open);
-        PERFORM postern.wake();
-    END IF;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.open_lost_lanes() FROM PUBLIC;
-COMMENT ON FUNCTION postern.open_lost_lanes() IS
-'See that somebody looks at each backlog that may be sent. They are without this; it would make good a mistake.';
-
-CREATE OR REPLACE FUNCTION postern.drop_owed(account uuid, webhook uuid)
-RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-AS $$
-DECLARE
-    dropped bigint;
-BEGIN
-    WITH waiting AS (
-        DELETE FROM postern.backlog AS b
-         WHERE b.id = ANY (ARRAY(
-               SELECT w.id
-                 FROM postern.backlog AS w
-                WHERE w.webhook_id = webhook
-                ORDER BY w.message_id
-                LIMIT 1000
-                  FOR UPDATE SKIP LOCKED))
-        RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.number
-    )
-    INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
-        message_id, number, started_at, verdict, outcome)
-    SELECT w.*, clock_timestamp(), 'cancelled', 'cancelled' FROM waiting AS w;
-    GET DIAGNOSTICS dropped = ROW_COUNT;
-    IF dropped = 1000 THEN
-        RETURN;
-    END IF;
-    -- Or somebody has the rest locked.
-    UPDATE postern.lane AS l SET next_at = clock_timestamp() + interval '1 s'
-     WHERE l.account_id = account AND l.webhook_id = webhook
-       AND EXISTS (SELECT FROM postern.backlog AS b
-                    WHERE b.webhook_id = webhook);
-    IF NOT FOUND THEN
-        DELETE FROM postern.lane AS l
-         WHERE l.account_id = account AND l.webhook_id = webhook;
-    END IF;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.drop_owed(uuid, uuid) FROM PUBLIC;
-COMMENT ON FUNCTION postern.drop_owed(uuid, uuid) IS
-'Cancel what waits for a deleted webhook, a thousand at a time; its lane, which the caller has locked, stays while there is more.';
+COMMENT ON FUNCTION postern.take_due IS
+'Take at most room of a webhook''s due deliveries, and say when to look again;
+NULL: none is left.';
 
 CREATE OR REPLACE FUNCTION postern.take_lanes(
     low timestamptz, wanted integer, each integer, lease interval,
@@ -596,17 +377,15 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.take_lanes(
-    timestamptz, integer, integer, interval, uuid[], integer[], uuid[]) FROM PUBLIC;
-COMMENT ON FUNCTION postern.take_lanes(
-    timestamptz, integer, integer, interval, uuid[], integer[], uuid[]) IS
-'Take at most wanted deliveries from the backlogs whose time has come, earliest first; looked is how many of them there were. busy_more has a webhook once for each more that is in hand.';
-
+COMMENT ON FUNCTION postern.take_lanes IS
+'Take at most wanted deliveries from the backlogs whose time has come, earliest
+first; looked is how many of them there were. busy_more has a webhook once for
+each more that is in hand.';
 
 CREATE OR REPLACE FUNCTION postern.claim(
     low bigint, wanted integer, each integer, lease interval, busy uuid[],
     busy_counts integer[])
-RETURNS TABLE (id bigint, number integer, step integer, webhook_id uuid,
+RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
     message_id uuid, url text, body text, keys bytea)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -632,20 +411,20 @@ BEGIN
     RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
         NULL::uuid, NULL::uuid, CASE WHEN EXISTS (
             SELECT FROM postern.lane_note AS n
-             WHERE n.try_at <= clock_timestamp()) THEN 'settle' END,
+             WHERE n.try_at <= clock_timestamp()) THEN 'apply_notes' END,
         NULL::text, NULL::bytea;
     IF fresh.taken IS NULL AND lanes.taken IS NULL THEN
         RETURN;
     END IF;
     RETURN QUERY
-    SELECT f.id, f.number, f.step, f.webhook_id, f.message_id, w.url, m.body,
+    SELECT f.id, f.attempt_no, f.retry_no, f.webhook_id, f.message_id, w.url, m.body,
            (SELECT string_agg(uuid_send(s.id) || s.key_id || s.ephemeral
                        || s.nonce || s.box, '')
               FROM postern.secret AS s
              WHERE s.account_id = f.account_id
                AND s.webhook_id = f.webhook_id
                AND (s.expires_at IS NULL OR s.expires_at > now()))
-      FROM postern.flight AS f
+      FROM postern.in_flight AS f
       LEFT JOIN LATERAL (
            SELECT w.url
              FROM postern.webhook AS w
@@ -659,10 +438,11 @@ BEGIN
      WHERE f.id = ANY (fresh.taken || lanes.taken);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.claim(
-    bigint, integer, integer, interval, uuid[], integer[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.claim(
-    bigint, integer, integer, interval, uuid[], integer[]) TO postern_delivery;
-COMMENT ON FUNCTION postern.claim(
-    bigint, integer, integer, interval, uuid[], integer[]) IS
-'Take deliveries in hand for the time of a lease: at most wanted, and for each webhook at most each, of which busy_counts are in hand already. Fresh ones are looked for above low; 0 looks thoroughly for backlogs too, which else are only found within 2 s of their time. The first row is no delivery: its id is the highest fresh id looked at, number how many fresh ones, step how many backlogs were looked at, 16 at most, so that fresh ones do not wait long for it, url settle if postern.settle has something to do.';
+COMMENT ON FUNCTION postern.claim IS
+'Take deliveries in hand for the time of a lease: at most wanted, and for each
+webhook at most each, of which busy_counts are in hand already. Fresh ones are
+looked for above low; 0 looks thoroughly for backlogs too, which else are only
+found within 2 s of their time. The first row is no delivery: its id is the
+highest fresh id looked at, number how many fresh ones, step how many backlogs
+were looked at, 16 at most, so that fresh ones do not wait long for it, url
+settle if postern.apply_notes has something to do.';

@@ -1,30 +1,4 @@
--- 0010-publish.sql - events into the queue, inside the caller's transaction.
-
-CREATE OR REPLACE FUNCTION postern.sleep_lock()
-RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$ SELECT 8098988461437812 $$;
-REVOKE ALL ON FUNCTION postern.sleep_lock() FROM PUBLIC;
-COMMENT ON FUNCTION postern.sleep_lock() IS
-'The advisory lock between publishers and a worker about to sleep. The worker has it alone; a publisher shares it until it commits, or else notifies.';
-
-CREATE OR REPLACE FUNCTION postern.wake()
-RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    -- Whoever has the lock shared will be looked for by the worker: it
-    -- cannot have it to sleep before this transaction is over.
-    IF NOT pg_try_advisory_xact_lock_shared(8098988461437812) THEN
-        PERFORM pg_notify('postern_delivery', '');
-    END IF;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.wake() FROM PUBLIC;
-COMMENT ON FUNCTION postern.wake() IS
-'Notify a worker that sleeps; one that is awake looks by itself.';
+-- publish.sql - events into the queue, inside the caller's transaction.
 
 CREATE OR REPLACE FUNCTION postern.event_body(type text, data jsonb, at timestamptz)
 RETURNS text
@@ -49,32 +23,9 @@ BEGIN
         '","data":', payload, '}');
 END
 $$;
-REVOKE ALL ON FUNCTION postern.event_body(text, jsonb, timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION postern.event_body(text, jsonb, timestamptz) IS
-'The body that is sent. The type''s name has no character that JSON escapes. Data missing: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
-
-CREATE OR REPLACE FUNCTION postern.event_type_ids(type text)
-RETURNS integer[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    ids integer[];
-BEGIN
-    SELECT t.matches INTO ids
-      FROM postern.event_type AS t
-     WHERE t.name = type AND t.kind = 'type';
-    IF ids IS NULL THEN
-        RAISE EXCEPTION 'there is no event type "%"', coalesce(type, 'NULL')
-            USING ERRCODE = 'no_data_found',
-                HINT = 'The event types: SELECT name FROM postern.event_types';
-    END IF;
-    RETURN ids;
-END
-$$;
-REVOKE ALL ON FUNCTION postern.event_type_ids(text) FROM PUBLIC;
-COMMENT ON FUNCTION postern.event_type_ids(text) IS
-'The id of an event type, then those of the patterns that it fits. Unknown: no_data_found.';
+COMMENT ON FUNCTION postern.event_body IS
+'The body that is sent. The type''s name has no character that JSON escapes.
+Data missing: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
 
 CREATE OR REPLACE FUNCTION postern.first_message(
     account uuid, dedup_key text, new_id uuid)
@@ -102,19 +53,10 @@ BEGIN
     RETURN first_id;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.first_message(uuid, text, uuid) FROM PUBLIC;
-COMMENT ON FUNCTION postern.first_message(uuid, text, uuid) IS
-'The message that a deduplication key stands for; NULL when it is new, and stands for new_id from now on. Waits for a transaction that has just used the key.';
-
-CREATE OR REPLACE FUNCTION postern.message_name(id uuid)
-RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$ BEGIN RETURN 'msg_' || replace(id::text, '-', ''); END $$;
-REVOKE ALL ON FUNCTION postern.message_name(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.message_name(uuid) TO postern_admin;
-COMMENT ON FUNCTION postern.message_name(uuid) IS
-'A message''s id as receivers see it: msg_ and 32 hexadecimal digits.';
+COMMENT ON FUNCTION postern.first_message IS
+'The message that a deduplication key stands for; NULL when it is new, and
+stands for new_id from now on. Waits for a transaction that has just used the
+key.';
 
 CREATE OR REPLACE FUNCTION postern.publish(
     account uuid, type text, data jsonb, dedup_key text DEFAULT NULL)
@@ -169,11 +111,12 @@ BEGIN
     RETURN postern.message_name(new_id);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.publish(uuid, text, jsonb, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.publish(uuid, text, jsonb, text)
-    TO postern_publisher, postern_admin;
-COMMENT ON FUNCTION postern.publish(uuid, text, jsonb, text) IS
-'Send an event to the account''s webhooks that subscribe to its type, if and only if the caller''s transaction commits. Returns the message''s id; postern.messages says to how many it is owed. With dedup_key, a second call returns the first one''s id and sends nothing. Unknown account or type: no_data_found; data over 256 KiB: program_limit_exceeded.';
+COMMENT ON FUNCTION postern.publish IS
+'Send an event to the account''s webhooks that subscribe to its type, if and
+only if the caller''s transaction commits. Returns the message''s id;
+postern.messages says to how many it is owed. With dedup_key, a second call
+returns the first one''s id and sends nothing. Unknown account or type:
+no_data_found; data over 256 KiB: program_limit_exceeded.';
 
 CREATE OR REPLACE FUNCTION postern.publish_to_all(
     type text, data jsonb, dedup_key text DEFAULT NULL)
@@ -215,8 +158,5 @@ BEGIN
     RETURN postern.message_name(new_id);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.publish_to_all(text, jsonb, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.publish_to_all(text, jsonb, text)
-    TO postern_publisher, postern_admin;
-COMMENT ON FUNCTION postern.publish_to_all(text, jsonb, text) IS
+COMMENT ON FUNCTION postern.publish_to_all IS
 'Send an event to the subscribed webhooks of every account; else as publish.';

@@ -1,4 +1,4 @@
--- 0006-register.sql - the one call of postern-responder.
+-- register.sql - the one call that registers webhooks, many at once.
 --
 -- Its plans are pinned: made once a session, and by index whatever the
 -- statistics say, so that a plan made while tables were empty is right when
@@ -84,10 +84,7 @@ BEGIN
     RETURN result;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.register_again(timestamptz, uuid[], uuid[],
-    text[], uuid[], text[], integer[], integer[]) FROM PUBLIC;
-COMMENT ON FUNCTION postern.register_again(timestamptz, uuid[], uuid[],
-    text[], uuid[], text[], integer[], integer[]) IS
+COMMENT ON FUNCTION postern.register_again IS
 'The part of postern.register that changes webhooks which are there: URL,
 events, and the time of the secret so far. Takes and returns the outcomes;
 those sent before become registered or superseded, and nothing is changed for
@@ -276,62 +273,30 @@ BEGIN
            AS r (outcome, unknown, webhook_id, id);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
-    integer[], text[], bytea[], bytea[], bytea[], bytea[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
-    integer[], text[], bytea[], bytea[], bytea[], bytea[])
-    TO postern_responder;
-COMMENT ON FUNCTION postern.register(uuid[], bytea[], text[], text[],
-    integer[], text[], bytea[], bytea[], bytea[], bytea[]) IS
+COMMENT ON FUNCTION postern.register IS
 'Admit and register many requests at once; one row for each, in their order.
 
 Of each request: its id (UUIDv7, becomes the id of a new webhook and of the
 secret), the SHA-256 of its token, its URL as given and in canonical form
 (both NULL: only admit the token), and its sealed secret (key id, ephemeral
 public key, nonce, box). Events are flat: event_of has the position, from 1,
-of the request that event_names beside it belongs to; those of one request
-are distinct. Arrays may be empty, not NULL.
+of the request that event_names beside it belongs to; those of one request are
+distinct. Arrays may be empty, not NULL.
 
 outcome is registered (webhook_id: which webhook it is), admitted,
 invalid_token, outside_working_hours (retry_after: seconds to the next
 opening), insufficient_scope (the token is not for webhooks:write, even if it
 is only to be admitted), unknown_event (unknown_event: the first of them),
-webhook_limit_reached, superseded: this request was
-registered before, and another has since taken its place; or busy: nothing
-was done, because another request of the call names the same webhook, or
-somebody else is changing the account. Ask again.
+webhook_limit_reached, superseded: this request was registered before, and
+another has since taken its place; or busy: nothing was done, because another
+request of the call names the same webhook, or somebody else is changing the
+account. Ask again.
 
 A webhook that its account has already (by canonical URL) gets the URL as
 given, the events and the secret; the secret before signs for 24 hours more.
 Enabled or disabled, it stays so. A request sent again with the same id
 changes nothing.
 
-A call of one request waits for its account, as long as lock_timeout lets
-it. A secret sealed for a key that is unknown or retired: PS001, and nothing
-of the call is done.';
-
-CREATE OR REPLACE FUNCTION postern.responder_ready(key_id bytea)
-RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT CASE
-    WHEN pg_is_in_recovery() THEN
-        'this server is a standby and cannot be written to: name the primary,'
-        || ' or all hosts, in --database'
-    WHEN k.id IS NULL THEN
-        'the sealing key is not known to the database: as an administrator,'
-        || ' SELECT postern.add_sealing_key(''the line of its .pub file'')'
-    WHEN k.retired_at IS NOT NULL THEN
-        'the sealing key is retired: give the responder another, or as an'
-        || ' administrator, SELECT postern.add_sealing_key(''the line of its'
-        || ' .pub file'') to bring it back'
-    END
-      FROM (SELECT key_id) AS asked (id)
-      LEFT JOIN postern.sealing_key AS k ON k.id = asked.id
-$$;
-REVOKE ALL ON FUNCTION postern.responder_ready(bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.responder_ready(bytea) TO postern_responder;
-COMMENT ON FUNCTION postern.responder_ready(bytea) IS
-'NULL when a responder that seals for this key can register; else a sentence
-that says what is missing and what to do.';
+A call of one request waits for its account, as long as lock_timeout lets it.
+A secret sealed for a key that is unknown or retired: PS001, and nothing of
+the call is done.';

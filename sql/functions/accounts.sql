@@ -1,4 +1,4 @@
--- 0003-accounts.sql - accounts and their access tokens.
+-- accounts.sql - accounts and their access tokens.
 
 CREATE OR REPLACE FUNCTION postern.create_account(name text)
 RETURNS uuid
@@ -22,9 +22,7 @@ EXCEPTION
                     || ' WHERE name = ' || quote_literal(name);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.create_account(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.create_account(text) TO postern_admin;
-COMMENT ON FUNCTION postern.create_account(text) IS
+COMMENT ON FUNCTION postern.create_account IS
 'Make an account and return its id. The name is for operators, 1 to 200
 characters, and unique (else unique_violation).';
 
@@ -42,10 +40,9 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.lock_account(uuid) FROM PUBLIC;
-COMMENT ON FUNCTION postern.lock_account(uuid) IS
-'Wait for the account''s lock and hold it for the transaction. Unknown
-account: no_data_found.';
+COMMENT ON FUNCTION postern.lock_account IS
+'Wait for the account''s lock and hold it for the transaction. Unknown account:
+no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.set_webhook_limit(account uuid, n integer)
 RETURNS void
@@ -62,12 +59,9 @@ BEGIN
     UPDATE postern.account AS a SET webhook_limit = n WHERE a.id = account;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.set_webhook_limit(uuid, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.set_webhook_limit(uuid, integer)
-    TO postern_admin;
-COMMENT ON FUNCTION postern.set_webhook_limit(uuid, integer) IS
-'Let an account have n webhooks (1,000 unless set). Those it has already
-stay, and may be registered again.';
+COMMENT ON FUNCTION postern.set_webhook_limit IS
+'Let an account have n webhooks (1,000 unless set). Those it has already stay,
+and may be registered again.';
 
 CREATE OR REPLACE FUNCTION postern.issue_token(
     account uuid, ttl interval DEFAULT '90 days',
@@ -100,13 +94,10 @@ EXCEPTION
                 HINT = 'One or both of webhooks:read and webhooks:write.';
 END
 $$;
-REVOKE ALL ON FUNCTION postern.issue_token(uuid, interval, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.issue_token(uuid, interval, text[])
-    TO postern_admin;
-COMMENT ON FUNCTION postern.issue_token(uuid, interval, text[]) IS
-'Make an access token for an account and return it, this once: only its
-SHA-256 is stored. It expires after ttl (90 days unless said), and may do what
-scopes say: webhooks:read, webhooks:write, both unless said.';
+COMMENT ON FUNCTION postern.issue_token IS
+'Make an access token for an account and return it, this once: only its SHA-256
+is stored. It expires after ttl (90 days unless said), and may do what scopes
+say: webhooks:read, webhooks:write, both unless said.';
 
 CREATE OR REPLACE FUNCTION postern.revoke_token(token text)
 RETURNS uuid
@@ -134,8 +125,6 @@ BEGIN
     RETURN revoked;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.revoke_token(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.revoke_token(text) TO postern_admin;
-COMMENT ON FUNCTION postern.revoke_token(text) IS
-'Refuse an access token from now on, and return its id. Takes the token or
-its id; again is harmless. Unknown: no_data_found.';
+COMMENT ON FUNCTION postern.revoke_token IS
+'Refuse an access token from now on, and return its id. Takes the token or its
+id; again is harmless. Unknown: no_data_found.';

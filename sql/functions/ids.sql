@@ -1,4 +1,4 @@
--- 0002-ids.sql - ids, slots, and the parts that tokens are made of.
+-- ids.sql - ids, what is read from them, and the parts that tokens are made of.
 
 CREATE OR REPLACE FUNCTION postern.uuid7()
 RETURNS uuid
@@ -14,10 +14,38 @@ BEGIN
         FROM 1), 'hex')::uuid;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.uuid7() FROM PUBLIC;
-COMMENT ON FUNCTION postern.uuid7() IS
-'A new UUIDv7 (RFC 9562, 5.7 and 6.2, method 3): 48 bits of milliseconds, 12
-of the fraction, so that those of one session are in order, 62 random bits.';
+COMMENT ON FUNCTION postern.uuid7 IS
+'A new UUIDv7 (RFC 9562, 5.7 and 6.2, method 3): 48 bits of milliseconds, 12 of
+the fraction, so that those of one session are in order, 62 random bits.';
+
+CREATE OR REPLACE FUNCTION postern.first_uuid7(at timestamptz)
+RETURNS uuid
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN at <= 'epoch' THEN '00000000-0000-0000-0000-000000000000'
+        WHEN at >= '9999-01-01 00:00+00' THEN
+            'ffffffff-ffff-ffff-ffff-ffffffffffff'
+        ELSE (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12,
+            '0') || '00000000000000000000')::uuid
+        END
+$$;
+COMMENT ON FUNCTION postern.first_uuid7 IS
+'No UUIDv7 made at this time or later is lower.';
+
+CREATE OR REPLACE FUNCTION postern.uuid7_time(id uuid)
+RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN to_timestamp(('x' || substr(replace(id::text, '-', ''), 1, 12))
+        ::bit(48)::bigint / 1000.0);
+END
+$$;
+COMMENT ON FUNCTION postern.uuid7_time IS
+'When a UUIDv7 was made, to the millisecond.';
 
 CREATE OR REPLACE FUNCTION postern.slot(id uuid)
 RETURNS integer
@@ -26,11 +54,17 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT get_byte(uuid_send(id), 14) % 4 * 256 + get_byte(uuid_send(id), 15)
 $$;
-REVOKE ALL ON FUNCTION postern.slot(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.slot(uuid) TO postern_admin;
-COMMENT ON FUNCTION postern.slot(uuid) IS
+COMMENT ON FUNCTION postern.slot IS
 'The slot of an account''s id, 0 to 1023: its last 10 bits. Accounts are
 distributed by it.';
+
+CREATE OR REPLACE FUNCTION postern.message_name(id uuid)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN RETURN 'msg_' || replace(id::text, '-', ''); END $$;
+COMMENT ON FUNCTION postern.message_name IS
+'A message''s id as receivers see it: msg_ and 32 hexadecimal digits.';
 
 CREATE OR REPLACE FUNCTION postern.base62(n numeric, width integer)
 RETURNS text
@@ -54,8 +88,7 @@ BEGIN
     RETURN lpad(result, width, '0');
 END
 $$;
-REVOKE ALL ON FUNCTION postern.base62(numeric, integer) FROM PUBLIC;
-COMMENT ON FUNCTION postern.base62(numeric, integer) IS
+COMMENT ON FUNCTION postern.base62 IS
 'A whole number in width digits 0-9A-Za-z, most significant first.';
 
 CREATE OR REPLACE FUNCTION postern.crc32(bytes bytea)
@@ -75,8 +108,7 @@ BEGIN
     RETURN crc # x'ffffffff'::bigint;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.crc32(bytea) FROM PUBLIC;
-COMMENT ON FUNCTION postern.crc32(bytea) IS
+COMMENT ON FUNCTION postern.crc32 IS
 'CRC-32 as in zlib, gzip and PNG: polynomial edb88320 reflected.';
 
 CREATE OR REPLACE FUNCTION postern.random_bits(id uuid)
@@ -88,10 +120,8 @@ AS $$
         || substring(b FROM 67)
       FROM (SELECT ('x' || encode(uuid_send(id), 'hex'))::bit(128)) AS id (b)
 $$;
-REVOKE ALL ON FUNCTION postern.random_bits(uuid) FROM PUBLIC;
-COMMENT ON FUNCTION postern.random_bits(uuid) IS
-'The 122 random bits of a UUIDv4: all but its version (4 bits) and variant
-(2).';
+COMMENT ON FUNCTION postern.random_bits IS
+'The 122 random bits of a UUIDv4: all but its version (4 bits) and variant (2).';
 
 CREATE OR REPLACE FUNCTION postern.new_credential(prefix text, slot integer)
 RETURNS text
@@ -112,8 +142,7 @@ BEGIN
     RETURN body || postern.base62(postern.crc32(convert_to(body, 'UTF8')), 6);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.new_credential(text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION postern.new_credential(text, integer) IS
+COMMENT ON FUNCTION postern.new_credential IS
 'A new credential''s text: the prefix, the slot in 2 base62 digits, 244 random
 bits in 41, and in 6 the CRC-32 of all before.';
 
@@ -126,6 +155,5 @@ BEGIN
     RETURN postern.new_credential('pst_', slot);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.new_token(integer) FROM PUBLIC;
-COMMENT ON FUNCTION postern.new_token(integer) IS
+COMMENT ON FUNCTION postern.new_token IS
 'A new access token''s text.';

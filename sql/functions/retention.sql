@@ -1,71 +1,22 @@
--- 0014-partitions.sql - days made ready ahead, and dropped behind.
+-- retention.sql - days made ready ahead, and dropped behind.
 
-CREATE OR REPLACE FUNCTION postern.first_uuid7(at timestamptz)
-RETURNS uuid
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT CASE
-        WHEN at <= 'epoch' THEN '00000000-0000-0000-0000-000000000000'
-        WHEN at >= '9999-01-01 00:00+00' THEN
-            'ffffffff-ffff-ffff-ffff-ffffffffffff'
-        ELSE (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12,
-            '0') || '00000000000000000000')::uuid
-        END
-$$;
-REVOKE ALL ON FUNCTION postern.first_uuid7(timestamptz) FROM PUBLIC;
-COMMENT ON FUNCTION postern.first_uuid7(timestamptz) IS
-'No UUIDv7 made at this time or later is lower.';
-
-CREATE OR REPLACE FUNCTION postern.uuid7_time(id uuid)
-RETURNS timestamptz
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN to_timestamp(('x' || substr(replace(id::text, '-', ''), 1, 12))
-        ::bit(48)::bigint / 1000.0);
-END
-$$;
-REVOKE ALL ON FUNCTION postern.uuid7_time(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.uuid7_time(uuid) TO postern_admin;
-COMMENT ON FUNCTION postern.uuid7_time(uuid) IS
-'When a UUIDv7 was made, to the millisecond.';
-
-CREATE OR REPLACE FUNCTION postern.add_day(parent text, day date)
+CREATE OR REPLACE FUNCTION postern.set_retention(period interval)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    name text := parent || to_char(day, '_YYYYMMDD');
-    key  text := CASE parent WHEN 'message' THEN 'id' ELSE 'started_at' END;
-    low  text := day::timestamp AT TIME ZONE 'UTC';
-    high text := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
-    IF to_regclass('postern.' || name) IS NOT NULL THEN
-        RETURN;
-    END IF;
-    IF parent = 'message' THEN
-        low := postern.first_uuid7(low::timestamptz);
-        high := postern.first_uuid7(high::timestamptz);
-    END IF;
-    EXECUTE format('CREATE TABLE postern.%I (LIKE postern.%I INCLUDING ALL)',
-        name, parent);
-    EXECUTE format('COMMENT ON TABLE postern.%I IS %L', name,
-        format('The part of postern.%s of %s, UTC.', parent, day));
-    EXECUTE format('LOCK TABLE postern.%I IN ACCESS EXCLUSIVE MODE',
-        parent || '_default');
-    EXECUTE format('WITH moved AS (DELETE FROM postern.%I WHERE %I >= %L AND'
-        ' %I < %L RETURNING *) INSERT INTO postern.%I SELECT * FROM moved',
-        parent || '_default', key, low, key, high, name);
-    EXECUTE format('ALTER TABLE postern.%I ATTACH PARTITION postern.%I'
-        ' FOR VALUES FROM (%L) TO (%L)', parent, name, low, high);
+    UPDATE postern.delivery_setting SET retention = period;
+EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+        RAISE EXCEPTION 'retention is from 7 days to 10 years, not %',
+            coalesce(period::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value';
 END
 $$;
-REVOKE ALL ON FUNCTION postern.add_day(text, date) FROM PUBLIC;
-COMMENT ON FUNCTION postern.add_day(text, date) IS
-'The partition of a day, unless it is there; rows of the day that wait in the default partition move to it.';
+COMMENT ON FUNCTION postern.set_retention IS
+'Keep messages and attempts so long (30 days unless set). What is still owed
+then is given up: its delivery fails as expired.';
 
 CREATE OR REPLACE FUNCTION postern.kept_from()
 RETURNS uuid
@@ -80,9 +31,9 @@ BEGIN
       FROM postern.delivery_setting AS s;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.kept_from() FROM PUBLIC;
-COMMENT ON FUNCTION postern.kept_from() IS
-'No message with a lower id is kept any longer, even if maintain() has yet to drop it.';
+COMMENT ON FUNCTION postern.kept_from IS
+'No message with a lower id is kept any longer, even if maintain() has yet to
+drop it.';
 
 CREATE OR REPLACE FUNCTION postern.expire_owed(low bigint, wanted integer)
 RETURNS bigint
@@ -129,7 +80,7 @@ BEGIN
                  FROM postern.backlog AS o
                 WHERE o.id > low AND o.id <= last AND o.message_id < kept
                   FOR UPDATE SKIP LOCKED))
-        RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.number
+        RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.attempt_no
     ), unseen AS (
         DELETE FROM postern.fresh AS f
          WHERE f.id = ANY (ARRAY(
@@ -140,17 +91,18 @@ BEGIN
         RETURNING f.id, f.account_id, f.webhook_id, f.message_id, 0
     )
     INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
-        message_id, number, started_at, verdict, outcome, error)
+        message_id, attempt_no, started_at, verdict, outcome, error)
     SELECT e.*, clock_timestamp(), 'expired', 'failed',
            'it was owed longer than messages are kept'
       FROM (SELECT * FROM waiting UNION ALL SELECT * FROM unseen)
-           AS e (id, account_id, webhook_id, message_id, number);
+           AS e (id, account_id, webhook_id, message_id, attempt_no);
     RETURN CASE WHEN looked = wanted THEN last END;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.expire_owed(bigint, integer) FROM PUBLIC;
-COMMENT ON FUNCTION postern.expire_owed(bigint, integer) IS
-'Look at so many deliveries with ids above low, and give up, visibly, those that are owed longer than messages are kept. Returns the last id looked at; NULL: that was all.';
+COMMENT ON FUNCTION postern.expire_owed IS
+'Look at so many deliveries with ids above low, and give up, visibly, those
+that are owed longer than messages are kept. Returns the last id looked at;
+NULL: that was all.';
 
 CREATE OR REPLACE FUNCTION postern.expire_keys(low uuid, wanted integer)
 RETURNS uuid
@@ -179,9 +131,9 @@ BEGIN
     RETURN CASE WHEN cardinality(old) = wanted THEN last END;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.expire_keys(uuid, integer) FROM PUBLIC;
-COMMENT ON FUNCTION postern.expire_keys(uuid, integer) IS
-'Forget so many deduplication keys of messages that are no longer kept, with ids from low. Returns the last of these; NULL: that was all.';
+COMMENT ON FUNCTION postern.expire_keys IS
+'Forget so many deduplication keys of messages that are no longer kept, with
+ids from low. Returns the last of these; NULL: that was all.';
 
 CREATE OR REPLACE FUNCTION postern.expire(INOUT low bigint, INOUT low_key uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -208,10 +160,45 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.expire(bigint, uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.expire(bigint, uuid) TO postern_delivery;
-COMMENT ON FUNCTION postern.expire(bigint, uuid) IS
-'A short step of giving up what is owed longer than messages are kept, then of forgetting their deduplication keys. Begins at NULLs, and goes on where the step before ended; NULLs: nothing is left.';
+COMMENT ON FUNCTION postern.expire IS
+'A short step of giving up what is owed longer than messages are kept, then of
+forgetting their deduplication keys. Begins at NULLs, and goes on where the
+step before ended; NULLs: nothing is left.';
+
+CREATE OR REPLACE FUNCTION postern.add_day(parent text, day date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    name text := parent || to_char(day, '_YYYYMMDD');
+    key  text := CASE parent WHEN 'message' THEN 'id' ELSE 'started_at' END;
+    low  text := day::timestamp AT TIME ZONE 'UTC';
+    high text := (day + 1)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+    IF to_regclass('postern.' || name) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    IF parent = 'message' THEN
+        low := postern.first_uuid7(low::timestamptz);
+        high := postern.first_uuid7(high::timestamptz);
+    END IF;
+    EXECUTE format('CREATE TABLE postern.%I (LIKE postern.%I INCLUDING ALL)',
+        name, parent);
+    EXECUTE format('COMMENT ON TABLE postern.%I IS %L', name,
+        format('The part of postern.%s of %s, UTC.', parent, day));
+    EXECUTE format('LOCK TABLE postern.%I IN ACCESS EXCLUSIVE MODE',
+        parent || '_default');
+    EXECUTE format('WITH moved AS (DELETE FROM postern.%I WHERE %I >= %L AND'
+        ' %I < %L RETURNING *) INSERT INTO postern.%I SELECT * FROM moved',
+        parent || '_default', key, low, key, high, name);
+    EXECUTE format('ALTER TABLE postern.%I ATTACH PARTITION postern.%I'
+        ' FOR VALUES FROM (%L) TO (%L)', parent, name, low, high);
+END
+$$;
+COMMENT ON FUNCTION postern.add_day IS
+'The partition of a day, unless it is there; rows of the day that wait in the
+default partition move to it.';
 
 CREATE OR REPLACE FUNCTION postern.drop_days(parent text, before date)
 RETURNS void
@@ -234,8 +221,7 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.drop_days(text, date) FROM PUBLIC;
-COMMENT ON FUNCTION postern.drop_days(text, date) IS
+COMMENT ON FUNCTION postern.drop_days IS
 'Drop the partitions of days before this one.';
 
 CREATE OR REPLACE FUNCTION postern.turn_days(
@@ -256,9 +242,9 @@ EXCEPTION
                 || ' has been open for long. maintain() tries again.';
 END
 $$;
-REVOKE ALL ON FUNCTION postern.turn_days(text, date, date) FROM PUBLIC;
-COMMENT ON FUNCTION postern.turn_days(text, date, date) IS
-'Make the partitions of the next 7 days, and drop those of days before this one; neither, with a warning, while somebody uses them.';
+COMMENT ON FUNCTION postern.turn_days IS
+'Make the partitions of the next 7 days, and drop those of days before this
+one; neither, with a warning, while somebody uses them.';
 
 CREATE OR REPLACE FUNCTION postern.maintain()
 RETURNS void
@@ -299,8 +285,12 @@ BEGIN
        FROM unnest('{message,attempt}'::text[]) AS parent;
 END
 $$;
-GRANT EXECUTE ON FUNCTION postern.maintain() TO postern_delivery;
-COMMENT ON FUNCTION postern.maintain() IS
-'Make the partitions of the next 7 days, drop those older than the retention (neither while somebody uses them for long: a warning says so), and remove expired secrets, webhooks deleted more than a day ago, and access tokens that expired or were revoked more than 30 days ago. Of what is still owed longer than the retention, and of old deduplication keys, it gives up the first 2,000; a notice says if there is more, which a worker removes step by step. A worker calls it hourly; harmless at any time, and a second one at the same time does nothing. It waits for no lock longer than 50 ms.';
-
-DO $$ BEGIN PERFORM postern.maintain(); END $$;
+COMMENT ON FUNCTION postern.maintain IS
+'Make the partitions of the next 7 days, drop those older than the retention
+(neither while somebody uses them for long: a warning says so), and remove
+expired secrets, webhooks deleted more than a day ago, and access tokens that
+expired or were revoked more than 30 days ago. Of what is still owed longer
+than the retention, and of old deduplication keys, it gives up the first
+2,000; a notice says if there is more, which a worker removes step by step. A
+worker calls it hourly; harmless at any time, and a second one at the same
+time does nothing. It waits for no lock longer than 50 ms.';

@@ -1,6 +1,10 @@
--- 0004-hours.sql - working hours and holidays: when the API is open.
+-- hours.sql - working hours and holidays: when the API is open.
+--
+-- An hour of the wall clock can come twice, or not at all, when the zone's
+-- offset changes. So nothing here maps local time to instants by itself: it
+-- proposes instants, maps them to local time, which is exact, and asks there.
 
-CREATE FUNCTION postern.parse_time(text text)
+CREATE OR REPLACE FUNCTION postern.parse_time(text text)
 RETURNS time
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -8,11 +12,10 @@ AS $$
     SELECT CASE WHEN text ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'
                 THEN text::time END
 $$;
-REVOKE ALL ON FUNCTION postern.parse_time(text) FROM PUBLIC;
-COMMENT ON FUNCTION postern.parse_time(text) IS
+COMMENT ON FUNCTION postern.parse_time IS
 '00:00 to 24:00 as a time, or NULL when the text is none.';
 
-CREATE FUNCTION postern.parse_window(window_text text)
+CREATE OR REPLACE FUNCTION postern.parse_window(window_text text)
 RETURNS SETOF postern.opening
 LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -50,12 +53,11 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.parse_window(text) FROM PUBLIC;
-COMMENT ON FUNCTION postern.parse_window(text) IS
+COMMENT ON FUNCTION postern.parse_window IS
 'A window such as "mon-fri 08:00-18:00" as one row for each day, split at
 midnight. Malformed: invalid_parameter_value.';
 
-CREATE FUNCTION postern.set_working_hours(
+CREATE OR REPLACE FUNCTION postern.set_working_hours(
     time_zone text, VARIADIC windows text[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -82,17 +84,14 @@ BEGIN
       FROM unnest(windows) AS w (text), postern.parse_window(w.text) AS o;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.set_working_hours(text, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.set_working_hours(text, text[])
-    TO postern_admin;
-COMMENT ON FUNCTION postern.set_working_hours(text, text[]) IS
+COMMENT ON FUNCTION postern.set_working_hours IS
 'Open the API in these windows only, by the clock of this time zone:
 set_working_hours(''Europe/Berlin'', ''mon-fri 08:00-18:00'', ''sat
 22:00-02:00''). Replaces those before; holidays stay. A window is a day or a
 range of days and two times; it may go over midnight; the closing minute is
 closed. Unknown zone or malformed window: invalid_parameter_value.';
 
-CREATE FUNCTION postern.open_always()
+CREATE OR REPLACE FUNCTION postern.open_always()
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -100,12 +99,10 @@ AS $$
     DELETE FROM postern.opening;
     DELETE FROM postern.holiday;
 $$;
-REVOKE ALL ON FUNCTION postern.open_always() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.open_always() TO postern_admin;
-COMMENT ON FUNCTION postern.open_always() IS
+COMMENT ON FUNCTION postern.open_always IS
 'Open the API day and night: removes all working hours and all holidays.';
 
-CREATE FUNCTION postern.close_on(day date, reason text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION postern.close_on(day date, reason text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -120,13 +117,11 @@ BEGIN
     DO UPDATE SET reason = coalesce(excluded.reason, h.reason);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.close_on(date, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.close_on(date, text) TO postern_admin;
-COMMENT ON FUNCTION postern.close_on(date, text) IS
-'Make a day a holiday: the API is closed from its midnight to the next, in
-the time zone of the working hours.';
+COMMENT ON FUNCTION postern.close_on IS
+'Make a day a holiday: the API is closed from its midnight to the next, in the
+time zone of the working hours.';
 
-CREATE FUNCTION postern.open_on(day date)
+CREATE OR REPLACE FUNCTION postern.open_on(day date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -140,16 +135,10 @@ BEGIN
     END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.open_on(date) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.open_on(date) TO postern_admin;
-COMMENT ON FUNCTION postern.open_on(date) IS
+COMMENT ON FUNCTION postern.open_on IS
 'Undo close_on: the day has its usual hours. No holiday: no_data_found.';
 
--- An hour of the wall clock can come twice, or not at all, when the zone's
--- offset changes. So nothing below maps local time to instants by itself: it
--- proposes instants, maps them to local time, which is exact, and asks there.
-
-CREATE FUNCTION postern.is_open(at timestamptz, zone text)
+CREATE OR REPLACE FUNCTION postern.is_open(at timestamptz, zone text)
 RETURNS boolean
 LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -166,11 +155,10 @@ BEGIN
                           AND o.closes > wall::time));
 END
 $$;
-REVOKE ALL ON FUNCTION postern.is_open(timestamptz, text) FROM PUBLIC;
-COMMENT ON FUNCTION postern.is_open(timestamptz, text) IS
+COMMENT ON FUNCTION postern.is_open IS
 'Is the API open at an instant, by the clock of a time zone?';
 
-CREATE FUNCTION postern.next_opening(at timestamptz, zone text, days integer)
+CREATE OR REPLACE FUNCTION postern.next_opening(at timestamptz, zone text, days integer)
 RETURNS timestamptz
 LANGUAGE sql STABLE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -218,13 +206,11 @@ AS $$
      WHERE postern.is_open(p.instant, zone)
      LIMIT 1
 $$;
-REVOKE ALL ON FUNCTION postern.next_opening(timestamptz, text, integer)
-    FROM PUBLIC;
-COMMENT ON FUNCTION postern.next_opening(timestamptz, text, integer) IS
-'The first instant after at, while the API is closed, at which it is open;
-NULL when there is none in so many days.';
+COMMENT ON FUNCTION postern.next_opening IS
+'The first instant after at, while the API is closed, at which it is open; NULL
+when there is none in so many days.';
 
-CREATE FUNCTION postern.seconds_until_open(at timestamptz)
+CREATE OR REPLACE FUNCTION postern.seconds_until_open(at timestamptz)
 RETURNS integer
 LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -242,9 +228,6 @@ BEGIN
     RETURN ceil(extract(epoch FROM next - at));
 END
 $$;
-REVOKE ALL ON FUNCTION postern.seconds_until_open(timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.seconds_until_open(timestamptz)
-    TO postern_admin;
-COMMENT ON FUNCTION postern.seconds_until_open(timestamptz) IS
+COMMENT ON FUNCTION postern.seconds_until_open IS
 'NULL when the API is open at that instant; else the seconds, rounded up, to
 the next at which it is. 86400 when it does not open within 400 days.';

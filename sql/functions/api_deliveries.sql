@@ -1,9 +1,9 @@
--- 0019-api-deliveries.sql - the API of what was and will be sent to a webhook.
+-- api_deliveries.sql - the API of what was and will be sent to a webhook.
 --
 -- Deliveries of a webhook are in the order of their messages' ids, which is
 -- that of publishing, newest first; a message is delivered to a webhook once.
 
-CREATE FUNCTION postern.page_deliveries(
+CREATE OR REPLACE FUNCTION postern.page_deliveries(
     hook postern.webhook, states text[], low uuid, high uuid, wanted integer,
     OUT items text[], OUT cursors text[])
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -26,7 +26,7 @@ DECLARE
     oldest timestamptz := postern.uuid7_time(low) - interval '1 day';
     after  timestamptz;
 BEGIN
-    SELECT CASE waits WHEN 'owed' THEN greatest(l.slot_at, l.cool_until) END
+    SELECT CASE waits WHEN 'owed' THEN greatest(l.rate_next_at, l.cool_until) END
       INTO after
       FROM postern.lane AS l
      WHERE l.account_id = hook.account_id AND l.webhook_id = hook.id;
@@ -48,7 +48,7 @@ BEGIN
                        AS finished_at,
                    (SELECT coalesce(array_to_json(array_agg(
                                row_to_json(r) ORDER BY r.number)), '[]')
-                      FROM (SELECT a.number,
+                      FROM (SELECT a.attempt_no AS number,
                                    postern.api_time(a.started_at) AS started_at,
                                    round(a.total_us / 1000.0, 3) AS duration_ms,
                                    a.status,
@@ -69,7 +69,7 @@ BEGIN
                              WHERE a.delivery_id = p.id
                                AND a.started_at BETWEEN d.first_at AND d.last_at
                                AND a.verdict NOT IN ('cancelled', 'expired')
-                             ORDER BY a.number DESC
+                             ORDER BY a.attempt_no DESC
                              LIMIT 20) AS r) AS attempts
               FROM ((SELECT f.id, f.message_id, waits AS state, after AS due_at,
                            NULL::timestamptz AS ended_at,
@@ -92,7 +92,7 @@ BEGIN
                      LIMIT wanted)
                    UNION ALL
                    (SELECT f.id, f.message_id, 'owed', NULL, NULL, NULL
-                      FROM postern.flight AS f
+                      FROM postern.in_flight AS f
                      WHERE 'owed' = ANY (states) AND f.webhook_id = hook.id
                        AND f.message_id >= low AND f.message_id < high
                      ORDER BY f.message_id DESC
@@ -133,13 +133,14 @@ BEGIN
                     OFFSET 0) AS d) AS j;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.page_deliveries(
-    postern.webhook, text[], uuid, uuid, integer) FROM PUBLIC;
-COMMENT ON FUNCTION postern.page_deliveries(
-    postern.webhook, text[], uuid, uuid, integer) IS
-'Of a webhook''s deliveries in these states, of messages with ids from low up to, not including, high, the newest, and their cursors; each with its last 20 requests. What waits for a disabled webhook is held; what is in flight is owed. Of what no worker has looked at yet, only the last 20,000 of all webhooks are looked through.';
+COMMENT ON FUNCTION postern.page_deliveries IS
+'Of a webhook''s deliveries in these states, of messages with ids from low up
+to, not including, high, the newest, and their cursors; each with its last 20
+requests. What waits for a disabled webhook is held; what is in flight is
+owed. Of what no worker has looked at yet, only the last 20,000 of all
+webhooks are looked through.';
 
-CREATE FUNCTION postern.api_list_deliveries(
+CREATE OR REPLACE FUNCTION postern.api_list_deliveries(
     token_hash bytea, ids text[], input jsonb, if_match text[])
 RETURNS postern.api_answer
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -193,29 +194,11 @@ BEGIN
     RETURN postern.api_page(page.items, page.cursors, wanted);
 END
 $$;
-REVOKE ALL ON FUNCTION postern.api_list_deliveries(
-    bytea, text[], jsonb, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.api_list_deliveries(
-    bytea, text[], jsonb, text[]) TO postern_responder;
-COMMENT ON FUNCTION postern.api_list_deliveries(
-    bytea, text[], jsonb, text[]) IS
-'GET /v1/webhooks/{id}/deliveries: by state, and by when their events were published: from since up to, not including, until.';
+COMMENT ON FUNCTION postern.api_list_deliveries IS
+'GET /v1/webhooks/{id}/deliveries: by state, and by when their events were
+published: from since up to, not including, until.';
 
-CREATE FUNCTION postern.api_bad_time(name text, input jsonb)
-RETURNS postern.api_answer
-LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN postern.api_invalid(name, input -> name, concat(name,
-        ' must be a time such as 2026-11-24T08:00:00Z.'));
-END
-$$;
-REVOKE ALL ON FUNCTION postern.api_bad_time(text, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION postern.api_bad_time(text, jsonb) IS
-'The answer to a time that is none, or is missing.';
-
-CREATE FUNCTION postern.api_test_webhook(
+CREATE OR REPLACE FUNCTION postern.api_test_webhook(
     token_hash bytea, ids text[], input jsonb, if_match text[])
 RETURNS postern.api_answer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -259,52 +242,11 @@ BEGIN
     RETURN answer;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.api_test_webhook(
-    bytea, text[], jsonb, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.api_test_webhook(
-    bytea, text[], jsonb, text[]) TO postern_responder;
-COMMENT ON FUNCTION postern.api_test_webhook(
-    bytea, text[], jsonb, text[]) IS
-'POST /v1/webhooks/{id}/test: owe the webhook an event of the type postern.test, whatever it subscribes to.';
+COMMENT ON FUNCTION postern.api_test_webhook IS
+'POST /v1/webhooks/{id}/test: owe the webhook an event of the type
+postern.test, whatever it subscribes to.';
 
-CREATE FUNCTION postern.redeliver(webhook uuid, delivery bigint)
-RETURNS text
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-AS $$
-DECLARE
-    message uuid;
-BEGIN
-    SELECT d.message_id INTO message
-      FROM (SELECT b.webhook_id, b.message_id
-              FROM postern.backlog AS b WHERE b.id = delivery
-            UNION ALL
-            SELECT f.webhook_id, f.message_id
-              FROM postern.flight AS f WHERE f.id = delivery
-            UNION ALL
-            SELECT f.webhook_id, f.message_id
-              FROM postern.fresh AS f WHERE f.id = delivery
-            UNION ALL
-            SELECT a.webhook_id, a.message_id
-              FROM postern.attempt AS a WHERE a.delivery_id = delivery) AS d
-     WHERE d.webhook_id = webhook
-     LIMIT 1;
-    IF message IS NULL OR message < postern.kept_from() THEN
-        RETURN 'no_such';
-    ELSIF postern.replay(delivery) THEN
-        RETURN 'accepted';
-    END IF;
-    RETURN 'conflict';
-END
-$$;
-REVOKE ALL ON FUNCTION postern.redeliver(uuid, bigint) FROM PUBLIC;
-COMMENT ON FUNCTION postern.redeliver(uuid, bigint) IS
-'Replay a delivery if it is this webhook''s and its message is kept; conflict: it is on its way at this moment.';
-
-CREATE FUNCTION postern.api_redeliver(
+CREATE OR REPLACE FUNCTION postern.api_redeliver(
     token_hash bytea, ids text[], input jsonb, if_match text[])
 RETURNS postern.api_answer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -344,15 +286,11 @@ EXCEPTION
         RETURN answer;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.api_redeliver(
-    bytea, text[], jsonb, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.api_redeliver(
-    bytea, text[], jsonb, text[]) TO postern_responder;
-COMMENT ON FUNCTION postern.api_redeliver(
-    bytea, text[], jsonb, text[]) IS
-'POST /v1/webhooks/{id}/deliveries/{id}/redeliver: send a delivery now, whatever became of it.';
+COMMENT ON FUNCTION postern.api_redeliver IS
+'POST /v1/webhooks/{id}/deliveries/{id}/redeliver: send a delivery now,
+whatever became of it.';
 
-CREATE FUNCTION postern.api_replay(
+CREATE OR REPLACE FUNCTION postern.api_replay(
     token_hash bytea, ids text[], input jsonb, if_match text[])
 RETURNS postern.api_answer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -406,10 +344,6 @@ EXCEPTION
         RETURN answer;
 END
 $$;
-REVOKE ALL ON FUNCTION postern.api_replay(
-    bytea, text[], jsonb, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION postern.api_replay(
-    bytea, text[], jsonb, text[]) TO postern_responder;
-COMMENT ON FUNCTION postern.api_replay(
-    bytea, text[], jsonb, text[]) IS
-'POST /v1/webhooks/{id}/replay: send again what failed of the events published from since up to, not including, until; with sent_too also what was taken.';
+COMMENT ON FUNCTION postern.api_replay IS
+'POST /v1/webhooks/{id}/replay: send again what failed of the events published
+from since up to, not including, until; with sent_too also what was taken.';

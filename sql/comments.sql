@@ -1,0 +1,259 @@
+-- comments.sql - what each table, column, index and sequence means. Run at
+-- every install, so that a better sentence needs no migration.
+
+COMMENT ON SCHEMA postern IS
+'Webhooks: who may receive which events, where, and with which secret.';
+COMMENT ON TABLE postern.migration IS
+'The files of sql/tables/ that this database has had, each once.';
+
+-- Accounts, and what may act for them ----------------------------------------
+
+COMMENT ON TABLE postern.account IS
+'A client of the platform; owns access tokens and webhooks. Its row is the lock under which
+its webhooks change.';
+COMMENT ON COLUMN postern.account.id IS
+'UUIDv7; its last 10 bits are the slot, the unit of distribution.';
+COMMENT ON COLUMN postern.account.webhook_limit IS
+'How many webhooks the account may have. Those beyond a lowered limit stay.';
+COMMENT ON COLUMN postern.account.webhook_count IS
+'How many webhooks the account has; changed by whoever adds or deletes one, under the lock.';
+
+COMMENT ON TABLE postern.client IS
+'Programs of accounts, which get access tokens by id and secret. The secret itself is not
+stored, only its hash.';
+COMMENT ON COLUMN postern.client.scopes IS
+'The scopes that its tokens may have.';
+COMMENT ON COLUMN postern.client.secret_hash IS
+'SHA-256 of the secret''s text.';
+COMMENT ON COLUMN postern.client.revoked_at IS
+'Since when the client gets no tokens; NULL: it is not revoked.';
+
+COMMENT ON TABLE postern.access_token IS
+'Bearer credentials of accounts. The token itself is not stored, only its hash.';
+COMMENT ON COLUMN postern.access_token.hash IS
+'SHA-256 of the token''s text.';
+COMMENT ON COLUMN postern.access_token.revoked_at IS
+'When the token was revoked; NULL: it is not revoked.';
+COMMENT ON COLUMN postern.access_token.scopes IS
+'What the token is good for: webhooks:read, webhooks:write, or both.';
+COMMENT ON COLUMN postern.access_token.client_id IS
+'The client that the token was made for; NULL: postern.issue_token made it.';
+COMMENT ON INDEX postern.access_token_client IS
+'The tokens of a client, those first that expire first.';
+
+-- Event types, and patterns of them ------------------------------------------
+
+COMMENT ON TABLE postern.event_type IS
+'The kinds of event that can be subscribed to, and patterns of them. None is ever removed.';
+COMMENT ON COLUMN postern.event_type.name IS
+'Such as payment.settled: 1 to 128 letters, digits, and . _ - :; a pattern ends in *.';
+COMMENT ON COLUMN postern.event_type.kind IS
+'type: can be published and subscribed to. pattern: can only be subscribed to. test: can be
+neither; it is sent to one webhook when its account asks for it.';
+COMMENT ON COLUMN postern.event_type.matches IS
+'Of a type: its own id, then those of the patterns that it fits, the closest first.';
+COMMENT ON COLUMN postern.event_type.json_schema IS
+'A JSON Schema of the data, for clients to read; nothing is checked against it.';
+COMMENT ON COLUMN postern.event_type.example IS
+'An example of the data, for clients to read.';
+
+-- Webhooks -------------------------------------------------------------------
+
+COMMENT ON TABLE postern.webhook IS
+'An account''s URL that receives events. Whoever adds, deletes, enables or disables one holds
+the account''s lock.';
+COMMENT ON COLUMN postern.webhook.id IS
+'UUIDv7, made by the caller of postern.register.';
+COMMENT ON COLUMN postern.webhook.url IS
+'The URL as the account wrote it last.';
+COMMENT ON COLUMN postern.webhook.canonical_url IS
+'The URL with scheme and host in lower case and without a default port; unique within the
+account. Of a deleted webhook: deleted: and its id.';
+COMMENT ON COLUMN postern.webhook.state IS
+'enabled; disabled: nothing is sent, events are held; deleted: treated as if it did not exist,
+and removed a day later.';
+COMMENT ON COLUMN postern.webhook.reason IS
+'Why the webhook is disabled; NULL when it is enabled.';
+COMMENT ON COLUMN postern.webhook.ordered IS
+'One delivery in flight at a time, strictly in publish order; one that fails holds back those
+behind it.';
+COMMENT ON COLUMN postern.webhook.rate IS
+'Requests a second at most; NULL: no limit.';
+COMMENT ON COLUMN postern.webhook.description IS
+'The account''s own note.';
+COMMENT ON COLUMN postern.webhook.disabled_by IS
+'Who disabled the webhook: account, worker or operator. The account may enable it again,
+except after an operator.';
+
+COMMENT ON TABLE postern.subscription IS
+'Which events a webhook receives.';
+COMMENT ON INDEX postern.subscription_fan_out IS
+'From an event to the webhooks that receive it.';
+
+-- Secrets and keys -----------------------------------------------------------
+
+COMMENT ON TABLE postern.sealing_key IS
+'The public halves of the keys that secrets are sealed for. Only postern-delivery has the
+private halves.';
+COMMENT ON COLUMN postern.sealing_key.id IS
+'The first 8 bytes of BLAKE2b of the public half; in text, 16 hex digits.';
+COMMENT ON COLUMN postern.sealing_key.retired_at IS
+'Since when no new secret may be sealed for this key; NULL: in use. Secrets sealed for it
+before can still be opened.';
+
+COMMENT ON TABLE postern.secret IS
+'The sealed keys that sign a webhook''s deliveries: one current, and earlier ones until they
+expire.';
+COMMENT ON COLUMN postern.secret.id IS
+'The id of the registration that made this secret, or a new one if it was rotated.';
+COMMENT ON COLUMN postern.secret.key_id IS
+'The sealing key whose private half opens this secret.';
+COMMENT ON COLUMN postern.secret.ephemeral IS
+'The public half of the key pair of whoever sealed it.';
+COMMENT ON COLUMN postern.secret.box IS
+'32 bytes, encrypted and authenticated (X25519, XSalsa20, Poly1305).';
+COMMENT ON COLUMN postern.secret.expires_at IS
+'Until when deliveries are also signed with this earlier secret; NULL: the current one.';
+
+COMMENT ON TABLE postern.signing_key IS
+'The public halves of the platform''s own keys, with which postern-delivery signs in addition
+to the webhooks'' secrets: Ed25519, the v1a of Standard Webhooks.';
+COMMENT ON COLUMN postern.signing_key.id IS
+'The first 8 bytes of BLAKE2b of the public half; in text, 16 hex digits.';
+COMMENT ON COLUMN postern.signing_key.retired_at IS
+'Since when nothing need be signed with this key; NULL: in use.';
+COMMENT ON COLUMN postern.signing_key.published_until IS
+'Until when receivers still find this retired key.';
+
+-- Working hours --------------------------------------------------------------
+
+COMMENT ON TABLE postern.schedule IS
+'One row: the time zone of working hours and holidays.';
+COMMENT ON TABLE postern.opening IS
+'When the API is open: from opens up to, not including, closes, in local time. No row: always.
+A window over midnight is two rows.';
+COMMENT ON COLUMN postern.opening.weekday IS
+'1 is Monday, 7 is Sunday.';
+COMMENT ON COLUMN postern.opening.closes IS
+'At most 24:00.';
+COMMENT ON TABLE postern.holiday IS
+'Days on which the API is closed, midnight to midnight.';
+
+-- Messages -------------------------------------------------------------------
+
+COMMENT ON TABLE postern.message IS
+'Published events. Partitioned by day: a UUIDv7 begins with its time.';
+COMMENT ON COLUMN postern.message.account_id IS
+'NULL: addressed to every account.';
+COMMENT ON COLUMN postern.message.owed IS
+'To how many webhooks the message was owed when it was published.';
+COMMENT ON COLUMN postern.message.body IS
+'The body of the request, the same bytes on every attempt.';
+COMMENT ON COLUMN postern.message.xid IS
+'The transaction that published it; 0: published before this column existed. When every
+transaction up to a number is over, all messages with lower numbers are visible.';
+COMMENT ON TABLE postern.message_default IS
+'Messages of days that have no partition yet; postern.maintain() moves them.';
+COMMENT ON INDEX postern.message_feed IS
+'An account''s messages, in an order in which nothing is added behind a reader.';
+
+COMMENT ON TABLE postern.dedup IS
+'Deduplication keys, and the message that each one stands for: they make publishing
+idempotent.';
+COMMENT ON COLUMN postern.dedup.account_id IS
+'All zero: a key of publish_to_all.';
+COMMENT ON INDEX postern.dedup_message IS
+'Finds the oldest deduplication keys.';
+
+-- The queue ------------------------------------------------------------------
+
+COMMENT ON SEQUENCE postern.delivery_id IS
+'Ids of deliveries, in publish order.';
+
+COMMENT ON TABLE postern.fresh IS
+'Deliveries that no worker has looked at, by id: the outbox.';
+COMMENT ON INDEX postern.fresh_ordered IS
+'Is anything of an ordered webhook still here, or in the hands of another worker?';
+
+COMMENT ON TABLE postern.backlog IS
+'Deliveries that wait: for their next attempt, for their webhook''s turn, or until their
+webhook is enabled.';
+COMMENT ON COLUMN postern.backlog.attempt_no IS
+'How many attempts have been made.';
+COMMENT ON COLUMN postern.backlog.retry_no IS
+'How far the delivery is in the retry schedule; replay starts it anew.';
+COMMENT ON COLUMN postern.backlog.due_at IS
+'Not sent before this time; -infinity: sent at once, even if the webhook is disabled.';
+COMMENT ON INDEX postern.backlog_message IS
+'What waits for a webhook, in publish order.';
+
+COMMENT ON TABLE postern.in_flight IS
+'Deliveries that a worker has leased and is sending.';
+COMMENT ON COLUMN postern.in_flight.attempt_no IS
+'The number of the attempt being made. It is the fencing token: an outcome with another number
+is ignored.';
+COMMENT ON COLUMN postern.in_flight.retry_no IS
+'How far the delivery is in the retry schedule.';
+COMMENT ON COLUMN postern.in_flight.lease_until IS
+'After this time the worker counts as lost, and the delivery is owed again.';
+COMMENT ON INDEX postern.in_flight_ordered IS
+'An ordered webhook has at most one delivery in flight.';
+COMMENT ON INDEX postern.in_flight_webhook IS
+'What is in flight to a webhook.';
+
+COMMENT ON TABLE postern.lane IS
+'Webhooks with a backlog or with failures: their circuit breaker, rate limiter and next look.';
+COMMENT ON COLUMN postern.lane.next_at IS
+'When a worker looks at the backlog next; infinity: not before something happens to the
+webhook.';
+COMMENT ON COLUMN postern.lane.rate_next_at IS
+'Of a webhook with a rate: when the next request may be sent (a token bucket).';
+COMMENT ON COLUMN postern.lane.cool_until IS
+'The circuit breaker: nothing is sent before this time, and after it one delivery on trial.
+NULL: the webhook is sent to as usual.';
+COMMENT ON COLUMN postern.lane.probing IS
+'The circuit breaker is half open, or the webhook is ordered: one delivery is in flight, and
+nothing else is sent before its outcome.';
+COMMENT ON COLUMN postern.lane.failures IS
+'How many volleys of attempts failed, one after the other.';
+COMMENT ON COLUMN postern.lane.failing_since IS
+'When the first failure since the last success began.';
+COMMENT ON COLUMN postern.lane.failed_at IS
+'When a failure was last recorded; an attempt that began before it belongs to the same volley.';
+
+COMMENT ON TABLE postern.lane_note IS
+'Changes to lanes that are put off because another transaction holds the webhook.';
+COMMENT ON COLUMN postern.lane_note.try_at IS
+'When a worker tries to apply the note.';
+COMMENT ON COLUMN postern.lane_note.news IS
+'open: the backlog is no longer empty. free: the same, and what was in flight is lost.
+outcomes: the arguments of postern.move_failing_lane. disable: disable the webhook, for the
+reason in why.';
+
+-- Attempts -------------------------------------------------------------------
+
+COMMENT ON TABLE postern.attempt IS
+'One row for each request made, and for each delivery that ended without one. Partitioned by
+day.';
+COMMENT ON COLUMN postern.attempt.verdict IS
+'What the worker made of the answer; cancelled, expired and lost had no answer.';
+COMMENT ON COLUMN postern.attempt.outcome IS
+'How the delivery ended with this attempt; NULL: it did not end, or it was replayed.';
+COMMENT ON COLUMN postern.attempt.first_us IS
+'Microseconds from the start to the first byte of the answer; the other times likewise.';
+COMMENT ON COLUMN postern.attempt.answer IS
+'The first KiB of the answer''s body.';
+COMMENT ON TABLE postern.attempt_default IS
+'Attempts of days that have no partition yet; postern.maintain() moves them.';
+COMMENT ON INDEX postern.attempt_state IS
+'What became of a webhook''s deliveries, by state, in publish order.';
+
+COMMENT ON TABLE postern.delivery_setting IS
+'One row: how long messages and attempts are kept.';
+
+-- The API --------------------------------------------------------------------
+
+COMMENT ON TYPE postern.api_answer IS
+'The answer to a request of the API: its outcome, and with it the JSON of the answer, its
+entity tag and the cursor of the next page; or else the parameter at fault, its value, the
+seconds until it is worth asking again, and a sentence. NULL: none, or for text the usual one.';

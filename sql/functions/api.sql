@@ -1,0 +1,209 @@
+-- api.sql - what the functions of the API's routes have in common.
+--
+-- Each route has a function with the arguments of them all: the SHA-256 of
+-- the request's token; the ids in its path, as they were sent; its input, the
+-- members of the body, or those of the query, which are strings, or NULL if
+-- the request is at fault and the question is only whether it is admitted;
+-- and the entity tags of If-Match, without quotes, {*} for any, NULL for none.
+--
+-- Each answers a postern.api_answer, and raises nothing that a client can
+-- bring about. Locks are taken in the order account, webhook, lane.
+
+CREATE OR REPLACE FUNCTION postern.api_enter(
+    token_hash bytea, scope text, input jsonb,
+    OUT account_id uuid, OUT outcome text, OUT retry_after integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    scopes text[];
+BEGIN
+    SELECT t.account_id, t.scopes INTO account_id, scopes
+      FROM postern.access_token AS t
+     WHERE t.hash = token_hash AND t.revoked_at IS NULL
+       AND t.expires_at > now();
+    -- Whose token is wrong must not learn from the time it takes.
+    IF account_id IS NULL THEN
+        outcome := 'invalid_token';
+        RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM postern.opening)
+            OR EXISTS (SELECT FROM postern.holiday) THEN
+        retry_after := postern.seconds_until_open(clock_timestamp());
+    END IF;
+    outcome := CASE
+        WHEN retry_after IS NOT NULL THEN 'outside_working_hours'
+        WHEN scope <> ALL (scopes) THEN 'insufficient_scope'
+        WHEN input IS NULL THEN 'admitted' END;
+END
+$$;
+COMMENT ON FUNCTION postern.api_enter IS
+'The account of a token that is good for the scope now. outcome is NULL if the
+request may go on; else admitted, because it has no input, invalid_token,
+outside_working_hours, with retry_after, or insufficient_scope.';
+
+CREATE OR REPLACE FUNCTION postern.api_invalid(
+    parameter text, value jsonb, sentence text,
+    outcome text DEFAULT 'invalid_parameter')
+RETURNS postern.api_answer
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    answer postern.api_answer;
+BEGIN
+    answer.outcome := outcome;
+    answer.parameter := parameter;
+    answer.value := value;
+    answer.text := sentence;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION postern.api_invalid IS
+'The answer to a parameter that is not as it should be; value NULL: it is
+missing.';
+
+CREATE OR REPLACE FUNCTION postern.api_tag(body text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN left(encode(sha256(convert_to(body, 'UTF8')), 'hex'), 32);
+END
+$$;
+COMMENT ON FUNCTION postern.api_tag IS
+'The entity tag of an answer: 128 bits of its SHA-256 in hexadecimal.';
+
+CREATE OR REPLACE FUNCTION postern.api_time(at timestamptz)
+RETURNS text
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+END
+$$;
+COMMENT ON FUNCTION postern.api_time(timestamptz) IS
+'A time as RFC 3339 has it, in UTC, to the millisecond.';
+
+CREATE OR REPLACE FUNCTION postern.api_time(text text)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    part text[] := regexp_match(text, '^(\d{4}-\d\d-\d\d)[Tt]'
+        '(([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,20})?)'
+        '([Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$');
+BEGIN
+    RETURN ((part[1] || ' ' || part[2])::timestamp
+        - coalesce((part[7] || '1')::integer, 0)
+        * make_interval(hours => coalesce(part[8]::integer, 0),
+            mins => coalesce(part[9]::integer, 0))) AT TIME ZONE 'UTC';
+EXCEPTION
+    WHEN data_exception THEN
+        RETURN NULL;                    -- such as the 30th of February
+END
+$$;
+COMMENT ON FUNCTION postern.api_time(text) IS
+'The time that a text in the form of RFC 3339 means; NULL: it means none.';
+
+CREATE OR REPLACE FUNCTION postern.api_limit(input jsonb)
+RETURNS integer
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted text := coalesce(input ->> 'limit', '25');
+BEGIN
+    RETURN CASE WHEN wanted ~ '^([1-9]\d?|100)$' THEN wanted::integer END;
+END
+$$;
+COMMENT ON FUNCTION postern.api_limit IS
+'How many a page may have: 1 to 100, 25 if not said; NULL: limit is something
+else.';
+
+CREATE OR REPLACE FUNCTION postern.api_cursor(input jsonb, start text)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    given text := coalesce(input ->> 'cursor', start);
+BEGIN
+    RETURN CASE WHEN given ~ '^[0-9a-f]+$' AND length(given) = length(start)
+        THEN given END;
+END
+$$;
+COMMENT ON FUNCTION postern.api_cursor IS
+'The cursor given, or else start; NULL: it is not as many hexadecimal digits as
+start.';
+
+CREATE OR REPLACE FUNCTION postern.api_bad_page(input jsonb, wanted integer)
+RETURNS postern.api_answer
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF wanted IS NULL THEN
+        RETURN postern.api_invalid('limit', input -> 'limit',
+            'limit is a number from 1 to 100.');
+    END IF;
+    RETURN postern.api_invalid('cursor', input -> 'cursor',
+        'cursor is not one that another page gave.');
+END
+$$;
+COMMENT ON FUNCTION postern.api_bad_page IS
+'The answer to a limit that is none, or else to the cursor.';
+
+CREATE OR REPLACE FUNCTION postern.api_bad_time(name text, input jsonb)
+RETURNS postern.api_answer
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN postern.api_invalid(name, input -> name, concat(name,
+        ' must be a time such as 2026-11-24T08:00:00Z.'));
+END
+$$;
+COMMENT ON FUNCTION postern.api_bad_time IS
+'The answer to a time that is none, or is missing.';
+
+CREATE OR REPLACE FUNCTION postern.api_page(
+    items text[], cursors text[], wanted integer, stay text DEFAULT NULL)
+RETURNS postern.api_answer
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    answer postern.api_answer;
+    taken  integer := 0;
+    bytes  bigint  := 0;
+BEGIN
+    FOR i IN 1 .. least(coalesce(cardinality(items), 0), wanted) LOOP
+        bytes := bytes + octet_length(items[i]);
+        EXIT WHEN i > 1 AND bytes > 786432;
+        taken := i;
+    END LOOP;
+    answer.outcome := 'ok';
+    IF taken < cardinality(items) THEN
+        answer.next := cursors[taken];
+    END IF;
+    answer.body := concat('{"data":[', array_to_string(items[:taken], ','),
+        '],"next_cursor":', coalesce(to_json(coalesce(answer.next,
+            CASE WHEN taken > 0 AND stay IS NOT NULL THEN cursors[taken] END,
+            nullif(stay, '')))::text, 'null'), '}');
+    answer.etag := postern.api_tag(answer.body);
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION postern.api_page IS
+'A page of the first wanted of these items, fewer if it were larger than 768
+KiB. One more item than wanted says that there is a next page, which begins
+after the cursor of the last that is on this one. With stay, the cursor that
+the page began after, or an empty text, next_cursor has a place to go on from
+even at the end.';

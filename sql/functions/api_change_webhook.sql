@@ -1,0 +1,220 @@
+-- api_change_webhook.sql - the API that changes one webhook.
+
+CREATE OR REPLACE FUNCTION postern.api_bad_events(events jsonb)
+RETURNS postern.api_answer
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    answer postern.api_answer;
+    event  jsonb;
+    seen   jsonb := '[]';
+BEGIN
+    IF jsonb_typeof(events) <> 'array' THEN
+        RETURN postern.api_invalid('events', events,
+            'events must be an array.');
+    ELSIF jsonb_array_length(events) NOT BETWEEN 1 AND 64 THEN
+        RETURN postern.api_invalid('events', events,
+            'events must name 1 to 64 events.');
+    END IF;
+    FOR event IN SELECT * FROM jsonb_array_elements(events) LOOP
+        IF jsonb_typeof(event) <> 'string'
+                OR octet_length(event #>> '{}') NOT BETWEEN 1 AND 128 THEN
+            RETURN postern.api_invalid('events', event,
+                'Each of events must be a string of 1 to 128 bytes.');
+        ELSIF seen @> event THEN
+            RETURN postern.api_invalid('events', event,
+                'events must name each event once.');
+        END IF;
+        seen := seen || event;
+    END LOOP;
+    SELECT e.event INTO event
+      FROM jsonb_array_elements(events) WITH ORDINALITY AS e (event, n)
+     WHERE NOT EXISTS (
+           SELECT FROM postern.event_type AS t
+            WHERE t.name = e.event #>> '{}' AND t.kind <> 'test')
+     ORDER BY e.n
+     LIMIT 1;
+    IF FOUND THEN
+        RETURN postern.api_invalid('events', event, NULL, 'unknown_event');
+    END IF;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION postern.api_bad_events IS
+'What is wrong with the events that a client names; outcome NULL: nothing.';
+
+CREATE OR REPLACE FUNCTION postern.api_bad_change(input jsonb)
+RETURNS postern.api_answer
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    answer postern.api_answer;
+    fault  record;
+BEGIN
+    SELECT m.name, m.value, m.sentence INTO fault
+      FROM (SELECT p.name, input -> p.name AS value,
+                   jsonb_typeof(input -> p.name) AS type, p.types, p.sentence
+              FROM (VALUES
+                ('url', '{string}'::text[], 'url must be a string.'),
+                ('enabled', '{boolean}', 'enabled must be true or false.'),
+                ('description', '{string,"null"}',
+                 'description must be a string of at most 500 characters, or'
+                 ' null.'),
+                ('rate', '{number,"null"}',
+                 'rate must be a number from 0.001 to 10000, or null.'),
+                ('ordered', '{boolean}', 'ordered must be true or false.'))
+                AS p (name, types, sentence)
+             WHERE input ? p.name) AS m
+     WHERE m.type <> ALL (m.types)
+        OR m.name = 'description' AND length(m.value #>> '{}') > 500
+        OR CASE WHEN m.name = 'rate' AND m.type = 'number'
+           THEN (m.value #>> '{}')::numeric NOT BETWEEN 0.001 AND 10000 END
+     LIMIT 1;
+    IF FOUND THEN
+        RETURN postern.api_invalid(fault.name, fault.value, fault.sentence);
+    ELSIF input ? 'events' THEN
+        RETURN postern.api_bad_events(input -> 'events');
+    END IF;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION postern.api_bad_change IS
+'What is wrong with the values that a webhook is to have; outcome NULL:
+nothing.';
+
+CREATE OR REPLACE FUNCTION postern.api_conflict(hook postern.webhook, input jsonb)
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+BEGIN
+    RETURN CASE
+        WHEN input -> 'enabled' = 'true' AND hook.state = 'disabled'
+             AND hook.disabled_by = 'operator' THEN
+            'The webhook was disabled by the operator, who alone can enable'
+            ' it.'
+        WHEN EXISTS (
+            SELECT FROM postern.webhook AS w
+             WHERE w.account_id = hook.account_id
+               AND w.canonical_url = input ->> 'canonical_url'
+               AND w.id <> hook.id) THEN
+            'Another webhook has this URL.'
+        END;
+END
+$$;
+COMMENT ON FUNCTION postern.api_conflict IS
+'Why a webhook cannot be changed so; NULL: it can.';
+
+CREATE OR REPLACE FUNCTION postern.change_webhook(hook postern.webhook, input jsonb)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    wanted boolean := input -> 'enabled';
+BEGIN
+    IF wanted AND hook.state = 'disabled' THEN
+        PERFORM postern.enable_webhook(hook.id);
+    ELSIF NOT wanted AND hook.state = 'enabled' THEN
+        PERFORM postern.set_webhook_state(hook.id, 'disabled',
+            'disabled by its account', 'account');
+    END IF;
+    IF input ? 'rate' THEN
+        PERFORM postern.set_rate(hook.id, (input ->> 'rate')::real);
+    END IF;
+    IF (input -> 'ordered')::boolean <> hook.ordered THEN
+        PERFORM postern.set_ordered(hook.id, NOT hook.ordered);
+    END IF;
+    IF input ->> 'canonical_url' <> hook.canonical_url THEN
+        PERFORM postern.open_lane(hook.id);
+    END IF;
+    IF input ? 'events' THEN
+        DELETE FROM postern.subscription AS s
+         WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
+        INSERT INTO postern.subscription (account_id, webhook_id, event_type_id)
+        SELECT hook.account_id, hook.id, t.id
+          FROM jsonb_array_elements_text(input -> 'events') AS e (name)
+          JOIN postern.event_type AS t ON t.name = e.name;
+    END IF;
+    UPDATE postern.webhook AS w
+       SET url = coalesce(input ->> 'url', w.url),
+           canonical_url = coalesce(input ->> 'canonical_url',
+               w.canonical_url),
+           description = CASE WHEN input ? 'description'
+               THEN input ->> 'description' ELSE w.description END,
+           updated_at = clock_timestamp()
+     WHERE w.account_id = hook.account_id AND w.id = hook.id;
+END
+$$;
+COMMENT ON FUNCTION postern.change_webhook IS
+'Change a webhook, which the caller has locked, to values that have been found
+good. What has a new URL need not cool any longer.';
+
+CREATE OR REPLACE FUNCTION postern.api_change_webhook(
+    token_hash bytea, ids text[], input jsonb, if_match text[])
+RETURNS postern.api_answer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    answer  postern.api_answer;
+    account uuid;
+    hook    postern.webhook;
+BEGIN
+    SELECT e.account_id, e.outcome, e.retry_after
+      INTO account, answer.outcome, answer.retry_after
+      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
+    IF answer.outcome IS NOT NULL THEN
+        RETURN answer;
+    END IF;
+    hook := postern.api_webhook(account, ids[1]);
+    IF hook.id IS NOT NULL THEN
+        answer := postern.api_bad_change(input);
+        IF answer.outcome IS NOT NULL THEN
+            RETURN answer;
+        END IF;
+        hook := postern.lock_webhook(account, hook.id);
+    END IF;
+    IF hook.id IS NULL THEN
+        answer.outcome := 'no_such';
+    ELSIF postern.api_tag(postern.webhook_json(hook)) <> ALL (if_match)
+            AND if_match <> '{*}' THEN
+        answer.outcome := 'precondition_failed';
+    ELSE
+        answer.text := postern.api_conflict(hook, input);
+        IF answer.text IS NOT NULL THEN
+            answer.outcome := 'conflict';
+            RETURN answer;
+        ELSIF input <> '{}' THEN
+            PERFORM postern.change_webhook(hook, input);
+        END IF;
+        answer.outcome := 'ok';
+        answer.body := postern.webhook_json(
+            postern.api_webhook(account, hook.id::text));
+        answer.etag := postern.api_tag(answer.body);
+    END IF;
+    RETURN answer;
+EXCEPTION
+    WHEN lock_not_available OR deadlock_detected THEN
+        answer := NULL;
+        answer.outcome := 'busy';
+        RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION postern.api_change_webhook IS
+'PATCH /v1/webhooks/{id}: change url (with canonical_url, which the caller
+makes of it), events, enabled, description, rate, ordered. What its account or
+a worker disabled it may enable; what an operator did is a conflict, as is the
+URL of another of its webhooks.';

@@ -1,0 +1,64 @@
+-- clients.sql - programs of accounts that get access tokens by id and secret.
+
+CREATE OR REPLACE FUNCTION postern.create_client(
+    account uuid, name text,
+    scopes text[] DEFAULT '{webhooks:read,webhooks:write}',
+    OUT client_id uuid, OUT client_secret text)
+RETURNS record
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM postern.lock_account(account);
+    IF name IS NULL OR name !~ '\S' OR length(name) > 200 THEN
+        RAISE EXCEPTION 'a client''s name is 1 to 200 characters, not blank'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    client_id := postern.uuid7();
+    client_secret := postern.new_credential('pcs_', postern.slot(account));
+    INSERT INTO postern.client (account_id, id, name, scopes, secret_hash)
+    VALUES (account, client_id, name,
+            ARRAY(SELECT DISTINCT s.name
+                    FROM unnest(scopes) AS s (name) ORDER BY s.name),
+            sha256(convert_to(client_secret, 'UTF8')));
+EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+        RAISE EXCEPTION 'not the scopes of a client: %',
+            coalesce(scopes::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'One or both of webhooks:read and webhooks:write.';
+END
+$$;
+COMMENT ON FUNCTION postern.create_client IS
+'Let a program of the account get access tokens at /oauth/token, each for an
+hour. Returns its id and its secret, this once: only the secret''s SHA-256 is
+stored. The name is for operators, 1 to 200 characters. Its tokens may do what
+scopes say: webhooks:read, webhooks:write, both unless said.';
+
+CREATE OR REPLACE FUNCTION postern.revoke_client(client uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account uuid;
+BEGIN
+    UPDATE postern.client AS c
+       SET revoked_at = coalesce(c.revoked_at, now())
+     WHERE c.id = client
+    RETURNING c.account_id INTO account;
+    IF account IS NULL THEN
+        RAISE EXCEPTION 'there is no client %', coalesce(client::text, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The clients: SELECT id, name, account_id'
+                    || ' FROM postern.clients';
+    END IF;
+    UPDATE postern.access_token AS t
+       SET revoked_at = now()
+     WHERE t.account_id = account AND t.client_id = client
+       AND t.expires_at > now() AND t.revoked_at IS NULL;
+END
+$$;
+COMMENT ON FUNCTION postern.revoke_client IS
+'Give a client no more tokens, and refuse those that it has, from now on. Again
+is harmless. Unknown: no_data_found.';

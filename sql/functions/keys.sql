@@ -1,0 +1,264 @@
+-- keys.sql - the keys that secrets are sealed for, and those that deliveries are
+-- signed with.
+
+CREATE OR REPLACE FUNCTION postern.add_sealing_key(public_key text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    part     text[] := regexp_match(rtrim(public_key, E'\n'),
+        '^postern-public-1 ([0-9a-f]{16}) ([A-Za-z0-9+/]{43}=)$');
+    new_id   bytea  := decode(part[1], 'hex');
+    new_key  bytea  := decode(part[2], 'base64');
+    same_key boolean;
+BEGIN
+    IF public_key LIKE '%postern-private-%' THEN
+        RAISE EXCEPTION 'this is the private half of a key'
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give the line of the .pub file. The private half may'
+                    || ' now be in a log: better make a new pair of keys.';
+    ELSIF part IS NULL OR encode(new_key, 'base64') <> part[2] THEN
+        RAISE EXCEPTION 'this is not the line of a public key'
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give the line of the .pub file that'
+                    || ' postern-responder --new-key makes.';
+    END IF;
+    INSERT INTO postern.sealing_key AS k (id, public_key)
+    VALUES (new_id, new_key)
+    ON CONFLICT ON CONSTRAINT sealing_key_pkey DO UPDATE SET retired_at = NULL
+    RETURNING k.public_key = new_key INTO same_key;
+    IF NOT same_key THEN
+        RAISE EXCEPTION 'there is another key with the id %', part[1]
+            USING ERRCODE = 'unique_violation',
+                HINT = 'One of the two .pub files has been changed by hand.';
+    END IF;
+    RETURN part[1];
+END
+$$;
+COMMENT ON FUNCTION postern.add_sealing_key IS
+'Let secrets be sealed for a key, given as the line of its .pub file:
+postern-public-1, its id, its 32 bytes in base64. Returns the id, 16 hex
+digits. Again is harmless, and brings a retired key back. Malformed:
+invalid_parameter_value.';
+
+CREATE OR REPLACE FUNCTION postern.retire_sealing_key(id text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted bytea;
+BEGIN
+    -- Of two that retire at once, the second sees what the first has left.
+    LOCK TABLE postern.sealing_key IN SHARE ROW EXCLUSIVE MODE;
+    SELECT k.id INTO wanted
+      FROM postern.sealing_key AS k
+     WHERE encode(k.id, 'hex') = lower(retire_sealing_key.id);
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'there is no sealing key "%"', coalesce(id, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'Give its id: SELECT id FROM postern.sealing_keys';
+    ELSIF NOT EXISTS (SELECT FROM postern.sealing_key AS k
+                       WHERE k.id <> wanted AND k.retired_at IS NULL) THEN
+        RAISE EXCEPTION '"%" is the only sealing key in use', lower(id)
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Without it no webhook can be registered. First make'
+                    || ' another by postern-responder --new-key, add it by'
+                    || ' postern.add_sealing_key, and give it to responders'
+                    || ' and workers.';
+    END IF;
+    UPDATE postern.sealing_key AS k
+       SET retired_at = coalesce(k.retired_at, now())
+     WHERE k.id = wanted;
+END
+$$;
+COMMENT ON FUNCTION postern.retire_sealing_key IS
+'Refuse new secrets sealed for this key; give a responder another first. Those
+it guards can still be opened, so keep its private half until sealing_keys
+counts none. Unknown: no_data_found. The only one in use:
+object_not_in_prerequisite_state.';
+
+CREATE OR REPLACE FUNCTION postern.responder_ready(key_id bytea)
+RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+    WHEN pg_is_in_recovery() THEN
+        'this server is a standby and cannot be written to: name the primary,'
+        || ' or all hosts, in --database'
+    WHEN k.id IS NULL THEN
+        'the sealing key is not known to the database: as an administrator,'
+        || ' SELECT postern.add_sealing_key(''the line of its .pub file'')'
+    WHEN k.retired_at IS NOT NULL THEN
+        'the sealing key is retired: give the responder another, or as an'
+        || ' administrator, SELECT postern.add_sealing_key(''the line of its'
+        || ' .pub file'') to bring it back'
+    END
+      FROM (SELECT key_id) AS asked (id)
+      LEFT JOIN postern.sealing_key AS k ON k.id = asked.id
+$$;
+COMMENT ON FUNCTION postern.responder_ready IS
+'NULL when a responder that seals for this key can register; else a sentence
+that says what is missing and what to do.';
+
+CREATE OR REPLACE FUNCTION postern.delivery_ready(known bytea[])
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    missing text;
+BEGIN
+    SELECT string_agg(encode(s.key_id, 'hex'), ', ') INTO missing
+      FROM (SELECT DISTINCT s.key_id FROM postern.secret AS s
+             WHERE s.expires_at IS NULL OR s.expires_at > now()) AS s
+     WHERE s.key_id <> ALL (known);
+    IF missing IS NOT NULL THEN
+        RETURN concat('secrets are sealed for another key (', missing,
+            '): give its private half as well, with --key FILE');
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION postern.delivery_ready IS
+'NULL when a worker that has the keys with these ids can sign for every
+webhook; else what is missing.';
+
+CREATE OR REPLACE FUNCTION postern.add_signing_key(public_key text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    part    text[] := regexp_match(rtrim(public_key, E'\n'),
+        '^postern-signing-public-1 ([0-9a-f]{16}) whpk_([A-Za-z0-9+/]{43}=)$');
+    new_id  bytea  := decode(part[1], 'hex');
+    new_key bytea  := decode(part[2], 'base64');
+    known   postern.signing_key;
+BEGIN
+    IF public_key ~ 'postern-signing-private-|whsk_' THEN
+        RAISE EXCEPTION 'this is the private half of a key'
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give the line of the .pub file. The private half may'
+                    || ' now be in a log: better make a new pair of keys.';
+    ELSIF part IS NULL OR encode(new_key, 'base64') <> part[2] THEN
+        RAISE EXCEPTION 'this is not the line of a public key'
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give the line of the .pub file that'
+                    || ' postern-keygen --signing makes.';
+    END IF;
+    -- Of two that are added at once, the second sees the first.
+    LOCK TABLE postern.signing_key IN SHARE ROW EXCLUSIVE MODE;
+    SELECT * INTO known FROM postern.signing_key AS k WHERE k.id = new_id;
+    IF known.public_key <> new_key THEN
+        RAISE EXCEPTION 'there is another key with the id %', part[1]
+            USING ERRCODE = 'unique_violation',
+                HINT = 'One of the two .pub files has been changed by hand.';
+    ELSIF known.id IS NOT NULL AND known.retired_at IS NULL THEN
+        RETURN part[1];
+    ELSIF (SELECT count(*) FROM postern.signing_key AS k
+            WHERE k.retired_at IS NULL) > 1 THEN
+        RAISE EXCEPTION 'there are a current and a next signing key already'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'First retire one by postern.retire_signing_key:'
+                    || ' SELECT id, state FROM postern.signing_keys';
+    END IF;
+    INSERT INTO postern.signing_key AS k (id, public_key)
+    VALUES (new_id, new_key)
+    ON CONFLICT ON CONSTRAINT signing_key_pkey DO UPDATE
+       SET added_at = clock_timestamp(), retired_at = NULL,
+           published_until = NULL;
+    RETURN part[1];
+END
+$$;
+COMMENT ON FUNCTION postern.add_signing_key IS
+'Let receivers find a signing key, given as the line of its .pub file. The
+first is the current one, a second the next, which receivers should know
+before anything is signed with it alone; more are refused:
+object_not_in_prerequisite_state. Returns the id, 16 hex digits. Again is
+harmless, and brings a retired key back. Malformed: invalid_parameter_value.';
+
+CREATE OR REPLACE FUNCTION postern.retire_signing_key(
+    id text, overlap interval DEFAULT '1 day')
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF overlap IS NULL OR overlap < '0' OR overlap > '7 days' THEN
+        RAISE EXCEPTION 'not an overlap: %', coalesce(overlap::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'Give 0 to 7 days.';
+    END IF;
+    UPDATE postern.signing_key AS k
+       SET retired_at = coalesce(k.retired_at, now()),
+           published_until = least(k.published_until, now() + overlap)
+     WHERE encode(k.id, 'hex') = lower(retire_signing_key.id);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no signing key "%"', coalesce(id, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'Give its id: SELECT id FROM postern.signing_keys';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.retire_signing_key IS
+'End a signing key; the next one becomes current. Receivers find it for the
+overlap yet, 0 to 7 days, since what it signed may be on its way; for one that
+others may have, give 0. Again may shorten that. Unknown: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.signing_ready(known bytea[])
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wrong text;
+BEGIN
+    SELECT string_agg(coalesce(encode(given, 'hex'), 'NULL'), ', ')
+      INTO wrong
+      FROM unnest(known) AS given
+     WHERE NOT EXISTS (SELECT FROM postern.signing_key AS k
+                        WHERE k.id = given AND k.retired_at IS NULL);
+    IF wrong IS NOT NULL THEN
+        RETURN concat('the database has no such signing key in use (', wrong,
+            '): as an administrator, SELECT postern.add_signing_key(',
+            '''the line of its .pub file''), or give it no longer');
+    END IF;
+    SELECT k.id INTO wrong
+      FROM postern.signing_keys AS k
+     WHERE k.state = 'current' AND decode(k.id, 'hex') <> ALL (known);
+    IF wrong IS NOT NULL THEN
+        RETURN concat('receivers are told of a signing key (', wrong,
+            '): give its private half, with --signing-key FILE');
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION postern.signing_ready IS
+'NULL when a worker that signs with the keys of these ids does what receivers
+are told; else what is wrong.';
+
+CREATE OR REPLACE FUNCTION postern.api_webhook_keys()
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- What a retired one signed is to be verified like the current one's.
+    RETURN (
+        SELECT format('{"keys":[%s]}', string_agg(format(
+                   '{"id":"%s","algorithm":"ed25519","key":"%s",'
+                   || '"status":"%s","added_at":"%s"}', k.id, k.public_key,
+                   CASE k.state WHEN 'next' THEN 'next' ELSE 'current' END,
+                   to_char(k.added_at AT TIME ZONE 'UTC',
+                       'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
+                   ',' ORDER BY k.added_at, k.id))
+          FROM postern.signing_keys AS k
+         WHERE k.state <> 'retired' OR k.published_until > now());
+END
+$$;
+COMMENT ON FUNCTION postern.api_webhook_keys IS
+'The keys that receivers may verify with, as JSON: those that sign, retired
+ones within their overlap too, as current, and the next. It may be cached.';

@@ -1,0 +1,301 @@
+-- lanes.sql - the lane of a webhook: when its backlog is looked at next.
+
+CREATE OR REPLACE FUNCTION postern.open_lane(webhook uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account uuid := postern.account_of(webhook);
+BEGIN
+    PERFORM postern.await_webhook(account, webhook);
+    INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
+    VALUES (account, webhook, now())
+    ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE
+       SET next_at = greatest(now(), l.rate_next_at), cool_until = NULL,
+           probing = false;
+    PERFORM postern.wake();
+END
+$$;
+COMMENT ON FUNCTION postern.open_lane IS
+'See that a webhook''s backlog is looked at now, even if it was to cool.
+Unknown: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.open_lanes(
+    accounts uuid[], webhooks uuid[], open boolean[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    held uuid[] := postern.note_held(accounts, webhooks, 'open');
+BEGIN
+    INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
+    SELECT w.account_id, w.webhook_id,
+           CASE WHEN bool_or(w.open) THEN now() ELSE 'infinity' END
+      FROM unnest(accounts, webhooks, open) AS w (account_id, webhook_id, open)
+     WHERE w.webhook_id <> ALL (held)
+     GROUP BY w.account_id, w.webhook_id
+     ORDER BY w.webhook_id
+    ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE
+       SET next_at = greatest(excluded.next_at, l.rate_next_at, l.cool_until)
+     WHERE NOT l.probing
+       AND l.next_at > greatest(excluded.next_at, l.rate_next_at, l.cool_until);
+END
+$$;
+COMMENT ON FUNCTION postern.open_lanes IS
+'See that somebody looks at the backlog of these webhooks, unless they are not
+open. Locks their lanes, so that none is closed as empty before this commits;
+a note is left for those that somebody holds.';
+
+CREATE OR REPLACE FUNCTION postern.free_lanes(accounts uuid[], webhooks uuid[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    held uuid[] := postern.note_held(accounts, webhooks, 'free');
+BEGIN
+    INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
+    SELECT DISTINCT w.account_id, w.webhook_id, now()
+      FROM unnest(accounts, webhooks) AS w (account_id, webhook_id)
+     WHERE w.webhook_id <> ALL (held)
+     ORDER BY w.webhook_id
+    ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE
+       SET next_at = greatest(now(), l.rate_next_at, l.cool_until),
+           probing = false;
+END
+$$;
+COMMENT ON FUNCTION postern.free_lanes IS
+'See that these webhooks'' backlogs are looked at as soon as they may be. A
+note is left for those that somebody holds.';
+
+CREATE OR REPLACE FUNCTION postern.open_lost_lanes()
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    accounts uuid[];
+    webhooks uuid[];
+    open     boolean[];
+BEGIN
+    -- From one webhook to the next, however much each is owed.
+    WITH RECURSIVE waiting AS (
+        (SELECT b.account_id, b.webhook_id
+           FROM postern.backlog AS b
+          ORDER BY b.webhook_id
+          LIMIT 1)
+        UNION ALL
+        SELECT n.*
+          FROM waiting AS w
+         CROSS JOIN LATERAL (
+               SELECT b.account_id, b.webhook_id
+                 FROM postern.backlog AS b
+                WHERE b.webhook_id > w.webhook_id
+                ORDER BY b.webhook_id
+                LIMIT 1) AS n
+    )
+    SELECT array_agg(w.account_id), array_agg(w.webhook_id), array_agg(true)
+      INTO accounts, webhooks, open
+      FROM waiting AS w
+      LEFT JOIN postern.lane AS l
+        ON l.account_id = w.account_id AND l.webhook_id = w.webhook_id
+      LEFT JOIN postern.webhook AS h
+        ON h.account_id = w.account_id AND h.id = w.webhook_id
+     WHERE l.webhook_id IS NULL
+        OR l.next_at = 'infinity' AND h.state IS DISTINCT FROM 'disabled';
+    IF webhooks IS NOT NULL THEN
+        PERFORM postern.open_lanes(accounts, webhooks, open);
+        PERFORM postern.wake();
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.open_lost_lanes IS
+'See that somebody looks at each backlog that may be sent. They are without
+this; it would make good a mistake.';
+
+-- Deliveries come into a backlog as they were, or as their webhook was just
+-- before: what is in flight, or in the hands of a claim, when a webhook's
+-- order changes keeps the old one. Whoever puts one there then sees that the
+-- lane is looked at; and whoever looks at it lines up all before it takes any.
+CREATE OR REPLACE FUNCTION postern.reorder(
+    webhook uuid, to_ordered boolean, wanted integer)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+BEGIN
+    -- Each of the two has an index of its own, where none of them is found.
+    IF to_ordered AND EXISTS (
+            SELECT FROM postern.backlog AS b
+             WHERE b.webhook_id = webhook AND NOT b.ordered) THEN
+        UPDATE postern.backlog AS b SET ordered = true
+         WHERE b.id = ANY (ARRAY(
+               SELECT o.id
+                 FROM postern.backlog AS o
+                WHERE o.webhook_id = webhook AND NOT o.ordered
+                LIMIT wanted
+                  FOR UPDATE SKIP LOCKED));
+        RETURN NOT EXISTS (
+            SELECT FROM postern.backlog AS b
+             WHERE b.webhook_id = webhook AND NOT b.ordered);
+    ELSIF NOT to_ordered AND EXISTS (
+            SELECT FROM postern.backlog AS b
+             WHERE b.webhook_id = webhook AND b.ordered) THEN
+        UPDATE postern.backlog AS b SET ordered = false
+         WHERE b.id = ANY (ARRAY(
+               SELECT o.id
+                 FROM postern.backlog AS o
+                WHERE o.webhook_id = webhook AND o.ordered
+                LIMIT wanted
+                  FOR UPDATE SKIP LOCKED));
+        RETURN NOT EXISTS (
+            SELECT FROM postern.backlog AS b
+             WHERE b.webhook_id = webhook AND b.ordered);
+    END IF;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION postern.reorder IS
+'Line up at most wanted of a webhook''s backlog as it is ordered now; false
+when others are left, as they are many or somebody has them locked.';
+
+CREATE OR REPLACE FUNCTION postern.move_lane(
+    lane postern.lane, rate real, alone boolean, taken integer,
+    look_at timestamptz, lease interval)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    now_at timestamptz := clock_timestamp();
+    rate_next   timestamptz := lane.rate_next_at;
+    next   timestamptz;
+BEGIN
+    IF rate IS NOT NULL AND taken > 0 THEN
+        rate_next := greatest(rate_next, now_at) + make_interval(
+            secs => least(taken / rate, 86400));
+    END IF;
+    IF alone AND taken > 0 THEN
+        next := now_at + lease;
+    ELSE
+        next := greatest(coalesce(look_at, CASE
+            WHEN rate_next > now_at THEN rate_next
+            WHEN lane.failures > 0 THEN 'infinity' END), rate_next);
+    END IF;
+    IF next IS NULL OR look_at IS NULL AND rate_next <= now_at
+            AND lane.failures = 0 AND NOT (alone AND taken > 0) THEN
+        DELETE FROM postern.lane AS l
+         WHERE l.account_id = lane.account_id
+           AND l.webhook_id = lane.webhook_id;
+    ELSIF next > now_at OR rate_next IS DISTINCT FROM lane.rate_next_at
+            OR lane.next_at < now_at - interval '1 second' THEN
+        UPDATE postern.lane AS l
+           SET next_at = greatest(next, now_at), rate_next_at = rate_next,
+               probing = alone AND taken > 0
+         WHERE l.account_id = lane.account_id
+           AND l.webhook_id = lane.webhook_id;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.move_lane IS
+'After a look at its backlog: when is the next one? A lane with nothing to
+remember is removed; one with more that is due stays about where it is.';
+
+CREATE OR REPLACE FUNCTION postern.cool_down(failures integer, hard boolean)
+RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN hard THEN least(5 * 2 ^ least(failures - 1, 10), 300)
+        WHEN failures >= 5 THEN least(5 * 2 ^ least(failures - 5, 10), 300)
+        END * interval '1 second'
+$$;
+COMMENT ON FUNCTION postern.cool_down IS
+'How long a webhook is left alone after so many failed volleys in a row: 5 s,
+doubled each time, to 5 minutes. When it answers at all (not hard), from the
+fifth on. NULL: not at all.';
+
+CREATE OR REPLACE FUNCTION postern.move_failing_lane(
+    account uuid, webhook uuid, sent integer, failed integer, began timestamptz,
+    hard boolean, hold interval, due timestamptz, gone boolean, why text,
+    OUT change text, OUT reason text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    now_at timestamptz := clock_timestamp();
+    lane   postern.lane;
+    cool   interval;
+    was    timestamptz;
+BEGIN
+    IF NOT postern.hold_webhook(account, webhook) THEN
+        INSERT INTO postern.lane_note (account_id, webhook_id, news, sent,
+            failed, began, hard, hold, due, gone, why)
+        VALUES (account, webhook, 'outcomes', sent, failed, began, hard, hold,
+            due, gone, why);
+        RETURN;
+    END IF;
+    INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
+    VALUES (account, webhook, 'infinity')
+    ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE SET probing = false
+    RETURNING l.* INTO lane;
+    was := lane.cool_until;
+    IF sent > 0 THEN
+        lane.failures := 0;
+        lane.failing_since := NULL;
+        lane.cool_until := NULL;
+    END IF;
+    IF failed > 0 THEN
+        IF sent = 0 AND began >= coalesce(lane.failed_at, began) THEN
+            lane.failures := lane.failures + 1;
+        END IF;
+        lane.failed_at := now_at;
+        IF sent = 0 THEN
+            lane.failing_since := coalesce(lane.failing_since, began);
+            cool := postern.cool_down(lane.failures, hard);
+        END IF;
+        lane.cool_until :=
+            greatest(lane.cool_until, now_at + greatest(cool, hold));
+    END IF;
+    UPDATE postern.lane AS l
+       SET failures = lane.failures, failing_since = lane.failing_since,
+           failed_at = lane.failed_at, cool_until = lane.cool_until,
+           next_at = greatest(lane.rate_next_at, lane.cool_until,
+               CASE WHEN sent > 0 OR was IS NOT NULL THEN now_at
+                    ELSE least(due, lane.next_at) END)
+     WHERE l.account_id = account AND l.webhook_id = webhook;
+    IF gone THEN
+        change := 'disabled';
+        reason := 'it answered 410 Gone';
+    ELSIF sent = 0 AND lane.failing_since <= now_at - interval '5 days' THEN
+        change := 'disabled';
+        reason := concat('it has only failed for five days; last: ', why);
+    ELSIF was IS NULL AND lane.cool_until IS NOT NULL THEN
+        change := 'cools';
+        reason := why;
+    ELSIF was IS NOT NULL AND lane.cool_until IS NULL THEN
+        change := 'recovered';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.move_failing_lane IS
+'Put what happened to a webhook into its lane: when it is looked at next,
+whether it cools. Says what changed: cools, recovered, or that it is to be
+disabled, and why. Leaves a note of it all if somebody holds the webhook.';

@@ -1,0 +1,117 @@
+-- oauth.sql - access tokens for clients, by OAuth's client credentials (RFC 6749, 4.4).
+--
+-- Nothing counts a client's failures: whoever knows its id, which is no
+-- secret, could lock it out. Guessing 244 bits needs no counting; the web
+-- server limits how often an address may try.
+
+CREATE OR REPLACE FUNCTION postern.authenticate_client(client text, secret_hash bytea)
+RETURNS postern.client
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    found postern.client;
+BEGIN
+    -- By the hash's index: what the time tells is of a hash, not the secret.
+    -- The lock makes revoke_client wait, so that it misses no token.
+    SELECT c.* INTO found
+      FROM postern.client AS c
+     WHERE c.secret_hash = authenticate_client.secret_hash
+       AND c.id::text = client AND c.revoked_at IS NULL
+       FOR SHARE;
+    RETURN found;
+END
+$$;
+COMMENT ON FUNCTION postern.authenticate_client IS
+'The client with this id and the SHA-256 of this secret, unless it is revoked;
+else NULLs.';
+
+CREATE OR REPLACE FUNCTION postern.oauth_token(
+    client text, secret_hash bytea, scope text,
+    OUT outcome text, OUT body text)
+RETURNS record
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    lifetime CONSTANT interval := '1 hour';
+    found  postern.client := postern.authenticate_client(client, secret_hash);
+    scopes text[]         := found.scopes;
+    token  text;
+BEGIN
+    IF found.id IS NULL THEN
+        outcome := 'invalid_client';
+        RETURN;
+    END IF;
+    IF scope IS NOT NULL THEN
+        scopes := ARRAY(
+            SELECT DISTINCT s.name
+              FROM unnest(string_to_array(scope, ' ')) AS s (name)
+             ORDER BY s.name);
+    END IF;
+    IF scopes = '{}' OR NOT scopes <@ found.scopes THEN
+        outcome := 'invalid_scope';
+        RETURN;
+    END IF;
+    -- Two for one, so that a client that asks often leaves no heap behind.
+    DELETE FROM postern.access_token AS t
+     WHERE t.account_id = found.account_id
+       AND t.id = ANY (ARRAY(
+           SELECT e.id
+             FROM postern.access_token AS e
+            WHERE e.account_id = found.account_id AND e.client_id = found.id
+              AND e.expires_at <= now() - interval '1 day'
+            ORDER BY e.expires_at
+            LIMIT 2
+              FOR UPDATE SKIP LOCKED));
+    token := postern.new_token(postern.slot(found.account_id));
+    INSERT INTO postern.access_token
+        (account_id, id, hash, expires_at, scopes, client_id)
+    VALUES (found.account_id, postern.uuid7(),
+            sha256(convert_to(token, 'UTF8')), now() + lifetime, scopes,
+            found.id);
+    outcome := 'ok';
+    body := format('{"access_token":"%s","token_type":"Bearer",'
+            || '"expires_in":%s,"scope":"%s"}',
+        token, extract(epoch FROM lifetime)::integer,
+        array_to_string(scopes, ' '));
+END
+$$;
+COMMENT ON FUNCTION postern.oauth_token IS
+'Make an access token for the client with this id and the SHA-256 of this
+secret. scope: names with a blank between them, or NULL for all that the
+client has. outcome is ok, and body the answer of RFC 6749, 5.1;
+invalid_client; or invalid_scope.';
+
+CREATE OR REPLACE FUNCTION postern.oauth_revoke(
+    client text, secret_hash bytea, token_hash bytea)
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    found postern.client := postern.authenticate_client(client, secret_hash);
+BEGIN
+    IF found.id IS NULL THEN
+        RETURN 'invalid_client';
+    END IF;
+    UPDATE postern.access_token AS t
+       SET revoked_at = now()
+     WHERE t.hash = token_hash AND t.account_id = found.account_id
+       AND t.client_id = found.id AND t.revoked_at IS NULL;
+    RETURN 'ok';
+END
+$$;
+COMMENT ON FUNCTION postern.oauth_revoke IS
+'Refuse the access token with this SHA-256 from now on, for the client with
+this id and the SHA-256 of this secret: ok, also when it has been issued no
+such token (NULL: a text that is none); or invalid_client.';

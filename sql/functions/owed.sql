@@ -1,0 +1,257 @@
+-- owed.sql - what is done to deliveries that are owed, or are over: sent again, or
+-- given up.
+
+CREATE OR REPLACE FUNCTION postern.replay(delivery bigint)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    webhook uuid;
+BEGIN
+    UPDATE postern.backlog AS b SET due_at = '-infinity'
+     WHERE b.id = delivery
+    RETURNING b.webhook_id INTO webhook;
+    IF webhook IS NULL THEN
+        WITH over AS (
+            UPDATE postern.attempt AS a SET outcome = NULL
+             WHERE a.delivery_id = delivery AND a.outcome IS NOT NULL
+               AND EXISTS (
+                   SELECT FROM postern.webhook AS w
+                    WHERE w.account_id = a.account_id AND w.id = a.webhook_id
+                      AND w.state <> 'deleted')
+            RETURNING a.*
+        )
+        INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
+            ordered, attempt_no, retry_no, due_at)
+        SELECT o.delivery_id, o.account_id, o.webhook_id, o.message_id,
+               w.ordered, o.attempt_no, 0, '-infinity'
+          FROM over AS o
+          JOIN postern.webhook AS w
+            ON w.account_id = o.account_id AND w.id = o.webhook_id
+        RETURNING webhook_id INTO webhook;
+    END IF;
+    IF webhook IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM postern.open_lane(webhook);
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION postern.replay(bigint) IS
+'Send a delivery now, whatever became of it: owed, sent, failed, cancelled, or
+held for a disabled webhook. The schedule of attempts begins anew if it was
+over. False: there is none with this id, or it is on its way at this moment.';
+
+CREATE OR REPLACE FUNCTION postern.replay(webhook uuid, since timestamptz,
+    until timestamptz DEFAULT now(), sent_too boolean DEFAULT false)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    low   uuid := postern.first_uuid7(since);
+    high  uuid := postern.first_uuid7(until);
+    again bigint;
+    held  bigint;
+BEGIN
+    PERFORM postern.account_of(webhook);
+    WITH over AS (
+        UPDATE postern.attempt AS a SET outcome = NULL
+         WHERE a.webhook_id = webhook AND a.started_at >= since
+           AND a.message_id >= low AND a.message_id < high
+           AND (a.outcome IN ('failed', 'cancelled')
+               OR sent_too AND a.outcome = 'sent')
+        RETURNING a.*
+    )
+    INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
+        ordered, attempt_no, retry_no, due_at)
+    SELECT o.delivery_id, o.account_id, o.webhook_id, o.message_id, w.ordered,
+           o.attempt_no, 0, '-infinity'
+      FROM over AS o
+      JOIN postern.webhook AS w
+        ON w.account_id = o.account_id AND w.id = o.webhook_id
+     ORDER BY o.delivery_id;
+    GET DIAGNOSTICS again = ROW_COUNT;
+    UPDATE postern.backlog AS b SET due_at = '-infinity'
+     WHERE b.webhook_id = webhook AND b.due_at > '-infinity'
+       AND b.message_id >= low AND b.message_id < high;
+    GET DIAGNOSTICS held = ROW_COUNT;
+    PERFORM postern.open_lane(webhook);
+    RETURN again + held;
+END
+$$;
+COMMENT ON FUNCTION postern.replay(uuid, timestamptz, timestamptz, boolean) IS
+'Send now what a webhook has not taken of the events published from since up
+to, not including, until: what failed or was cancelled, and what waits or is
+held; with sent_too also what it took. Returns how many. Receivers know a
+repeat by its webhook-id. Unknown webhook: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.cancel(delivery bigint)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    webhook uuid;
+BEGIN
+    WITH cancelled AS (
+        DELETE FROM postern.backlog AS b WHERE b.id = delivery
+        RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.attempt_no
+    ), unseen AS (
+        DELETE FROM postern.fresh AS f WHERE f.id = delivery
+        RETURNING f.id, f.account_id, f.webhook_id, f.message_id, 0
+    )
+    INSERT INTO postern.attempt AS a (delivery_id, account_id, webhook_id,
+        message_id, attempt_no, started_at, verdict, outcome)
+    SELECT c.*, clock_timestamp(), 'cancelled', 'cancelled'
+      FROM (SELECT * FROM cancelled UNION ALL SELECT * FROM unseen)
+           AS c (id, account_id, webhook_id, message_id, attempt_no)
+    RETURNING a.webhook_id INTO webhook;
+    IF webhook IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM postern.open_lane(webhook);
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION postern.cancel(bigint) IS
+'Give up a delivery that is owed. False: it is not owed, or is on its way at
+this moment. postern.replay undoes it.';
+
+CREATE OR REPLACE FUNCTION postern.cancel(webhook uuid, since timestamptz,
+    until timestamptz DEFAULT now())
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    low       uuid := postern.first_uuid7(since);
+    high      uuid := postern.first_uuid7(until);
+    cancelled bigint;
+BEGIN
+    PERFORM postern.account_of(webhook);
+    WITH waiting AS (
+        DELETE FROM postern.backlog AS b
+         WHERE b.webhook_id = webhook
+           AND b.message_id >= low AND b.message_id < high
+        RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.attempt_no
+    ), unseen AS (
+        DELETE FROM postern.fresh AS f
+         WHERE f.webhook_id = webhook
+           AND f.message_id >= low AND f.message_id < high
+        RETURNING f.id, f.account_id, f.webhook_id, f.message_id, 0
+    )
+    INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
+        message_id, attempt_no, started_at, verdict, outcome)
+    SELECT c.*, clock_timestamp(), 'cancelled', 'cancelled'
+      FROM (SELECT * FROM waiting UNION ALL SELECT * FROM unseen)
+           AS c (id, account_id, webhook_id, message_id, attempt_no);
+    GET DIAGNOSTICS cancelled = ROW_COUNT;
+    RETURN cancelled;
+END
+$$;
+COMMENT ON FUNCTION postern.cancel(uuid, timestamptz, timestamptz) IS
+'Give up what is owed to a webhook of the events published from since up to,
+not including, until. Returns how many deliveries. Unknown webhook:
+no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.skip(webhook uuid)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    head bigint;
+BEGIN
+    PERFORM postern.account_of(webhook);
+    SELECT min(b.id) INTO head
+      FROM postern.backlog AS b
+     WHERE b.webhook_id = webhook AND b.ordered;
+    RETURN CASE WHEN postern.cancel(head) THEN head END;
+END
+$$;
+COMMENT ON FUNCTION postern.skip IS
+'Give up the first delivery owed to an ordered webhook, so that the next can
+go, and return its id; NULL: none waits. Unknown webhook: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.redeliver(webhook uuid, delivery bigint)
+RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    message uuid;
+BEGIN
+    SELECT d.message_id INTO message
+      FROM (SELECT b.webhook_id, b.message_id
+              FROM postern.backlog AS b WHERE b.id = delivery
+            UNION ALL
+            SELECT f.webhook_id, f.message_id
+              FROM postern.in_flight AS f WHERE f.id = delivery
+            UNION ALL
+            SELECT f.webhook_id, f.message_id
+              FROM postern.fresh AS f WHERE f.id = delivery
+            UNION ALL
+            SELECT a.webhook_id, a.message_id
+              FROM postern.attempt AS a WHERE a.delivery_id = delivery) AS d
+     WHERE d.webhook_id = webhook
+     LIMIT 1;
+    IF message IS NULL OR message < postern.kept_from() THEN
+        RETURN 'no_such';
+    ELSIF postern.replay(delivery) THEN
+        RETURN 'accepted';
+    END IF;
+    RETURN 'conflict';
+END
+$$;
+COMMENT ON FUNCTION postern.redeliver IS
+'Replay a delivery if it is this webhook''s and its message is kept; conflict:
+it is on its way at this moment.';
+
+CREATE OR REPLACE FUNCTION postern.drop_owed(account uuid, webhook uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+DECLARE
+    dropped bigint;
+BEGIN
+    WITH waiting AS (
+        DELETE FROM postern.backlog AS b
+         WHERE b.id = ANY (ARRAY(
+               SELECT w.id
+                 FROM postern.backlog AS w
+                WHERE w.webhook_id = webhook
+                ORDER BY w.message_id
+                LIMIT 1000
+                  FOR UPDATE SKIP LOCKED))
+        RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.attempt_no
+    )
+    INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
+        message_id, attempt_no, started_at, verdict, outcome)
+    SELECT w.*, clock_timestamp(), 'cancelled', 'cancelled' FROM waiting AS w;
+    GET DIAGNOSTICS dropped = ROW_COUNT;
+    IF dropped = 1000 THEN
+        RETURN;
+    END IF;
+    -- Or somebody has the rest locked.
+    UPDATE postern.lane AS l SET next_at = clock_timestamp() + interval '1 s'
+     WHERE l.account_id = account AND l.webhook_id = webhook
+       AND EXISTS (SELECT FROM postern.backlog AS b
+                    WHERE b.webhook_id = webhook);
+    IF NOT FOUND THEN
+        DELETE FROM postern.lane AS l
+         WHERE l.account_id = account AND l.webhook_id = webhook;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.drop_owed IS
+'Cancel what waits for a deleted webhook, a thousand at a time; its lane, which
+the caller has locked, stays while there is more.';

@@ -1,0 +1,164 @@
+-- record.sql - what became of the attempts that a worker made.
+
+CREATE OR REPLACE FUNCTION postern.record(
+    ids bigint[], attempt_nos integer[], outcomes text[], verdicts text[],
+    ages_ms integer[], retries_ms integer[], holds_ms integer[],
+    hards integer[], statuses integer[], names_us integer[],
+    connects_us integer[], tls_us integer[], firsts_us integer[],
+    totals_us integer[], peers text[], tls text[], answers bytea[],
+    errors text[])
+RETURNS TABLE (webhook_id uuid, change text, reason text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_nestloop = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    now_at   timestamptz := clock_timestamp();
+    accounts uuid[];
+    disabled uuid[];
+    reasons  text[];
+    touched  record;
+    moved    record;
+BEGIN
+    FOR touched IN
+        WITH landed AS (
+            DELETE FROM postern.in_flight AS f
+             USING unnest(ids, attempt_nos, outcomes, verdicts, ages_ms,
+                   retries_ms, holds_ms, hards, statuses, names_us,
+                   connects_us, tls_us, firsts_us, totals_us, peers, tls,
+                   answers, errors)
+                   AS t (id, attempt_no, outcome, verdict, age_ms, retry_ms,
+                       hold_ms, hard, status, name_us, connect_us, tls_us,
+                       first_us, total_us, peer, tls, answer, error)
+             WHERE f.id = ANY (ids) AND f.id = t.id AND f.attempt_no = t.attempt_no
+            RETURNING f.account_id, f.webhook_id, f.message_id, f.ordered,
+                   f.retry_no, t.*,
+                   now_at - t.age_ms * interval '1 ms' AS started_at
+        ), logged AS (
+            INSERT INTO postern.attempt
+            SELECT l.id, l.attempt_no, l.account_id, l.webhook_id, l.message_id,
+                   l.started_at, l.verdict, l.outcome, l.status, l.name_us,
+                   l.connect_us, l.tls_us, l.first_us, l.total_us, l.peer,
+                   l.tls, l.answer, l.error
+              FROM landed AS l
+             WHERE l.outcome IS DISTINCT FROM 'returned'
+        ), owed AS (
+            INSERT INTO postern.backlog (id, account_id, webhook_id,
+                message_id, ordered, attempt_no, retry_no, due_at)
+            SELECT l.id, l.account_id, l.webhook_id, l.message_id, l.ordered,
+                   l.attempt_no - (l.outcome IS NOT NULL)::integer,
+                   l.retry_no + (l.outcome IS NULL)::integer,
+                   now_at + l.retry_ms * interval '1 ms'
+              FROM landed AS l
+             WHERE l.outcome IS NULL OR l.outcome = 'returned'
+        )
+        SELECT l.account_id, l.webhook_id,
+               count(*) FILTER (WHERE l.outcome = 'sent') AS sent,
+               count(*) FILTER (WHERE coalesce(l.outcome, 'failed') = 'failed')
+                   AS failed,
+               max(l.started_at) AS began, max(l.hard) > 0 AS hard,
+               max(nullif(l.hold_ms, 0)) * interval '1 ms' AS hold,
+               CASE WHEN bool_or(l.ordered) THEN now_at
+                    ELSE now_at + min(l.retry_ms) * interval '1 ms' END AS due,
+               bool_or(l.verdict = 'gone') AS gone,
+               max(coalesce(l.error, 'it answered ' || l.status)) AS why
+          FROM landed AS l
+         GROUP BY l.account_id, l.webhook_id
+        HAVING bool_or(l.outcome IS DISTINCT FROM 'sent' OR l.ordered)
+            OR EXISTS (SELECT FROM postern.lane AS n
+                        WHERE n.account_id = l.account_id
+                          AND n.webhook_id = l.webhook_id
+                          AND (n.probing OR n.failures > 0
+                              OR n.cool_until IS NOT NULL)
+                       OFFSET 0)
+         ORDER BY l.webhook_id
+    LOOP
+        moved := postern.move_failing_lane(touched.account_id,
+            touched.webhook_id, touched.sent::integer,
+            touched.failed::integer, touched.began, touched.hard,
+            touched.hold, touched.due, touched.gone, touched.why);
+        IF moved.change = 'disabled' THEN
+            accounts := accounts || touched.account_id;
+            disabled := disabled || touched.webhook_id;
+            reasons := reasons || moved.reason;
+        ELSIF moved.change IS NOT NULL THEN
+            webhook_id := touched.webhook_id;
+            change := moved.change;
+            reason := moved.reason;
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+    FOR i IN 1 .. coalesce(cardinality(disabled), 0) LOOP
+        webhook_id := disabled[i];
+        change := 'disabled';
+        reason := reasons[i];
+        IF postern.disable_failing(accounts[i], webhook_id, reason) THEN
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION postern.record IS
+'Record the outcomes of attempts: sent, failed (for good), returned (not made),
+or NULL: to be made again in retries_ms. An outcome whose number is not the
+one in flight comes too late and is ignored. ages_ms is how long ago the
+attempt began, holds_ms how long the answer asks to be left alone, hards is 1
+when the webhook gave no answer worth the name. Returns the webhooks whose
+state changed.';
+
+CREATE OR REPLACE FUNCTION postern.reclaim_expired(low timestamptz)
+RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $$
+DECLARE
+    accounts uuid[];
+    webhooks uuid[];
+BEGIN
+    WITH lost AS (
+        DELETE FROM postern.in_flight AS f
+         WHERE f.id = ANY (ARRAY(
+               SELECT e.id
+                 FROM postern.in_flight AS e
+                WHERE e.lease_until >= low
+                  AND e.lease_until < clock_timestamp()
+                ORDER BY e.lease_until
+                LIMIT 1000
+                  FOR UPDATE SKIP LOCKED))
+        RETURNING f.*
+    ), logged AS (
+        INSERT INTO postern.attempt (delivery_id, attempt_no, account_id,
+            webhook_id, message_id, started_at, verdict, error)
+        SELECT l.id, l.attempt_no, l.account_id, l.webhook_id, l.message_id,
+               clock_timestamp(), 'lost', 'the worker was lost while it sent'
+          FROM lost AS l
+    ), owed AS (
+        INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
+            ordered, attempt_no, retry_no, due_at)
+        SELECT l.id, l.account_id, l.webhook_id, l.message_id, l.ordered,
+               l.attempt_no, l.retry_no, now()
+          FROM lost AS l
+    )
+    SELECT array_agg(l.account_id ORDER BY l.webhook_id),
+           array_agg(l.webhook_id ORDER BY l.webhook_id)
+      INTO accounts, webhooks
+      FROM lost AS l;
+    IF webhooks IS NULL THEN
+        RETURN 0;
+    END IF;
+    PERFORM postern.free_lanes(accounts, webhooks);
+    RETURN cardinality(webhooks);
+END
+$$;
+COMMENT ON FUNCTION postern.reclaim_expired IS
+'Owe again what lost workers had in hand: up to 1,000 deliveries whose lease
+ended after low and before now. Returns how many.';

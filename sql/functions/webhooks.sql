@@ -1,0 +1,200 @@
+-- webhooks.sql - a webhook: its locks, and what operators change about it.
+
+CREATE OR REPLACE FUNCTION postern.account_of(webhook uuid)
+RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account uuid;
+BEGIN
+    SELECT w.account_id INTO account
+      FROM postern.account AS a
+      JOIN postern.webhook AS w ON w.account_id = a.id
+     WHERE w.id = webhook AND w.state <> 'deleted';
+    IF account IS NULL THEN
+        RAISE EXCEPTION 'there is no webhook %', coalesce(webhook::text, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The webhooks: SELECT id, account_id, url'
+                    || ' FROM postern.webhooks';
+    END IF;
+    RETURN account;
+END
+$$;
+COMMENT ON FUNCTION postern.account_of IS
+'The account that has a webhook. Unknown: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.await_webhook(account uuid, webhook uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM postern.lock_account(account);
+    PERFORM FROM postern.webhook AS w
+      WHERE w.account_id = account AND w.id = webhook
+        FOR NO KEY UPDATE;
+END
+$$;
+COMMENT ON FUNCTION postern.await_webhook IS
+'Wait for the locks of an account and its webhook, so that its lane may be
+changed. Unknown account: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.hold_webhook(account uuid, webhook uuid)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+BEGIN
+    PERFORM FROM postern.webhook AS w
+      WHERE w.account_id = account AND w.id = webhook
+        FOR NO KEY UPDATE SKIP LOCKED;
+    -- One that has been removed is held by nobody.
+    RETURN FOUND OR NOT EXISTS (
+        SELECT FROM postern.webhook AS w
+         WHERE w.account_id = account AND w.id = webhook);
+END
+$$;
+COMMENT ON FUNCTION postern.hold_webhook IS
+'Lock a webhook, so that its lane may be changed; false, at once, if another
+transaction holds it.';
+
+CREATE OR REPLACE FUNCTION postern.lock_webhook(account uuid, webhook uuid)
+RETURNS postern.webhook
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+BEGIN
+    PERFORM postern.await_webhook(account, webhook);
+    INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
+    VALUES (account, webhook, now())
+    ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE SET next_at = l.next_at;
+    RETURN postern.api_webhook(account, webhook::text);
+END
+$$;
+COMMENT ON FUNCTION postern.lock_webhook IS
+'Lock all that changes a webhook, in the order in which that never ends in a
+deadlock, and return it as it is then; all NULL: it has been deleted. A lane
+that is made for this goes when a worker looks at it.';
+
+CREATE OR REPLACE FUNCTION postern.set_webhook_state(
+    webhook uuid, new_state text, new_reason text, who text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account uuid;
+BEGIN
+    -- By way of the accounts: the key begins with the account.
+    SELECT w.account_id INTO account
+      FROM postern.account AS a
+      JOIN postern.webhook AS w ON w.account_id = a.id
+     WHERE w.id = webhook AND w.state <> 'deleted';
+    IF account IS NULL THEN
+        RAISE EXCEPTION 'there is no webhook %', coalesce(webhook::text, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The webhooks: SELECT id, account_id, url'
+                    || ' FROM postern.webhooks';
+    END IF;
+    PERFORM postern.lock_account(account);
+    UPDATE postern.webhook AS w
+       SET state = new_state, reason = new_reason, disabled_by = who,
+           updated_at = clock_timestamp()
+     WHERE w.account_id = account AND w.id = webhook AND w.state <> 'deleted';
+END
+$$;
+COMMENT ON FUNCTION postern.set_webhook_state IS
+'Set state, reason, and who disables it, under the account''s lock. Unknown
+webhook: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.disable_webhook(webhook uuid, reason text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF reason IS NULL OR reason !~ '\S' THEN
+        RAISE EXCEPTION 'give the reason for which the webhook is disabled'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM postern.set_webhook_state(webhook, 'disabled', reason,
+        'operator');
+END
+$$;
+COMMENT ON FUNCTION postern.disable_webhook IS
+'Send nothing to a webhook until enable_webhook, even if its account registers
+it again or would enable it. Unknown webhook: no_data_found. In a transaction
+with others, go by account_id, so that no deadlock arises.';
+
+CREATE OR REPLACE FUNCTION postern.enable_webhook(webhook uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM postern.open_lane(webhook);
+    UPDATE postern.lane AS l SET failures = 0, failing_since = NULL
+     WHERE l.account_id = postern.account_of(webhook)
+       AND l.webhook_id = webhook;
+    PERFORM postern.set_webhook_state(webhook, 'enabled', NULL, NULL);
+END
+$$;
+COMMENT ON FUNCTION postern.enable_webhook IS
+'Undo disable_webhook, and send what was held meanwhile. Unknown webhook:
+no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.set_rate(webhook uuid, per_second real)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM postern.open_lane(webhook);
+    UPDATE postern.webhook AS w SET rate = per_second
+     WHERE w.account_id = postern.account_of(webhook) AND w.id = webhook;
+EXCEPTION
+    WHEN check_violation THEN
+        RAISE EXCEPTION 'a rate is from 0.001 to 10000 a second, not %',
+            per_second
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'NULL takes the rate away.';
+END
+$$;
+COMMENT ON FUNCTION postern.set_rate IS
+'Send a webhook at most so many requests a second, 0.001 to 10000; NULL: as
+fast as it answers. Unknown webhook: no_data_found; a rate it cannot have:
+invalid_parameter_value.';
+
+CREATE OR REPLACE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account uuid := postern.account_of(webhook);
+BEGIN
+    PERFORM postern.open_lane(webhook);
+    UPDATE postern.webhook AS w SET ordered = set_ordered.ordered
+     WHERE w.account_id = account AND w.id = webhook;
+    -- What is locked is in the hands of a claim, which may wait for the lane.
+    UPDATE postern.fresh AS f SET ordered = set_ordered.ordered
+     WHERE f.id = ANY (ARRAY(
+           SELECT n.id
+             FROM postern.fresh AS n
+            WHERE n.webhook_id = webhook AND n.ordered <> set_ordered.ordered
+              FOR UPDATE SKIP LOCKED));
+    PERFORM postern.reorder(webhook, set_ordered.ordered, NULL);
+END
+$$;
+COMMENT ON FUNCTION postern.set_ordered IS
+'From now on, send a webhook one delivery at a time in publish order, or no
+longer so. One that fails holds back those behind it; skip gives it up. Events
+of transactions that overlap, or overlap this one, have no order among them.
+Unknown webhook: no_data_found.';

@@ -1,0 +1,103 @@
+-- privileges.sql - who may call and read what; all else belongs to its owner.
+--
+-- Taken back first and then given, so that every install heals what is missing
+-- or too much. What operators grant to other roles of theirs stays.
+
+REVOKE ALL ON SCHEMA postern
+ FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
+GRANT USAGE ON SCHEMA postern
+   TO postern_responder, postern_publisher, postern_delivery, postern_admin;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA postern
+ FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
+
+-- postern-responder: what the API needs.
+GRANT EXECUTE ON FUNCTION
+    postern.responder_ready,
+    postern.register,
+    postern.api_list_webhooks,
+    postern.api_get_webhook,
+    postern.api_change_webhook,
+    postern.api_delete_webhook,
+    postern.api_rotate_secret,
+    postern.api_test_webhook,
+    postern.api_list_deliveries,
+    postern.api_redeliver,
+    postern.api_replay,
+    postern.api_list_event_types,
+    postern.api_list_events,
+    postern.api_webhook_keys,
+    postern.oauth_token,
+    postern.oauth_revoke
+TO postern_responder;
+
+-- Applications.
+GRANT EXECUTE ON FUNCTION
+    postern.publish,
+    postern.publish_to_all
+TO postern_publisher, postern_admin;
+
+-- postern-delivery.
+GRANT EXECUTE ON FUNCTION
+    postern.delivery_ready,
+    postern.signing_ready,
+    postern.claim,
+    postern.record,
+    postern.reclaim_expired,
+    postern.apply_notes,
+    postern.go_idle,
+    postern.leave_idle,
+    postern.expire,
+    postern.maintain
+TO postern_delivery;
+
+-- Operators.
+GRANT EXECUTE ON FUNCTION
+    postern.create_account,
+    postern.set_webhook_limit,
+    postern.issue_token,
+    postern.revoke_token,
+    postern.create_client,
+    postern.revoke_client,
+    postern.slot,
+    postern.add_event_type,
+    postern.set_working_hours,
+    postern.close_on,
+    postern.open_on,
+    postern.open_always,
+    postern.seconds_until_open,
+    postern.add_sealing_key,
+    postern.retire_sealing_key,
+    postern.add_signing_key,
+    postern.retire_signing_key,
+    postern.disable_webhook,
+    postern.enable_webhook,
+    postern.set_rate,
+    postern.set_ordered,
+    postern.replay(bigint),
+    postern.replay(uuid, timestamptz, timestamptz, boolean),
+    postern.cancel(bigint),
+    postern.cancel(uuid, timestamptz, timestamptz),
+    postern.skip,
+    postern.set_retention,
+    postern.maintain,
+    postern.message_name,
+    postern.uuid7_time
+TO postern_admin;
+GRANT SELECT ON
+    postern.accounts,
+    postern.access_tokens,
+    postern.attempts,
+    postern.clients,
+    postern.deliveries,
+    postern.delivery_status,
+    postern.event_types,
+    postern.failures,
+    postern.holidays,
+    postern.manual,
+    postern.messages,
+    postern.oldest_owed,
+    postern.sealing_keys,
+    postern.signing_keys,
+    postern.webhooks,
+    postern.working_hours
+TO postern_admin;

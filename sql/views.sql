@@ -1,0 +1,373 @@
+-- views.sql - what operators read.
+--
+-- Replaced in place at every install, so that what is granted on them and what
+-- is built on them stays. PostgreSQL lets that add columns at the end; a view
+-- that changes in any other way is dropped by a file of tables/.
+
+-- Accounts, and what may act for them ----------------------------------------
+
+CREATE OR REPLACE VIEW postern.accounts AS
+SELECT a.id, a.name, postern.slot(a.id) AS slot, a.webhook_count AS webhooks,
+       a.webhook_limit, a.created_at
+  FROM postern.account AS a;
+COMMENT ON VIEW postern.accounts IS
+'Accounts, with how many webhooks each has and may have.';
+COMMENT ON COLUMN postern.accounts.id IS 'as create_account returned it';
+COMMENT ON COLUMN postern.accounts.name IS 'as given to create_account';
+COMMENT ON COLUMN postern.accounts.slot IS 'the shard key, 0 to 1023, made of the id';
+COMMENT ON COLUMN postern.accounts.webhooks IS 'how many it has';
+COMMENT ON COLUMN postern.accounts.webhook_limit IS 'how many it may have: set_webhook_limit';
+COMMENT ON COLUMN postern.accounts.created_at IS 'when create_account was called';
+
+CREATE OR REPLACE VIEW postern.clients AS
+SELECT c.id, c.account_id, c.name, c.scopes,
+       CASE WHEN c.revoked_at IS NULL THEN 'valid' ELSE 'revoked' END AS state,
+       (SELECT count(*) FROM postern.access_token AS t
+         WHERE t.account_id = c.account_id AND t.client_id = c.id
+           AND t.expires_at > now() AND t.revoked_at IS NULL) AS tokens,
+       c.created_at, c.revoked_at
+  FROM postern.client AS c;
+COMMENT ON VIEW postern.clients IS
+'Programs that get access tokens by id and secret, with how many valid ones each has. The
+secrets themselves are not stored.';
+COMMENT ON COLUMN postern.clients.id IS 'its client_id, for revoke_client';
+COMMENT ON COLUMN postern.clients.account_id IS 'the account it belongs to';
+COMMENT ON COLUMN postern.clients.name IS 'as given to create_client';
+COMMENT ON COLUMN postern.clients.scopes IS 'the scopes that its tokens may have';
+COMMENT ON COLUMN postern.clients.state IS 'valid or revoked';
+COMMENT ON COLUMN postern.clients.tokens IS 'how many valid tokens it has';
+COMMENT ON COLUMN postern.clients.created_at IS 'when create_client was called';
+COMMENT ON COLUMN postern.clients.revoked_at IS 'when revoke_client ended it';
+
+CREATE OR REPLACE VIEW postern.access_tokens AS
+SELECT t.id, t.account_id,
+       CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked'
+            WHEN t.expires_at <= now() THEN 'expired'
+            ELSE 'valid' END AS state,
+       t.created_at, t.expires_at, t.revoked_at, t.scopes, t.client_id
+  FROM postern.access_token AS t;
+COMMENT ON VIEW postern.access_tokens IS
+'Access tokens by id; state is valid, expired or revoked. The tokens themselves are not stored.';
+COMMENT ON COLUMN postern.access_tokens.id IS 'its name, for revoke_token';
+COMMENT ON COLUMN postern.access_tokens.account_id IS 'the account it belongs to';
+COMMENT ON COLUMN postern.access_tokens.state IS 'valid, expired or revoked';
+COMMENT ON COLUMN postern.access_tokens.created_at IS 'when it was issued';
+COMMENT ON COLUMN postern.access_tokens.expires_at IS 'when it ends by itself';
+COMMENT ON COLUMN postern.access_tokens.revoked_at IS 'when it was revoked';
+COMMENT ON COLUMN postern.access_tokens.scopes IS 'what it is good for';
+COMMENT ON COLUMN postern.access_tokens.client_id IS
+'the client it was issued to; NULL: issue_token made it';
+
+-- Webhooks and their events --------------------------------------------------
+
+CREATE OR REPLACE VIEW postern.event_types AS
+SELECT t.name, t.description, t.created_at, t.json_schema, t.example
+  FROM postern.event_type AS t
+ WHERE t.kind = 'type';
+COMMENT ON VIEW postern.event_types IS
+'The kinds of event that webhooks may subscribe to.';
+COMMENT ON COLUMN postern.event_types.name IS 'what webhooks and publish call it';
+COMMENT ON COLUMN postern.event_types.description IS 'as given to add_event_type';
+COMMENT ON COLUMN postern.event_types.created_at IS 'when it was added';
+COMMENT ON COLUMN postern.event_types.json_schema IS 'as given to add_event_type';
+COMMENT ON COLUMN postern.event_types.example IS 'as given to add_event_type';
+
+CREATE OR REPLACE VIEW postern.webhooks AS
+SELECT w.id, w.account_id, w.url,
+       ARRAY(SELECT t.name::text
+               FROM postern.subscription AS s
+               JOIN postern.event_type AS t ON t.id = s.event_type_id
+              WHERE s.account_id = w.account_id AND s.webhook_id = w.id
+              ORDER BY t.name) AS events,
+       w.state, w.reason, w.created_at, w.updated_at,
+       w.description, w.rate, w.ordered
+  FROM postern.webhook AS w
+ WHERE w.state <> 'deleted';
+COMMENT ON VIEW postern.webhooks IS
+'Webhooks: where each goes, what it receives, whether it is enabled or disabled and why.';
+COMMENT ON COLUMN postern.webhooks.id IS 'for disable_webhook, replay and others';
+COMMENT ON COLUMN postern.webhooks.account_id IS 'the account it belongs to';
+COMMENT ON COLUMN postern.webhooks.url IS 'where it goes, as the client wrote it';
+COMMENT ON COLUMN postern.webhooks.events IS 'the types, and patterns of types, it subscribes to';
+COMMENT ON COLUMN postern.webhooks.state IS 'enabled or disabled';
+COMMENT ON COLUMN postern.webhooks.reason IS 'why it is disabled';
+COMMENT ON COLUMN postern.webhooks.created_at IS 'when it was registered first';
+COMMENT ON COLUMN postern.webhooks.updated_at IS
+'when it was last registered, changed, disabled or enabled';
+COMMENT ON COLUMN postern.webhooks.description IS 'its account''s own note';
+COMMENT ON COLUMN postern.webhooks.rate IS 'requests a second at most: set_rate; NULL: no limit';
+COMMENT ON COLUMN postern.webhooks.ordered IS
+'whether it is sent one delivery at a time, in publish order: set_ordered';
+
+-- Working hours --------------------------------------------------------------
+
+CREATE OR REPLACE VIEW postern.working_hours AS
+SELECT s.time_zone,
+       (ARRAY['mon','tue','wed','thu','fri','sat','sun'])[o.weekday] AS weekday,
+       o.opens, o.closes
+  FROM postern.schedule AS s, postern.opening AS o
+ ORDER BY o.weekday, o.opens, o.closes;
+COMMENT ON VIEW postern.working_hours IS
+'When the API is open, up to and not including closes; no rows: always, except on holidays.';
+COMMENT ON COLUMN postern.working_hours.time_zone IS 'the time zone of opens and closes';
+COMMENT ON COLUMN postern.working_hours.weekday IS 'mon to sun';
+COMMENT ON COLUMN postern.working_hours.opens IS 'the first instant that is open';
+COMMENT ON COLUMN postern.working_hours.closes IS 'the first instant that is not open';
+
+CREATE OR REPLACE VIEW postern.holidays AS
+SELECT h.day, h.reason
+  FROM postern.holiday AS h
+ ORDER BY h.day;
+COMMENT ON VIEW postern.holidays IS
+'Days on which the API is closed.';
+COMMENT ON COLUMN postern.holidays.day IS 'in the time zone of the working hours';
+COMMENT ON COLUMN postern.holidays.reason IS 'as given to close_on';
+
+-- Keys -----------------------------------------------------------------------
+
+CREATE OR REPLACE VIEW postern.sealing_keys AS
+SELECT encode(k.id, 'hex') AS id,
+       CASE WHEN k.retired_at IS NULL THEN 'in use' ELSE 'retired' END AS state,
+       (SELECT count(*) FROM postern.secret AS s WHERE s.key_id = k.id)
+           AS secrets,
+       encode(k.public_key, 'base64') AS public_key, k.added_at, k.retired_at
+  FROM postern.sealing_key AS k;
+COMMENT ON VIEW postern.sealing_keys IS
+'The keys that secrets are sealed for, and how many secrets still need each.';
+COMMENT ON COLUMN postern.sealing_keys.id IS 'for retire_sealing_key';
+COMMENT ON COLUMN postern.sealing_keys.state IS 'in use or retired';
+COMMENT ON COLUMN postern.sealing_keys.secrets IS
+'how many secrets need it; at 0 its private half can be deleted';
+COMMENT ON COLUMN postern.sealing_keys.public_key IS '32 bytes in base64';
+COMMENT ON COLUMN postern.sealing_keys.added_at IS 'when it was added first';
+COMMENT ON COLUMN postern.sealing_keys.retired_at IS 'when it was retired';
+
+CREATE OR REPLACE VIEW postern.signing_keys AS
+SELECT encode(k.id, 'hex') AS id,
+       CASE WHEN k.retired_at IS NOT NULL THEN 'retired'
+            WHEN row_number() OVER (PARTITION BY k.retired_at IS NULL
+                                    ORDER BY k.added_at, k.id) = 1
+            THEN 'current' ELSE 'next' END AS state,
+       'whpk_' || encode(k.public_key, 'base64') AS public_key,
+       k.added_at, k.retired_at, k.published_until
+  FROM postern.signing_key AS k;
+COMMENT ON VIEW postern.signing_keys IS
+'The platform''s keys that deliveries are signed with: the current, the next while they
+rotate, and those retired.';
+COMMENT ON COLUMN postern.signing_keys.id IS 'for retire_signing_key';
+COMMENT ON COLUMN postern.signing_keys.state IS 'current, next or retired';
+COMMENT ON COLUMN postern.signing_keys.public_key IS
+'as receivers get it: whpk_ and 32 bytes in base64';
+COMMENT ON COLUMN postern.signing_keys.added_at IS 'when it was added, or brought back';
+COMMENT ON COLUMN postern.signing_keys.retired_at IS 'when it was retired';
+COMMENT ON COLUMN postern.signing_keys.published_until IS
+'until when receivers still find a retired one';
+
+-- Sending --------------------------------------------------------------------
+
+CREATE OR REPLACE VIEW postern.messages AS
+SELECT postern.message_name(m.id) AS id, m.account_id, t.name AS type, m.owed,
+       m.body::json -> 'data' AS data, postern.uuid7_time(m.id) AS created_at
+  FROM postern.message AS m
+  JOIN postern.event_type AS t ON t.id = m.event_type_id;
+COMMENT ON VIEW postern.messages IS
+'Published events, and to how many webhooks each was owed; account_id is NULL for one to every
+account.';
+COMMENT ON COLUMN postern.messages.id IS
+'as publish returned it; receivers have it as webhook-id';
+COMMENT ON COLUMN postern.messages.account_id IS
+'the account it was published to; NULL: every account';
+COMMENT ON COLUMN postern.messages.type IS 'the event type';
+COMMENT ON COLUMN postern.messages.owed IS 'to how many webhooks it was owed';
+COMMENT ON COLUMN postern.messages.data IS 'as given to publish';
+COMMENT ON COLUMN postern.messages.created_at IS 'when it was published';
+
+CREATE OR REPLACE VIEW postern.deliveries AS
+SELECT q.id, q.webhook_id, postern.message_name(q.message_id) AS message_id,
+       t.name AS type,
+       CASE WHEN q.state = 'owed' AND w.state <> 'enabled'
+                AND q.next_attempt_at IS DISTINCT FROM '-infinity'
+            THEN 'held' ELSE q.state END AS state,
+       q.attempts,
+       CASE WHEN q.state = 'owed' AND w.state = 'enabled'
+            THEN greatest(q.next_attempt_at, l.rate_next_at, l.cool_until) END
+           AS next_attempt_at,
+       postern.uuid7_time(q.message_id) AS created_at, q.finished_at
+  FROM (SELECT f.id, f.account_id, f.webhook_id, f.message_id, 'owed' AS state,
+               0 AS attempts, NULL::timestamptz AS next_attempt_at,
+               NULL::timestamptz AS finished_at
+          FROM postern.fresh AS f
+        UNION ALL
+        SELECT b.id, b.account_id, b.webhook_id, b.message_id, 'owed',
+               b.attempt_no, b.due_at, NULL
+          FROM postern.backlog AS b
+        UNION ALL
+        SELECT f.id, f.account_id, f.webhook_id, f.message_id, 'owed',
+               f.attempt_no - 1, NULL, NULL
+          FROM postern.in_flight AS f
+        UNION ALL
+        SELECT a.delivery_id, a.account_id, a.webhook_id, a.message_id,
+               a.outcome, a.attempt_no, NULL,
+               a.started_at + coalesce(a.total_us, 0) * interval '1 us'
+          FROM postern.attempt AS a
+         WHERE a.outcome IS NOT NULL) AS q
+  LEFT JOIN postern.webhook AS w
+    ON w.account_id = q.account_id AND w.id = q.webhook_id
+  LEFT JOIN postern.lane AS l
+    ON l.account_id = q.account_id AND l.webhook_id = q.webhook_id
+  LEFT JOIN postern.message AS m ON m.id = q.message_id
+  LEFT JOIN postern.event_type AS t ON t.id = m.event_type_id;
+COMMENT ON VIEW postern.deliveries IS
+'Each message to each of its webhooks: owed, held (owed, but the webhook is disabled), sent,
+failed or cancelled. attempts counts those that are over. next_attempt_at is NULL when it can
+go at once.';
+COMMENT ON COLUMN postern.deliveries.id IS 'for replay and cancel';
+COMMENT ON COLUMN postern.deliveries.webhook_id IS 'the webhook it goes to';
+COMMENT ON COLUMN postern.deliveries.message_id IS 'the message it carries';
+COMMENT ON COLUMN postern.deliveries.type IS 'the message''s event type';
+COMMENT ON COLUMN postern.deliveries.state IS 'owed, held, sent, failed or cancelled';
+COMMENT ON COLUMN postern.deliveries.attempts IS 'how many attempts are over';
+COMMENT ON COLUMN postern.deliveries.next_attempt_at IS
+'not before; NULL: at once, or there is no next attempt';
+COMMENT ON COLUMN postern.deliveries.created_at IS 'when its message was published';
+COMMENT ON COLUMN postern.deliveries.finished_at IS 'when it was sent, failed or cancelled';
+
+CREATE OR REPLACE VIEW postern.attempts AS
+SELECT a.delivery_id, a.webhook_id, a.attempt_no AS number, a.started_at,
+       a.total_us * interval '1 us' AS duration, a.status,
+       coalesce(a.error, CASE WHEN a.verdict <> 'delivered'
+           THEN 'it answered ' || a.status END) AS error,
+       postern.message_name(a.message_id) AS message_id, a.verdict,
+       a.name_us * interval '1 us' AS name_found,
+       a.connect_us * interval '1 us' AS connected,
+       a.tls_us * interval '1 us' AS tls_agreed,
+       a.first_us * interval '1 us' AS first_byte,
+       a.peer, a.tls,
+       replace(encode(a.answer, 'escape'), '\015\012', E'\n') AS answer
+  FROM postern.attempt AS a
+ WHERE a.verdict NOT IN ('cancelled', 'expired');
+COMMENT ON VIEW postern.attempts IS
+'Each request that was made: when, its result, and how far it got, as times from its start.
+answer is the first KiB of the answer''s body, other bytes than ASCII as \nnn.';
+COMMENT ON COLUMN postern.attempts.delivery_id IS 'the delivery it was made for';
+COMMENT ON COLUMN postern.attempts.webhook_id IS 'the webhook it went to';
+COMMENT ON COLUMN postern.attempts.number IS '1 for the first';
+COMMENT ON COLUMN postern.attempts.started_at IS 'when the worker began';
+COMMENT ON COLUMN postern.attempts.duration IS
+'until the answer was complete or the worker gave up';
+COMMENT ON COLUMN postern.attempts.status IS 'HTTP status; NULL: no answer';
+COMMENT ON COLUMN postern.attempts.error IS 'what went wrong; NULL: nothing';
+COMMENT ON COLUMN postern.attempts.message_id IS 'the message it carried';
+COMMENT ON COLUMN postern.attempts.verdict IS 'what the worker made of the answer';
+COMMENT ON COLUMN postern.attempts.name_found IS
+'from the start until the host name was resolved';
+COMMENT ON COLUMN postern.attempts.connected IS 'from the start until the connection was made';
+COMMENT ON COLUMN postern.attempts.tls_agreed IS
+'from the start until the TLS handshake was done';
+COMMENT ON COLUMN postern.attempts.first_byte IS 'from the start until the answer began';
+COMMENT ON COLUMN postern.attempts.peer IS 'the address it went to';
+COMMENT ON COLUMN postern.attempts.tls IS 'the version and cipher of TLS';
+COMMENT ON COLUMN postern.attempts.answer IS 'the first KiB of the answer''s body';
+
+CREATE OR REPLACE VIEW postern.oldest_owed AS
+SELECT w.id AS webhook_id, w.account_id, w.url, w.state, o.owed,
+       o.oldest AS oldest_delivery, postern.uuid7_time(o.message) AS since,
+       l.failing_since, l.cool_until
+  FROM (SELECT q.account_id, q.webhook_id, count(*) AS owed,
+               min(q.id) AS oldest,
+               min(q.message_id::text)::uuid AS message
+          FROM (SELECT f.account_id, f.webhook_id, f.id, f.message_id
+                  FROM postern.fresh AS f
+                UNION ALL
+                SELECT b.account_id, b.webhook_id, b.id, b.message_id
+                  FROM postern.backlog AS b
+                UNION ALL
+                SELECT f.account_id, f.webhook_id, f.id, f.message_id
+                  FROM postern.in_flight AS f) AS q
+         GROUP BY q.account_id, q.webhook_id) AS o
+  JOIN postern.webhook AS w
+    ON w.account_id = o.account_id AND w.id = o.webhook_id
+       AND w.state <> 'deleted'
+  LEFT JOIN postern.lane AS l
+    ON l.account_id = o.account_id AND l.webhook_id = o.webhook_id
+ ORDER BY since;
+COMMENT ON VIEW postern.oldest_owed IS
+'For each webhook with deliveries owed: how many, the oldest, since when the webhook fails and
+until when it cools down. The oldest comes first.';
+COMMENT ON COLUMN postern.oldest_owed.webhook_id IS 'the webhook';
+COMMENT ON COLUMN postern.oldest_owed.account_id IS 'the account it belongs to';
+COMMENT ON COLUMN postern.oldest_owed.url IS 'where it goes';
+COMMENT ON COLUMN postern.oldest_owed.state IS 'enabled or disabled';
+COMMENT ON COLUMN postern.oldest_owed.owed IS 'how many deliveries it is owed';
+COMMENT ON COLUMN postern.oldest_owed.oldest_delivery IS 'the first of them';
+COMMENT ON COLUMN postern.oldest_owed.since IS 'when that one''s message was published';
+COMMENT ON COLUMN postern.oldest_owed.failing_since IS
+'the first failure since its last success';
+COMMENT ON COLUMN postern.oldest_owed.cool_until IS 'nothing is sent before this time';
+
+CREATE OR REPLACE VIEW postern.failures AS
+SELECT a.verdict, a.status,
+       coalesce(a.error, 'it answered ' || a.status) AS reason,
+       count(*) AS attempts, count(DISTINCT a.webhook_id) AS webhooks,
+       max(a.started_at) AS last_at
+  FROM postern.attempt AS a
+ WHERE a.verdict NOT IN ('delivered', 'cancelled')
+   AND a.started_at > now() - interval '1 day'
+ GROUP BY a.verdict, a.status, a.error
+ ORDER BY attempts DESC;
+COMMENT ON VIEW postern.failures IS
+'Why attempts of the last day failed, the most frequent reason first.';
+COMMENT ON COLUMN postern.failures.verdict IS 'what the worker made of the answers';
+COMMENT ON COLUMN postern.failures.status IS 'HTTP status; NULL: no answer';
+COMMENT ON COLUMN postern.failures.reason IS 'what went wrong';
+COMMENT ON COLUMN postern.failures.attempts IS 'how many attempts failed so';
+COMMENT ON COLUMN postern.failures.webhooks IS 'of how many webhooks';
+COMMENT ON COLUMN postern.failures.last_at IS 'when the last of them began';
+
+CREATE OR REPLACE VIEW postern.delivery_status AS
+SELECT (SELECT count(*) FROM postern.fresh) AS fresh,
+       (SELECT count(*) FROM postern.in_flight) AS in_flight,
+       (SELECT count(*) FROM postern.backlog) AS waiting,
+       (SELECT count(*)
+          FROM postern.lane AS l WHERE l.cool_until > now()) AS cooling,
+       (SELECT count(*)
+          FROM postern.webhook AS w WHERE w.state = 'disabled') AS disabled,
+       a.attempts AS attempts_last_hour, a.sent AS sent_last_hour,
+       a.failed AS failed_last_hour, a.median AS median_last_hour
+  FROM (SELECT count(*) FILTER (WHERE a.total_us IS NOT NULL) AS attempts,
+               count(*) FILTER (WHERE a.verdict = 'delivered') AS sent,
+               count(*) FILTER (WHERE a.outcome = 'failed') AS failed,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY a.total_us)
+                   * interval '1 us' AS median
+          FROM postern.attempt AS a
+         WHERE a.started_at > now() - interval '1 hour') AS a;
+COMMENT ON VIEW postern.delivery_status IS
+'One row with the state of sending. fresh, in_flight and waiting count deliveries owed;
+cooling and disabled count webhooks; the others are about the last hour.';
+COMMENT ON COLUMN postern.delivery_status.fresh IS 'owed, and not looked at yet';
+COMMENT ON COLUMN postern.delivery_status.in_flight IS 'being sent now';
+COMMENT ON COLUMN postern.delivery_status.waiting IS 'owed at a later time, or held';
+COMMENT ON COLUMN postern.delivery_status.cooling IS
+'webhooks that are sent nothing for a while after a failure';
+COMMENT ON COLUMN postern.delivery_status.disabled IS 'webhooks that are sent nothing';
+COMMENT ON COLUMN postern.delivery_status.attempts_last_hour IS 'requests made';
+COMMENT ON COLUMN postern.delivery_status.sent_last_hour IS 'of these, taken by the receiver';
+COMMENT ON COLUMN postern.delivery_status.failed_last_hour IS 'deliveries that failed for good';
+COMMENT ON COLUMN postern.delivery_status.median_last_hour IS
+'the time that half of the attempts took at most';
+
+-- This very interface --------------------------------------------------------
+
+CREATE OR REPLACE VIEW postern.manual AS
+SELECT p.proname || '(' || pg_get_function_arguments(p.oid) || ')'
+           || CASE WHEN p.prorettype = 'void'::regtype THEN ''
+              ELSE ' -> ' || pg_get_function_result(p.oid) END AS function,
+       obj_description(p.oid, 'pg_proc') AS description
+  FROM pg_proc AS p
+ WHERE p.pronamespace = 'postern'::regnamespace
+   AND has_function_privilege('postern_admin', p.oid, 'EXECUTE')
+ ORDER BY p.proname, p.pronargs, p.oid;
+COMMENT ON VIEW postern.manual IS
+'The functions that administer Postern, and what each does.';
+COMMENT ON COLUMN postern.manual.function IS 'its name, arguments and, after ->, its result';
+COMMENT ON COLUMN postern.manual.description IS 'what it does and which errors it raises';
