@@ -1,4 +1,4 @@
-/* worker.c - the worker's loop: between the queue and the sender. */
+/* worker.c - the worker's loop: from the queue to the sender and back. */
 #include "delivery/worker.h"
 
 #include <poll.h>
@@ -9,149 +9,143 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/option_table.h"
-#include "common/pg.h"
+#include "common/compiler.h"
 #include "common/log.h"
-#include "delivery/scan_cursor.h"
-#include "delivery/webhook_table.h"
-#include "delivery/scheduler.h"
+#include "common/option_table.h"
 #include "delivery/burst.h"
+#include "delivery/prefetch.h"
+#include "delivery/scan_cursor.h"
+#include "delivery/upkeep.h"
 
-#define PREFETCH_PER_WEBHOOK \
-	(4 * IN_FLIGHT_PER_WEBHOOK) /* of one webhook in hand */
-#define SIGN_BATCH 16               /* signed before the sender gets them */
+#define SIGN_BATCH 16 /* signed before the sender gets them */
 #define BUSY_FROM \
 	IN_FLIGHT_PER_WEBHOOK /* fewer of one webhook are not counted */
-#define ROOM_SHARE 4          /* claim when so large a part has ended */
 #define WAKE_BATCH 32         /* a claim of so many wakes the worker up */
-#define LOOK_MS 1000          /* at the latest, look again */
-#define WATCH_MIN_MS 2        /* a publisher will not notify: look so soon */
-#define WATCH_MAX_MS 64
-#define RECOVER_MS 5000
-#define MAINTAIN_MS 3600000
-#define MAINTAIN_AGAIN_MS 60000 /* when it failed */
-#define EXPIRE_PAUSE 4          /* so many times as long as a step took */
+#define LOOK_MS 1000          /* at the latest, claim again */
+#define POLL_MIN_MS 2         /* a publisher will not notify: claim so soon */
+#define POLL_MAX_MS 64
 #define DIAL_MIN_MS 100
 #define DIAL_MAX_MS 5000
 
 struct worker {
 	struct worker_parts parts;
-	struct webhook_table *hand; /* active: in hand, of each webhook */
-	size_t in_hand, capacity;
-	size_t room_min;         /* do not claim for less, while busy */
-	size_t bytes, bytes_max; /* of bodies in hand */
-	size_t expected;         /* bytes of a body, as the last had */
-	struct attempt *ended;   /* not yet recorded */
-	struct scan_cursor bound;
-	struct burst pace;
+	struct prefetch prefetch;
+	struct upkeep upkeep;
+	struct attempt *ended; /* not yet recorded */
+	struct scan_cursor cursor;
+	struct burst burst;
 	bool may_have_work;  /* a claim may find something */
-	bool idle_announced; /* nothing was there; it was said */
+	bool idle_announced; /* nothing was there; the database knows */
 	enum queue_db_sleep sleep;
 	long long look_ms; /* claim then, may_have_work or not */
-	int watch_ms, dial_ms;
-	long long recover_ms, maintain_ms, expire_ms, dial_at_ms, stop_ms;
+	int poll_ms, dial_ms;
+	long long dial_at_ms;
+	long long stop_ms; /* 0: not stopping; else stop then at the latest */
 };
 
+static int
+double_up_to(int ms, int max_ms)
+{
+	return ms * 2 > max_ms ? max_ms : ms * 2;
+}
+
 static void
-sooner(long long *at, long long candidate)
+bring_forward(long long *at, long long candidate)
 {
 	if (candidate < *at)
 		*at = candidate;
 }
 
-static void
-lost(struct worker *d)
+static bool
+is_connected(const struct worker *w)
 {
-	long long now = clock_now_ms();
+	return queue_db_socket(w->parts.queue) != -1;
+}
 
-	d->dial_at_ms = now + d->dial_ms;
-	d->dial_ms =
-	    d->dial_ms * 2 > DIAL_MAX_MS ? DIAL_MAX_MS : d->dial_ms * 2;
+static void
+schedule_redial(struct worker *w)
+{
+	w->dial_at_ms = clock_now_ms() + w->dial_ms;
+	w->dial_ms = double_up_to(w->dial_ms, DIAL_MAX_MS);
 }
 
 static bool
-connected(struct worker *d)
+ensure_connected(struct worker *w)
 {
-	if (queue_db_socket(d->parts.queue) != -1)
+	if (is_connected(w))
 		return true;
-	if (clock_now_ms() < d->dial_at_ms)
+	if (clock_now_ms() < w->dial_at_ms)
 		return false;
-	if (queue_db_connect(d->parts.queue)) {
-		d->dial_ms = DIAL_MIN_MS;
-		d->may_have_work = true;
-		d->sleep = QUEUE_DB_STANDBY;
-		d->bound = (struct scan_cursor){ 0 };
+	if (queue_db_connect(w->parts.queue)) {
+		w->dial_ms = DIAL_MIN_MS;
+		w->may_have_work = true;
+		w->sleep = QUEUE_DB_STANDBY;
+		w->cursor = (struct scan_cursor){ 0 };
 		return true;
 	}
-	lost(d);
+	schedule_redial(w);
 	return false;
 }
 
+/* The first that has ended is dealt with. */
 static void
-let_go(struct worker *d, struct attempt *a)
+release_first_ended(struct worker *w)
 {
-	struct webhook_entry *m = webhook_table_get(d->hand, a->webhook);
+	struct attempt *a = w->ended;
 
-	if (m != NULL && m->active > 0)
-		m->active--;
-	if (m != NULL && m->active == 0)
-		webhook_table_remove(d->hand, m);
-	d->in_hand--;
-	d->bytes -= a->body_length;
+	w->ended = a->next;
+	prefetch_remove(&w->prefetch, a);
 	attempt_log(a);
 	attempt_free(a);
 }
 
 /* One by one, so that one that cannot be recorded harms no other. */
 static bool
-record_each(struct worker *d)
+record_one_by_one(struct worker *w)
 {
-	while (d->ended != NULL) {
-		struct attempt *a = d->ended, *rest = a->next;
+	while (w->ended != NULL) {
+		struct attempt *rest = w->ended->next;
+		enum queue_db_result result;
 
-		a->next = NULL;
-		if (queue_db_record(d->parts.queue, a) == QUEUE_DB_LOST) {
-			a->next = rest;
+		w->ended->next = NULL;
+		result = queue_db_record(w->parts.queue, w->ended);
+		w->ended->next = rest;
+		if (result == QUEUE_DB_LOST)
 			return false;
-		}
-		let_go(d, a);
-		d->ended = rest;
+		release_first_ended(w);
 	}
 	return true;
 }
 
+/* True when some were recorded. */
 static bool
-record(struct worker *d)
+record_ended(struct worker *w)
 {
-	struct attempt *a;
-
-	if (d->ended == NULL)
-		d->ended = sender_take(d->parts.sender, QUEUE_DB_BATCH_MAX);
-	if (d->ended == NULL)
+	if (w->ended == NULL)
+		w->ended = sender_take(w->parts.sender, QUEUE_DB_BATCH_MAX);
+	if (w->ended == NULL)
 		return false;
-	switch (queue_db_record(d->parts.queue, d->ended)) {
+	switch (queue_db_record(w->parts.queue, w->ended)) {
 	case QUEUE_DB_DONE:
-		while ((a = d->ended) != NULL) {
-			d->ended = a->next;
-			let_go(d, a);
-		}
+		while (w->ended != NULL)
+			release_first_ended(w);
 		break;
 	case QUEUE_DB_FAILED:
-		if (record_each(d))
+		if (record_one_by_one(w))
 			break;
 		/* fall through */
 	case QUEUE_DB_LOST:
-		lost(d);
+		schedule_redial(w);
 		return false;
 	}
 	/* a webhook may have been waiting for just this */
-	d->may_have_work = true;
+	w->may_have_work = true;
 	return true;
 }
 
 /* The sender has little time, and finds what was signed this second. */
 static void
-sign_ahead(struct worker *d, struct attempt *a)
+sign_ahead(struct worker *w, struct attempt *a)
 {
 	char timestamp[ATTEMPT_TIMESTAMP_MAX + 1],
 	    text[PLATFORM_SIGNER_TEXT_MAX];
@@ -162,312 +156,271 @@ sign_ahead(struct worker *d, struct attempt *a)
 		return;
 	snprintf(timestamp, sizeof timestamp, "%lld", (long long)time(NULL));
 	content = attempt_content(a, timestamp, &length);
-	platform_signer_write(d->parts.signers, content, length, text);
+	platform_signer_write(w->parts.signers, content, length, text);
 }
 
 static void
-hand_over(struct worker *d, struct attempt *first)
+hand_to_sender(struct worker *w, struct attempt *first)
 {
-	bool signs = platform_signer_key_count(d->parts.signers) > 0;
+	bool signs = platform_signer_key_count(w->parts.signers) > 0;
 
 	while (signs && first != NULL) {
 		struct attempt *part = first, *last = first;
 
-		sign_ahead(d, last);
+		sign_ahead(w, last);
 		for (int n = 1; n < SIGN_BATCH && last->next != NULL; n++) {
 			last = last->next;
-			sign_ahead(d, last);
+			sign_ahead(w, last);
 		}
 		first = last->next;
 		last->next = NULL;
-		sender_add(d->parts.sender, part);
+		sender_add(w->parts.sender, part);
 	}
 	if (first != NULL)
-		sender_add(d->parts.sender, first);
-}
-
-static void
-take_in_hand(struct worker *d, const struct queue_db_claim *c)
-{
-	for (const struct attempt *a = c->first; a != NULL; a = a->next) {
-		struct webhook_entry *m =
-		    webhook_table_get(d->hand, a->webhook);
-
-		if (m != NULL)
-			m->active++;
-	}
-	d->in_hand += c->taken;
-	d->bytes += c->taken_bytes;
-	if (c->taken > 0)
-		d->expected = c->seen_bytes / c->taken + 1;
-	hand_over(d, c->first);
-}
-
-/* So many more may be in hand. */
-static size_t
-room_of(const struct worker *d)
-{
-	size_t room = d->capacity - d->in_hand;
-	size_t bodies = (d->bytes_max - d->bytes) / d->expected;
-
-	return room < bodies ? room : bodies;
+		sender_add(w->parts.sender, first);
 }
 
 /* Then there may be something to claim. */
 static void
-settle(struct worker *d)
+apply_notes(struct worker *w)
 {
-	if (queue_db_apply_notes(d->parts.queue) == QUEUE_DB_DONE)
-		d->may_have_work = true;
-	else if (queue_db_socket(d->parts.queue) == -1)
-		lost(d);
+	if (queue_db_apply_notes(w->parts.queue) == QUEUE_DB_DONE)
+		w->may_have_work = true;
+	else if (!is_connected(w))
+		schedule_redial(w);
+}
+
+/* While much comes, publishers need not notify. */
+static void
+leave_idle_when_busy(struct worker *w, size_t taken, long long now)
+{
+	if (w->sleep == QUEUE_DB_LISTENING &&
+	    (taken >= WAKE_BATCH || burst_is_on(&w->burst, now)) &&
+	    queue_db_leave_idle(w->parts.queue) == QUEUE_DB_DONE)
+		w->sleep = QUEUE_DB_STANDBY;
 }
 
 static bool
-claim(struct worker *d)
+claim_some(struct worker *w, struct queue_db_claim *c, long long now)
 {
-	long long began = clock_now_ms();
-	size_t room = room_of(d);
-	struct queue_db_claim c = { .low = scan_cursor_low(&d->bound, began),
+	size_t room = prefetch_room(&w->prefetch);
+
+	*c = (struct queue_db_claim){
+		.low = scan_cursor_low(&w->cursor, now),
 		.wanted = room > QUEUE_DB_BATCH_MAX ? QUEUE_DB_BATCH_MAX : room,
 		.per_webhook = PREFETCH_PER_WEBHOOK,
-		.in_hand = d->hand,
+		.in_hand = w->prefetch.webhooks,
 		.in_hand_from = BUSY_FROM,
-		.bytes_max = d->bytes_max - d->bytes };
+		.bytes_max = w->prefetch.bytes_max - w->prefetch.bytes,
+	};
+	w->look_ms = now + LOOK_MS;
+	if (queue_db_claim(w->parts.queue, c) == QUEUE_DB_DONE)
+		return true;
+	if (!is_connected(w))
+		schedule_redial(w);
+	w->may_have_work = false;
+	return false;
+}
 
-	if (queue_db_claim(d->parts.queue, &c) != QUEUE_DB_DONE) {
-		if (queue_db_socket(d->parts.queue) == -1)
-			lost(d);
-		d->look_ms = began + LOOK_MS;
-		d->may_have_work = false;
+/* True when something was claimed, which the sender then has. */
+static bool
+claim_deliveries(struct worker *w)
+{
+	long long began = clock_now_ms();
+	struct queue_db_claim c;
+
+	if (!claim_some(w, &c, began))
 		return false;
-	}
-	scan_cursor_advance(&d->bound, c.low, c.high, began, clock_now_ms());
+	scan_cursor_advance(&w->cursor, c.low, c.high, began, clock_now_ms());
 	if (c.more_waiting)
-		scan_cursor_rescan(&d->bound);
-	take_in_hand(d, &c);
-	d->may_have_work = c.more;
-	d->look_ms = began + LOOK_MS;
+		scan_cursor_rescan(&w->cursor);
+	prefetch_add(&w->prefetch, c.first, c.seen_bytes);
+	hand_to_sender(w, c.first);
+	w->may_have_work = c.more;
 	if (c.notes)
-		settle(d);
+		apply_notes(w);
 	if (!c.more)
 		return false;
-	d->watch_ms = WATCH_MIN_MS;
-	burst_found(&d->pace, began);
-	if (d->sleep == QUEUE_DB_LISTENING &&
-	    (c.taken >= WAKE_BATCH || burst_is_on(&d->pace, began)) &&
-	    queue_db_leave_idle(d->parts.queue) == QUEUE_DB_DONE)
-		d->sleep = QUEUE_DB_STANDBY;
+	w->poll_ms = POLL_MIN_MS;
+	burst_found(&w->burst, began);
+	leave_idle_when_busy(w, c.taken, began);
 	return c.taken > 0;
 }
 
-/* Look again in a few milliseconds, in twice as many after that. */
+/* Claim again in a few milliseconds, in twice as many after that. */
 static void
-watch(struct worker *d, long long now)
+poll_soon(struct worker *w, long long now)
 {
-	sooner(&d->look_ms, now + d->watch_ms);
-	d->watch_ms =
-	    d->watch_ms * 2 > WATCH_MAX_MS ? WATCH_MAX_MS : d->watch_ms * 2;
+	bring_forward(&w->look_ms, now + w->poll_ms);
+	w->poll_ms = double_up_to(w->poll_ms, POLL_MAX_MS);
 }
 
-/* Nothing was there. Before waiting, say so; then look once more. */
+/*
+ * Nothing was there. Say so before waiting, so that the next publisher
+ * notifies; then claim once more, for what was published in between.
+ */
 static void
-rest(struct worker *d)
+go_idle(struct worker *w)
 {
-	bool was_asleep = d->sleep == QUEUE_DB_LISTENING;
+	bool was_listening = w->sleep == QUEUE_DB_LISTENING;
 	long long now = clock_now_ms();
 	int wait_ms;
 
-	if (queue_db_go_idle(d->parts.queue, &d->sleep, &wait_ms) !=
+	if (queue_db_go_idle(w->parts.queue, &w->sleep, &wait_ms) !=
 	    QUEUE_DB_DONE) {
-		if (queue_db_socket(d->parts.queue) == -1)
-			lost(d);
+		if (!is_connected(w))
+			schedule_redial(w);
 		return;
 	}
-	d->idle_announced = true;
-	if (!was_asleep)
-		claim(d);
+	w->idle_announced = true;
+	if (!was_listening)
+		claim_deliveries(w);
 	if (wait_ms >= 0)
-		sooner(&d->look_ms, now + wait_ms);
-	if (d->sleep == QUEUE_DB_POLLING)
-		watch(d, now);
+		bring_forward(&w->look_ms, now + wait_ms);
+	if (w->sleep == QUEUE_DB_POLLING)
+		poll_soon(w, now);
 }
 
+static void
+take_notifications(struct worker *w)
+{
+	if (queue_db_notified(w->parts.queue))
+		w->may_have_work = true;
+}
+
+/* Claim if there is reason to; else prepare to wait. True: go on at once. */
 static bool
-has_room(const struct worker *d)
+claim_or_go_idle(struct worker *w, bool recorded, long long now)
 {
-	size_t room = room_of(d);
-
-	return room >= d->room_min || (room > 0 && d->in_hand == 0);
-}
-
-/* Many may have grown too old at once: in steps, and most of the time free. */
-static void
-expire(struct worker *d)
-{
-	long long began = clock_now_ms(), now;
-	bool more;
-	enum queue_db_result result = queue_db_expire(d->parts.queue, &more);
-
-	now = clock_now_ms();
-	if (result != QUEUE_DB_DONE)
-		d->expire_ms = now + MAINTAIN_AGAIN_MS;
-	else if (more)
-		d->expire_ms = now + EXPIRE_PAUSE * (now - began);
-	else
-		d->expire_ms = now + MAINTAIN_MS;
-}
-
-/* What is to be done now and then; not while stopping. */
-static void
-keep_up(struct worker *d, long long now)
-{
-	if (now >= d->recover_ms) {
-		queue_db_reclaim_expired(d->parts.queue);
-		d->may_have_work = true;
-		d->recover_ms = now + RECOVER_MS;
+	if (w->may_have_work || now >= w->look_ms) {
+		w->idle_announced = false;
+		if (claim_deliveries(w) || w->may_have_work)
+			return true;
 	}
-	if (now >= d->maintain_ms && queue_db_socket(d->parts.queue) != -1) {
-		d->maintain_ms = now +
-		    (queue_db_maintain(d->parts.queue) == QUEUE_DB_DONE ?
-			    MAINTAIN_MS :
-			    MAINTAIN_AGAIN_MS);
-	} else if (now >= d->expire_ms &&
-	    queue_db_socket(d->parts.queue) != -1) {
-		expire(d);
+	if (!recorded && !w->idle_announced) {
+		if (burst_is_on(&w->burst, now))
+			poll_soon(w, now);
+		else
+			go_idle(w);
 	}
-	if (queue_db_socket(d->parts.queue) == -1)
-		lost(d);
+	/* a notification may have come with the answer to something else */
+	take_notifications(w);
+	return recorded || w->may_have_work;
 }
 
 /* One round of work; false when it is time to wait. */
 static bool
-work(struct worker *d)
+run_round(struct worker *w)
 {
 	long long now = clock_now_ms();
-	bool did;
+	bool recorded;
 
-	if (!connected(d))
+	if (!ensure_connected(w))
 		return false;
-	if (queue_db_notified(d->parts.queue))
-		d->may_have_work = true;
-	did = record(d);
-	if (d->stop_ms != 0 || queue_db_socket(d->parts.queue) == -1)
-		return did;
-	keep_up(d, now);
-	if (!has_room(d))
-		return did;
-	if (d->may_have_work || now >= d->look_ms) {
-		d->idle_announced = false;
-		if (claim(d) || d->may_have_work)
-			return true;
-	}
-	if (!did && !d->idle_announced && burst_is_on(&d->pace, now))
-		watch(d, now);
-	else if (!did && !d->idle_announced)
-		rest(d);
-	/* a notification may have come with the answer to something else */
-	if (queue_db_notified(d->parts.queue))
-		d->may_have_work = true;
-	return did || d->may_have_work;
+	take_notifications(w);
+	recorded = record_ended(w);
+	if (w->stop_ms != 0 || !is_connected(w))
+		return recorded;
+	if (upkeep_run(&w->upkeep, w->parts.queue, now))
+		w->may_have_work = true;
+	if (!is_connected(w))
+		schedule_redial(w);
+	if (!prefetch_should_claim(&w->prefetch))
+		return recorded;
+	return claim_or_go_idle(w, recorded, now);
 }
 
 static int
-wait_ms(const struct worker *d)
+choose_timeout(const struct worker *w)
 {
 	long long now = clock_now_ms(), until = now + LOOK_MS;
 
-	if (queue_db_socket(d->parts.queue) == -1) {
-		sooner(&until, d->dial_at_ms);
-	} else if (d->stop_ms == 0) {
-		sooner(&until, d->expire_ms);
-		if (has_room(d))
-			sooner(&until, d->look_ms);
+	if (!is_connected(w)) {
+		bring_forward(&until, w->dial_at_ms);
+	} else if (w->stop_ms == 0) {
+		bring_forward(&until, w->upkeep.expire_ms);
+		if (prefetch_should_claim(&w->prefetch))
+			bring_forward(&until, w->look_ms);
 	}
-	if (d->stop_ms != 0)
-		sooner(&until, d->stop_ms);
+	if (w->stop_ms != 0)
+		bring_forward(&until, w->stop_ms);
 	return until <= now ? 0 : (int)(until - now);
 }
 
 static void
-reload(struct worker *d)
+reload_keys(struct worker *w)
 {
 	char why[OPTION_WHY_MAX];
 
-	if (!secret_cache_reload(d->parts.keys, why, sizeof why))
-		log_line(LOG_ERR, "the keys stay as they were: %s", why);
-	else if (!platform_signer_reload(d->parts.signers, why, sizeof why))
-		log_line(LOG_ERR, "the signing keys stay as they were: %s",
+	if (!secret_cache_reload(w->parts.keys, why, sizeof why))
+		log_line(LOG_ERR,
+		    "keys not reloaded, the old ones stay in use: %s", why);
+	else if (!platform_signer_reload(w->parts.signers, why, sizeof why))
+		log_line(LOG_ERR,
+		    "signing keys not reloaded, the old ones stay in use: %s",
 		    why);
 	else
-		log_line(LOG_NOTICE, "the keys have been read again");
+		log_line(LOG_NOTICE, "keys reloaded");
 }
 
 static void
-take_signal(struct worker *d)
+handle_signal(struct worker *w)
 {
 	struct signalfd_siginfo info;
 
-	if (read(d->parts.signals, &info, sizeof info) != sizeof info)
+	if (read(w->parts.signals, &info, sizeof info) != sizeof info)
 		return;
 	if (info.ssi_signo == SIGHUP) {
-		reload(d);
-	} else if (d->stop_ms == 0) {
-		d->stop_ms = clock_now_ms() + WORKER_DRAIN_MS;
-		sender_drain(d->parts.sender);
+		reload_keys(w);
+	} else if (w->stop_ms == 0) {
+		w->stop_ms = clock_now_ms() + WORKER_DRAIN_MS;
+		sender_drain(w->parts.sender);
 		log_line(LOG_NOTICE, "stopping: %zu deliveries in hand",
-		    d->in_hand);
+		    w->prefetch.count);
 	}
 }
 
 static void
-await(struct worker *d)
+await_events(struct worker *w)
 {
 	struct pollfd p[] = {
-		{ .fd = d->parts.signals, .events = POLLIN },
-		{ .fd = sender_ready_fd(d->parts.sender), .events = POLLIN },
-		{ .fd = queue_db_socket(d->parts.queue), .events = POLLIN },
+		{ .fd = w->parts.signals, .events = POLLIN },
+		{ .fd = sender_ready_fd(w->parts.sender), .events = POLLIN },
+		{ .fd = queue_db_socket(w->parts.queue), .events = POLLIN },
 	};
 
 	/* without a database, what has ended has to wait as well */
 	if (p[2].fd == -1)
 		p[1].fd = -1;
-	if (poll(p, sizeof p / sizeof *p, wait_ms(d)) > 0 && p[0].revents != 0)
-		take_signal(d);
+	if (poll(p, COUNT(p), choose_timeout(w)) > 0 && p[0].revents != 0)
+		handle_signal(w);
 }
 
 static bool
-over(const struct worker *d)
+has_stopped(const struct worker *w)
 {
-	return d->stop_ms != 0 &&
-	    (d->in_hand == 0 || clock_now_ms() >= d->stop_ms);
+	return w->stop_ms != 0 &&
+	    (w->prefetch.count == 0 || clock_now_ms() >= w->stop_ms);
 }
 
 void
 worker_run(const struct worker_parts *parts)
 {
-	struct worker d = { .parts = *parts,
-		.hand = webhook_table_open(),
-		.capacity = 2 * (size_t)parts->in_flight,
-		.room_min = (parts->in_flight + ROOM_SHARE - 1) / ROOM_SHARE,
-		.bytes_max = (size_t)parts->in_flight * WORKER_BODY_MAX,
-		.expected = WORKER_BODY_MAX,
+	struct worker w = { .parts = *parts,
 		.dial_ms = DIAL_MIN_MS,
-		.watch_ms = WATCH_MIN_MS,
+		.poll_ms = POLL_MIN_MS,
 		.sleep = QUEUE_DB_STANDBY };
-	struct attempt *a;
 
-	while (d.hand != NULL && !over(&d))
-		if (!work(&d) || d.stop_ms != 0)
-			await(&d);
-	if (d.in_hand > 0)
+	if (!prefetch_init(&w.prefetch, parts->in_flight))
+		return;
+	while (!has_stopped(&w))
+		if (!run_round(&w) || w.stop_ms != 0)
+			await_events(&w);
+	if (w.prefetch.count > 0)
 		log_line(LOG_WARNING,
-		    "%zu deliveries are left to their "
-		    "leases",
-		    d.in_hand);
-	while ((a = d.ended) != NULL) {
-		d.ended = a->next;
-		attempt_free(a);
-	}
-	webhook_table_close(d.hand);
+		    "stopped with %zu deliveries in hand: they are sent again "
+		    "when their leases expire",
+		    w.prefetch.count);
+	attempt_free_all(w.ended);
+	prefetch_clear(&w.prefetch);
 }

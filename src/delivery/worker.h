@@ -1,9 +1,9 @@
 /*
- * worker.h - the worker's loop: between the queue and the sender.
+ * worker.h - the worker's loop: from the queue to the sender and back.
  *
- * It claims ahead, so that the sender never waits, and records what has
- * ended at that moment in one call, so that the database does not either.
- * With nothing to do it sleeps until a publisher notifies it.
+ * It claims ahead (prefetch.h), so that the sender never waits, and records
+ * all that has ended by now in one call, so that the database does not wait
+ * either. With nothing to do it goes idle until a publisher notifies it.
  */
 #ifndef POSTERN_WORKER_H
 #define POSTERN_WORKER_H
@@ -12,13 +12,6 @@
 #include "delivery/queue_db.h"
 #include "delivery/sender.h"
 #include "delivery/platform_signer.h"
-
-/*
- * A body is never longer: the data that postern.publish takes, and what is
- * around it. Bodies in hand have together at most this for each request that
- * may be in flight: 66 MiB when these are 256, the default.
- */
-#define WORKER_BODY_MAX (264 * 1024)
 
 #define WORKER_DRAIN_MS 15000 /* what is in flight may take so long */
 

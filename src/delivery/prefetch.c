@@ -1,0 +1,73 @@
+/* prefetch.c - back-pressure: what is in hand, and how much more to claim. */
+#include "delivery/prefetch.h"
+
+#define ROOM_SHARE 4 /* claim when so large a part of the places is free */
+
+bool
+prefetch_init(struct prefetch *p, unsigned in_flight_max)
+{
+	*p = (struct prefetch){
+		.webhooks = webhook_table_open(),
+		.count_max = 2 * (size_t)in_flight_max,
+		.room_min = (in_flight_max + ROOM_SHARE - 1) / ROOM_SHARE,
+		.bytes_max = (size_t)in_flight_max * PREFETCH_BODY_MAX,
+		.body_estimate = PREFETCH_BODY_MAX,
+	};
+	return p->webhooks != NULL;
+}
+
+void
+prefetch_clear(struct prefetch *p)
+{
+	webhook_table_close(p->webhooks);
+	p->webhooks = NULL;
+}
+
+void
+prefetch_add(struct prefetch *p, const struct attempt *first, size_t seen_bytes)
+{
+	size_t count = 0;
+
+	for (const struct attempt *a = first; a != NULL; a = a->next) {
+		struct webhook_entry *e =
+		    webhook_table_get(p->webhooks, a->webhook);
+
+		if (e != NULL)
+			e->active++;
+		p->bytes += a->body_length;
+		count++;
+	}
+	p->count += count;
+	if (count > 0)
+		p->body_estimate = seen_bytes / count + 1;
+}
+
+void
+prefetch_remove(struct prefetch *p, const struct attempt *a)
+{
+	struct webhook_entry *e = webhook_table_get(p->webhooks, a->webhook);
+
+	if (e != NULL && e->active > 0)
+		e->active--;
+	if (e != NULL && e->active == 0)
+		webhook_table_remove(p->webhooks, e);
+	p->count--;
+	p->bytes -= a->body_length;
+}
+
+size_t
+prefetch_room(const struct prefetch *p)
+{
+	size_t places = p->count_max - p->count;
+	size_t bodies = (p->bytes_max - p->bytes) / p->body_estimate;
+
+	return places < bodies ? places : bodies;
+}
+
+bool
+prefetch_should_claim(const struct prefetch *p)
+{
+	size_t room = prefetch_room(p);
+
+	return room >= p->room_min || (room > 0 && p->count == 0);
+}

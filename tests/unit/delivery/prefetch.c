@@ -1,0 +1,104 @@
+/* prefetch.c - a worker claims so many ahead, and no more bytes than fit. */
+#include "delivery/prefetch.h"
+
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#define IN_FLIGHT 16
+
+static struct attempt *
+of_webhook(unsigned char webhook, size_t body_length)
+{
+	static const char body[1000];
+	struct attempt *a = attempt_new("u", 1, body, body_length);
+
+	memset(a->webhook, webhook, ID_BYTES);
+	return a;
+}
+
+static unsigned
+in_hand_of(struct prefetch *p, const struct attempt *a)
+{
+	return webhook_table_get(p->webhooks, a->webhook)->active;
+}
+
+Test(prefetch, at_first_bodies_may_be_as_long_as_can_be)
+{
+	struct prefetch p;
+
+	cr_assert(prefetch_init(&p, IN_FLIGHT));
+	cr_assert_eq(prefetch_room(&p), IN_FLIGHT);
+	cr_assert(prefetch_should_claim(&p));
+	prefetch_clear(&p);
+}
+
+Test(prefetch, twice_what_may_be_in_flight_once_bodies_are_short)
+{
+	struct prefetch p;
+	struct attempt *a = of_webhook(1, 100), *b = of_webhook(2, 300);
+
+	cr_assert(prefetch_init(&p, IN_FLIGHT));
+	a->next = b;
+	prefetch_add(&p, a, 400);
+	cr_assert_eq(p.body_estimate, 201);
+	cr_assert_eq(p.bytes, 400);
+	cr_assert_eq(prefetch_room(&p), 2 * IN_FLIGHT - 2);
+	prefetch_remove(&p, a);
+	cr_assert_eq(p.bytes, 300);
+	cr_assert_eq(prefetch_room(&p), 2 * IN_FLIGHT - 1);
+	attempt_free_all(a);
+	prefetch_clear(&p);
+}
+
+Test(prefetch, counts_what_is_in_hand_of_each_webhook)
+{
+	struct prefetch p;
+	struct attempt *a = of_webhook(1, 1), *b = of_webhook(1, 1);
+
+	cr_assert(prefetch_init(&p, IN_FLIGHT));
+	a->next = b;
+	prefetch_add(&p, a, 2);
+	cr_assert_eq(in_hand_of(&p, a), 2);
+	prefetch_remove(&p, a);
+	cr_assert_eq(in_hand_of(&p, b), 1);
+	prefetch_remove(&p, b);
+	cr_assert_eq(in_hand_of(&p, b), 0);
+	attempt_free_all(a);
+	prefetch_clear(&p);
+}
+
+/* Bodies that were left out for want of room count for the estimate. */
+Test(prefetch, long_bodies_leave_room_for_few)
+{
+	struct prefetch p;
+	struct attempt *a = of_webhook(1, 0);
+
+	cr_assert(prefetch_init(&p, IN_FLIGHT));
+	prefetch_add(&p, a, 2 * PREFETCH_BODY_MAX - 1);
+	cr_assert_eq(prefetch_room(&p), IN_FLIGHT / 2);
+	attempt_free_all(a);
+	prefetch_clear(&p);
+}
+
+Test(prefetch, for_a_few_it_claims_only_when_idle)
+{
+	struct prefetch p;
+	struct attempt *a = of_webhook(1, 1);
+
+	cr_assert(prefetch_init(&p, IN_FLIGHT));
+	prefetch_add(&p, a, 1);
+	p.count = 2 * IN_FLIGHT - IN_FLIGHT / 4 + 1;
+	cr_assert_not(prefetch_should_claim(&p));
+	p.count = 2 * IN_FLIGHT - IN_FLIGHT / 4;
+	cr_assert(prefetch_should_claim(&p));
+	p.count = 2 * IN_FLIGHT;
+	cr_assert_not(prefetch_should_claim(&p));
+	p.count = 0;
+	p.bytes = p.bytes_max - 2;
+	cr_assert(prefetch_should_claim(&p), "room for one, nothing in hand");
+	p.bytes = p.bytes_max - 1;
+	cr_assert_not(prefetch_should_claim(&p));
+	attempt_free_all(a);
+	prefetch_clear(&p);
+}
