@@ -11,7 +11,6 @@
 #include "common/clock.h"
 #include "common/pg.h"
 #include "common/log.h"
-#include "responder/pending.h"
 
 #define APPLICATION "postern-responder"
 #define VALUES_MAX 8
@@ -70,7 +69,7 @@ db_pool_open(const char *conninfo, unsigned waiting_max)
 	}
 	p->waiting_max = waiting_max;
 	pthread_mutex_init(&p->lock, NULL);
-	pending_cond_init(&p->wake);
+	clock_cond_init(&p->wake);
 	return p;
 }
 
@@ -298,7 +297,7 @@ ask(struct db_pool *p, struct slot *s, const struct db_pool_call *call,
 enum outcome
 db_pool_ask(struct db_pool *p, const struct db_pool_call *call, PGresult **row)
 {
-	struct timespec until = pending_deadline(DB_POOL_WAIT_MS);
+	struct timespec until = clock_deadline(DB_POOL_WAIT_MS);
 	struct asker a = { .caller = call->caller };
 	enum outcome o;
 

@@ -1,90 +1,67 @@
-/* pending.c - a request that waits for the database, and its reply. */
+/* pending.c - a registration that waits for its commit. */
 #include "responder/pending.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
+
 void
-pending_append(struct pending_list *l, struct pending *t)
+pending_append(struct pending_list *list, struct pending *p)
 {
-	t->next = NULL;
-	t->previous = l->last;
-	if (l->last != NULL)
-		l->last->next = t;
+	p->next = NULL;
+	p->previous = list->last;
+	if (list->last != NULL)
+		list->last->next = p;
 	else
-		l->first = t;
-	l->last = t;
+		list->first = p;
+	list->last = p;
 }
 
 void
-pending_prepend(struct pending_list *l, struct pending *t)
+pending_prepend(struct pending_list *list, struct pending *p)
 {
-	t->previous = NULL;
-	t->next = l->first;
-	if (l->first != NULL)
-		l->first->previous = t;
+	p->previous = NULL;
+	p->next = list->first;
+	if (list->first != NULL)
+		list->first->previous = p;
 	else
-		l->last = t;
-	l->first = t;
+		list->last = p;
+	list->first = p;
 }
 
 void
-pending_remove(struct pending_list *l, struct pending *t)
+pending_remove(struct pending_list *list, struct pending *p)
 {
-	if (t->previous != NULL)
-		t->previous->next = t->next;
+	if (p->previous != NULL)
+		p->previous->next = p->next;
 	else
-		l->first = t->next;
-	if (t->next != NULL)
-		t->next->previous = t->previous;
+		list->first = p->next;
+	if (p->next != NULL)
+		p->next->previous = p->previous;
 	else
-		l->last = t->previous;
-}
-
-struct timespec
-pending_deadline(unsigned ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
+		list->last = p->previous;
 }
 
 void
-pending_cond_init(pthread_cond_t *cond)
+pending_init(struct pending *p)
 {
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
+	*p = (struct pending){ .stage = PENDING_DONE };
+	pthread_mutex_init(&p->lock, NULL);
+	clock_cond_init(&p->wake);
 }
 
 void
-pending_init(struct pending *t)
+pending_destroy(struct pending *p)
 {
-	*t = (struct pending){ .stage = PENDING_DONE };
-	pthread_mutex_init(&t->lock, NULL);
-	pending_cond_init(&t->wake);
+	pthread_mutex_destroy(&p->lock);
+	pthread_cond_destroy(&p->wake);
+	free(p->text);
 }
 
-void
-pending_destroy(struct pending *t)
-{
-	pthread_mutex_destroy(&t->lock);
-	pthread_cond_destroy(&t->wake);
-	free(t->text);
-}
-
+/* FNV-1a. */
 static uint64_t
-fnv1a(const char *text)
+hash_text(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 
@@ -104,53 +81,53 @@ copy_text(char **to, const char *text)
 }
 
 static size_t
-text_size(const struct register_db_request *r)
+text_size(const struct register_db_request *request)
 {
-	size_t size = strlen(r->url) + 1 + strlen(r->canonical) + 1;
+	size_t size = strlen(request->url) + 1 + strlen(request->canonical) + 1;
 
-	for (size_t i = 0; i < r->event_count; i++)
-		size += strlen(r->events[i]) + 1;
+	for (size_t i = 0; i < request->event_count; i++)
+		size += strlen(request->events[i]) + 1;
 	return size;
 }
 
 static bool
-reserve_text(struct pending *t, size_t size)
+reserve_text(struct pending *p, size_t size)
 {
 	char *text;
 
-	if (size <= t->text_capacity)
+	if (size <= p->text_capacity)
 		return true;
-	text = realloc(t->text, size);
+	text = realloc(p->text, size);
 	if (text == NULL)
 		return false;
-	t->text = text;
-	t->text_capacity = size;
+	p->text = text;
+	p->text_capacity = size;
 	return true;
 }
 
 bool
-pending_fill(struct pending *t, const struct register_db_request *r)
+pending_fill(struct pending *p, const struct register_db_request *request)
 {
 	char *to;
 
-	t->request = *r;
-	t->stage = PENDING_WAITING;
-	t->abandoned = false;
-	t->woken = false;
-	t->sends = 0;
-	if (r->url == NULL)
+	p->request = *request;
+	p->stage = PENDING_WAITING;
+	p->abandoned = false;
+	p->woken = false;
+	p->sends = 0;
+	if (request->url == NULL)
 		return true;
-	if (!reserve_text(t, text_size(r)))
+	if (!reserve_text(p, text_size(request)))
 		return false;
-	to = t->text;
-	t->request.url = copy_text(&to, r->url);
-	t->request.canonical = copy_text(&to, r->canonical);
-	t->url_hash = fnv1a(r->canonical);
-	t->sealed = *r->sealed;
-	t->request.sealed = &t->sealed;
-	t->request.events = t->events;
-	for (size_t i = 0; i < r->event_count; i++)
-		t->events[i] = copy_text(&to, r->events[i]);
+	to = p->text;
+	p->request.url = copy_text(&to, request->url);
+	p->request.canonical = copy_text(&to, request->canonical);
+	p->url_hash = hash_text(request->canonical);
+	p->sealed = *request->sealed;
+	p->request.sealed = &p->sealed;
+	p->request.events = p->events;
+	for (size_t i = 0; i < request->event_count; i++)
+		p->events[i] = copy_text(&to, request->events[i]);
 	return true;
 }
 
@@ -165,24 +142,24 @@ pending_same_url(const struct pending *a, const struct pending *b)
 }
 
 void
-pending_wake(struct pending *t)
+pending_wake(struct pending *p)
 {
-	pthread_mutex_lock(&t->lock);
-	t->woken = true;
-	pthread_mutex_unlock(&t->lock);
-	pthread_cond_signal(&t->wake);
+	pthread_mutex_lock(&p->lock);
+	p->woken = true;
+	pthread_mutex_unlock(&p->lock);
+	pthread_cond_signal(&p->wake);
 }
 
 bool
-pending_await(struct pending *t, const struct timespec *deadline)
+pending_await(struct pending *p, const struct timespec *deadline)
 {
 	int error = 0;
 
-	pthread_mutex_lock(&t->lock);
-	while (!t->woken && error == 0)
+	pthread_mutex_lock(&p->lock);
+	while (!p->woken && error == 0)
 		error = deadline == NULL ?
-		    pthread_cond_wait(&t->wake, &t->lock) :
-		    pthread_cond_timedwait(&t->wake, &t->lock, deadline);
-	pthread_mutex_unlock(&t->lock);
+		    pthread_cond_wait(&p->wake, &p->lock) :
+		    pthread_cond_timedwait(&p->wake, &p->lock, deadline);
+	pthread_mutex_unlock(&p->lock);
 	return error == 0;
 }

@@ -1,10 +1,10 @@
 /*
- * pending.h - a request that waits for the database, and its reply.
+ * pending.h - a registration that waits for its commit.
  *
- * A ticket is a copy of the request, so that its caller may leave before it
- * is done. Tickets live as long as their store, so that a caller can be
- * woken without the store's lock held. Lists are of one owner at a time;
- * whoever uses them holds the store's lock.
+ * It has a copy of the request, so that the caller may give up and return
+ * before it is written. It lives as long as the queue, so that the caller can
+ * be woken without the queue's lock held. It is in one list at a time; who
+ * uses a list holds the queue's lock.
  */
 #ifndef POSTERN_PENDING_H
 #define POSTERN_PENDING_H
@@ -21,7 +21,7 @@
 enum pending_stage {
 	PENDING_WAITING, /* in the queue */
 	PENDING_TAKEN,   /* in the committer's batch */
-	PENDING_DONE     /* the reply is there */
+	PENDING_DONE     /* reply is set */
 };
 
 struct pending {
@@ -31,8 +31,8 @@ struct pending {
 	struct register_db_reply reply;
 	uint64_t url_hash;
 	enum pending_stage stage;
-	bool abandoned; /* nobody waits for it */
-	unsigned sends;
+	bool abandoned; /* its caller gave up */
+	unsigned sends; /* so often it was sent to the database */
 	const char *events[REGISTER_DB_EVENTS_MAX];
 	char *text; /* url, canonical, event names */
 	size_t text_capacity;
@@ -45,28 +45,24 @@ struct pending_list {
 	struct pending *first, *last;
 };
 
-void pending_init(struct pending *t);
-void pending_destroy(struct pending *t);
+void pending_init(struct pending *p);
+void pending_destroy(struct pending *p);
 
-/* Copy the request into the ticket; false when memory is short. */
-MUST_CHECK bool pending_fill(struct pending *t,
-    const struct register_db_request *r);
+/* Copy the request; false when memory is short. */
+MUST_CHECK bool pending_fill(struct pending *p,
+    const struct register_db_request *request);
 
 /* Do both register the same canonical URL, with the same token? */
 bool pending_same_url(const struct pending *a, const struct pending *b);
 
-/* Wake who waits for it, or will; once for each pending_fill. */
-void pending_wake(struct pending *t);
+/* Wake the caller, who waits or will; once for each pending_fill. */
+void pending_wake(struct pending *p);
 
 /* Wait to be woken; false when the deadline passes. NULL: there is none. */
-bool pending_await(struct pending *t, const struct timespec *deadline);
+bool pending_await(struct pending *p, const struct timespec *deadline);
 
-/* An instant so many milliseconds from now, for conditions made by: */
-struct timespec pending_deadline(unsigned ms);
-void pending_cond_init(pthread_cond_t *cond);
-
-void pending_append(struct pending_list *l, struct pending *t);
-void pending_prepend(struct pending_list *l, struct pending *t);
-void pending_remove(struct pending_list *l, struct pending *t);
+void pending_append(struct pending_list *list, struct pending *p);
+void pending_prepend(struct pending_list *list, struct pending *p);
+void pending_remove(struct pending_list *list, struct pending *p);
 
 #endif

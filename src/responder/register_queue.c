@@ -1,0 +1,337 @@
+/* register_queue.c - the queue between request threads and the committer. */
+#include "responder/register_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+
+struct register_queue {
+	struct pending *all;
+	size_t all_count;
+	pthread_mutex_t lock; /* guards all below, and stages */
+	pthread_cond_t wake;  /* the committer has reason to look */
+	struct pending_list spare;
+	struct pending_list waiting;
+	struct pending_list responding; /* registered, response not yet gone */
+	size_t in_use, in_use_max;      /* not abandoned */
+	bool stopping;
+};
+
+static bool
+make_spares(struct register_queue *q, size_t count)
+{
+	q->all = calloc(count, sizeof *q->all);
+	if (q->all == NULL)
+		return false;
+	q->all_count = count;
+	for (size_t i = 0; i < count; i++) {
+		pending_init(&q->all[i]);
+		pending_append(&q->spare, &q->all[i]);
+	}
+	return true;
+}
+
+struct register_queue *
+register_queue_open(size_t waiting_max)
+{
+	struct register_queue *q = calloc(1, sizeof *q);
+
+	if (q == NULL)
+		return NULL;
+	q->in_use_max = waiting_max;
+	pthread_mutex_init(&q->lock, NULL);
+	clock_cond_init(&q->wake);
+	/* beside those that wait, a batch of abandoned ones */
+	if (make_spares(q, waiting_max + REGISTER_DB_BATCH_MAX))
+		return q;
+	register_queue_close(q);
+	return NULL;
+}
+
+void
+register_queue_close(struct register_queue *q)
+{
+	if (q == NULL)
+		return;
+	for (size_t i = 0; i < q->all_count; i++)
+		pending_destroy(&q->all[i]);
+	free(q->all);
+	pthread_cond_destroy(&q->wake);
+	pthread_mutex_destroy(&q->lock);
+	free(q);
+}
+
+/* NULL when there are enough. */
+static struct pending *
+take_spare(struct register_queue *q)
+{
+	struct pending *p = NULL;
+
+	pthread_mutex_lock(&q->lock);
+	if (q->in_use < q->in_use_max && q->spare.first != NULL) {
+		p = q->spare.first;
+		pending_remove(&q->spare, p);
+		q->in_use++;
+	}
+	pthread_mutex_unlock(&q->lock);
+	return p;
+}
+
+/* Called with the lock held. */
+static void
+return_spare(struct register_queue *q, struct pending *p)
+{
+	q->in_use--;
+	pending_prepend(&q->spare, p);
+}
+
+/* Of one URL half of all may wait, so that others have the rest. */
+static bool
+append_waiting(struct register_queue *q, struct pending *p)
+{
+	size_t same = 0;
+	bool fits;
+
+	pthread_mutex_lock(&q->lock);
+	for (struct pending *o = q->waiting.first; o != NULL; o = o->next)
+		if (p->request.url != NULL && o->request.url != NULL &&
+		    o->url_hash == p->url_hash)
+			same++;
+	fits = same == 0 || same < q->in_use_max / 2;
+	if (fits)
+		pending_append(&q->waiting, p);
+	pthread_mutex_unlock(&q->lock);
+	pthread_cond_signal(&q->wake);
+	return fits;
+}
+
+struct pending *
+register_queue_add(struct register_queue *q,
+    const struct register_db_request *request)
+{
+	struct pending *p = take_spare(q);
+
+	if (p == NULL)
+		return NULL;
+	if (pending_fill(p, request) && append_waiting(q, p))
+		return p;
+	register_queue_release(q, p);
+	return NULL;
+}
+
+bool
+register_queue_abandon(struct register_queue *q, struct pending *p)
+{
+	bool abandoned = true;
+
+	pthread_mutex_lock(&q->lock);
+	switch (p->stage) {
+	case PENDING_WAITING:
+		pending_remove(&q->waiting, p);
+		return_spare(q, p);
+		break;
+	case PENDING_TAKEN:
+		p->abandoned = true;
+		q->in_use--;
+		break;
+	case PENDING_DONE:
+		abandoned = false;
+		break;
+	}
+	pthread_mutex_unlock(&q->lock);
+	return abandoned;
+}
+
+void
+register_queue_release(struct register_queue *q, struct pending *p)
+{
+	pthread_mutex_lock(&q->lock);
+	return_spare(q, p);
+	pthread_mutex_unlock(&q->lock);
+}
+
+/* Called with the lock held. */
+static struct pending *
+find_responding(struct register_queue *q, const unsigned char id[ID_BYTES])
+{
+	struct pending *p = q->responding.first;
+
+	while (p != NULL && memcmp(p->request.id, id, ID_BYTES) != 0)
+		p = p->next;
+	return p;
+}
+
+bool
+register_queue_is_contended(struct register_queue *q,
+    const unsigned char id[ID_BYTES])
+{
+	const struct pending *p, *other = NULL;
+
+	pthread_mutex_lock(&q->lock);
+	p = find_responding(q, id);
+	if (p != NULL)
+		other = q->waiting.first;
+	while (other != NULL && !pending_same_url(p, other))
+		other = other->next;
+	pthread_mutex_unlock(&q->lock);
+	return other != NULL;
+}
+
+void
+register_queue_response_sent(struct register_queue *q,
+    const unsigned char id[ID_BYTES])
+{
+	struct pending *p;
+	bool others;
+
+	pthread_mutex_lock(&q->lock);
+	p = find_responding(q, id);
+	if (p != NULL) {
+		pending_remove(&q->responding, p);
+		return_spare(q, p);
+	}
+	others = q->waiting.first != NULL;
+	pthread_mutex_unlock(&q->lock);
+	if (others)
+		pthread_cond_signal(&q->wake);
+}
+
+/* Must it wait, as its URL is in the batch or its response not yet sent? */
+static bool
+is_blocked(const struct register_queue *q, const struct pending *p,
+    struct pending *const *batch, size_t count)
+{
+	if (p->request.url == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (pending_same_url(p, batch[i]))
+			return true;
+	for (struct pending *o = q->responding.first; o != NULL; o = o->next)
+		if (pending_same_url(p, o))
+			return true;
+	return false;
+}
+
+/* Called with the lock held. */
+static size_t
+take_unblocked(struct register_queue *q, struct pending **batch)
+{
+	struct pending *p, *next;
+	size_t count = 0;
+
+	for (p = q->waiting.first; p != NULL && count < REGISTER_DB_BATCH_MAX;
+	     p = next) {
+		next = p->next;
+		if (is_blocked(q, p, batch, count))
+			continue;
+		pending_remove(&q->waiting, p);
+		p->stage = PENDING_TAKEN;
+		batch[count++] = p;
+	}
+	return count;
+}
+
+size_t
+register_queue_take(struct register_queue *q, struct pending **batch)
+{
+	size_t count;
+
+	pthread_mutex_lock(&q->lock);
+	while ((count = take_unblocked(q, batch)) == 0 &&
+	    !(q->stopping && q->waiting.first == NULL))
+		pthread_cond_wait(&q->wake, &q->lock);
+	pthread_mutex_unlock(&q->lock);
+	return count;
+}
+
+/* True: its caller waits for it. Called with the lock held. */
+static bool
+set_reply(struct register_queue *q, struct pending *p,
+    const struct register_db_reply *reply)
+{
+	if (p->abandoned) {
+		pending_prepend(&q->spare, p);
+		return false;
+	}
+	p->reply = *reply;
+	p->stage = PENDING_DONE;
+	if (reply->outcome == OUTCOME_REGISTERED)
+		pending_append(&q->responding, p);
+	return true;
+}
+
+void
+register_queue_reply(struct register_queue *q, struct pending **batch,
+    size_t count, const struct register_db_reply *replies)
+{
+	bool waits[REGISTER_DB_BATCH_MAX];
+
+	pthread_mutex_lock(&q->lock);
+	for (size_t i = 0; i < count; i++)
+		waits[i] = set_reply(q, batch[i], &replies[i]);
+	pthread_mutex_unlock(&q->lock);
+	for (size_t i = 0; i < count; i++)
+		if (waits[i])
+			pending_wake(batch[i]);
+}
+
+void
+register_queue_put_back(struct register_queue *q, struct pending **batch,
+    size_t count)
+{
+	pthread_mutex_lock(&q->lock);
+	while (count-- > 0) {
+		struct pending *p = batch[count];
+
+		if (!p->abandoned)
+			p->stage = PENDING_WAITING;
+		pending_prepend(p->abandoned ? &q->spare : &q->waiting, p);
+	}
+	pthread_mutex_unlock(&q->lock);
+}
+
+bool
+register_queue_drop_abandoned(struct register_queue *q, struct pending *p)
+{
+	bool abandoned;
+
+	pthread_mutex_lock(&q->lock);
+	abandoned = p->abandoned;
+	if (abandoned)
+		pending_prepend(&q->spare, p);
+	pthread_mutex_unlock(&q->lock);
+	return abandoned;
+}
+
+void
+register_queue_pause(struct register_queue *q, unsigned ms)
+{
+	struct timespec until = clock_deadline(ms);
+
+	pthread_mutex_lock(&q->lock);
+	while (!q->stopping &&
+	    pthread_cond_timedwait(&q->wake, &q->lock, &until) == 0)
+		continue;
+	pthread_mutex_unlock(&q->lock);
+}
+
+void
+register_queue_stop(struct register_queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->stopping = true;
+	pthread_cond_signal(&q->wake);
+	pthread_mutex_unlock(&q->lock);
+}
+
+bool
+register_queue_is_stopping(struct register_queue *q)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&q->lock);
+	stopping = q->stopping;
+	pthread_mutex_unlock(&q->lock);
+	return stopping;
+}
