@@ -15,7 +15,7 @@
 #include "site.h"
 #include "stall.h"
 
-TestSuite(kill, .init = calm, .fini = calm, .timeout = 120);
+TestSuite(kill_points, .init = calm, .fini = calm, .timeout = 120);
 
 /* The library, where the responder's user can reach it. */
 static void
@@ -116,7 +116,7 @@ expect_cgi_killed_at(const char *place, enum stall where)
 	expect_retry_works(place, &who, url);
 }
 
-Test(kill, responder_at_every_stage_of_a_request)
+Test(kill_points, responder_at_every_stage_of_a_request)
 {
 	static const struct {
 		const char *place;
@@ -144,7 +144,7 @@ Test(kill, responder_at_every_stage_of_a_request)
 }
 
 /* A first answer held back is not overtaken by a second one's secret. */
-Test(kill, answer_held_back_is_still_the_earlier_one)
+Test(kill_points, answer_held_back_is_still_the_earlier_one)
 {
 	struct account who = account_new();
 	char url[URL_ROOM], body[BODY_ROOM], key[KEY_TEXT_MAX];
@@ -190,7 +190,7 @@ told_to_end(const char *pid)
 }
 
 /* A call given up, because its backend froze, is not carried out later. */
-Test(kill, frozen_backend_is_told_to_end)
+Test(kill_points, frozen_backend_is_told_to_end)
 {
 	struct account who = account_new();
 	char url[URL_ROOM], key[KEY_TEXT_MAX], pid[DB_TEXT_MAX];

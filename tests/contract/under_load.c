@@ -19,7 +19,7 @@
 #define OUTAGE_SECONDS (long_run() ? 10 : 3)
 #define DEADLOCK_SECONDS (long_run() ? 60 : 5)
 
-TestSuite(load, .init = calm, .fini = calm, .timeout = 900);
+TestSuite(under_load, .init = calm, .fini = calm, .timeout = 900);
 
 static void
 await_more(struct load *l)
@@ -82,17 +82,17 @@ kill_rounds(const char *part, const char *verb, void (*come)(void))
 	    sum.duplicated);
 }
 
-Test(load, backend_killed_loses_nothing)
+Test(under_load, backend_killed_loses_nothing)
 {
 	kill_rounds("postgres", "kill-backend", back_by_itself);
 }
 
-Test(load, postgresql_killed_loses_nothing)
+Test(under_load, postgresql_killed_loses_nothing)
 {
 	kill_rounds("postgres", "kill", postgres_back);
 }
 
-Test(load, responder_killed_loses_nothing)
+Test(under_load, responder_killed_loses_nothing)
 {
 	if (!has_responder())
 		tell("no responder outlives a request; see kill points");
@@ -101,7 +101,7 @@ Test(load, responder_killed_loses_nothing)
 }
 
 /* Only 201 and 503, back without a restart, and the rows are the 201s. */
-Test(load, outage_of_postgresql)
+Test(under_load, outage_of_postgresql)
 {
 	pid_t pid = has_responder() ? responder_pid() : 0;
 	struct account who = account_new();
@@ -183,7 +183,7 @@ restart_under_load(const char *name, int signal)
 }
 
 /* What was in hand is answered, and the exit status is 0. */
-Test(load, restart_of_the_responder_loses_nothing)
+Test(under_load, restart_of_the_responder_loses_nothing)
 {
 	if (!has_responder()) {
 		tell("no responder outlives a request");
@@ -230,7 +230,7 @@ administer(const struct account *who, int turn)
 }
 
 /* Two responders on one socket and an operator: no deadlock. */
-Test(load, two_responders_and_an_operator_never_deadlock)
+Test(under_load, two_responders_and_an_operator_never_deadlock)
 {
 	struct account who = account_new(), same = account_new();
 	double end = now_seconds() + DEADLOCK_SECONDS;

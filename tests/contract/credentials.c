@@ -1,12 +1,15 @@
-/* point_credentials.c - acceptance points 2 and 3: who may ask. */
+/* credentials.c - acceptance points 2 and 3: who may ask. */
 #include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
 #include "account.h"
+#include "calm.h"
 #include "db.h"
 #include "site.h"
+
+TestSuite(credentials, .init = calm, .fini = calm, .timeout = 120);
 
 #define LONG_TOKEN 5000
 #define ACCESS_LOG "postern-access.log"
@@ -25,7 +28,7 @@ ask(const char *first, const char *second, const char *target)
 }
 
 /* No credentials, malformed ones, too many: 401 and no row. */
-Test(contract, p02_credentials_absent_or_malformed)
+Test(credentials, credentials_absent_or_malformed)
 {
 	struct account who = account_new();
 	char good[128], two[256], huge[LONG_TOKEN + 64], query[256];
@@ -68,7 +71,7 @@ Test(contract, p02_credentials_absent_or_malformed)
 }
 
 /* The log names the method that was sent, and no token, however it came. */
-Test(contract, p02_the_access_log_of_refusals)
+Test(credentials, access_log_of_refusals)
 {
 	static const struct {
 		const char *name, *prefix;
@@ -114,7 +117,7 @@ without_id(const struct answer *a, char text[ANSWER_BODY_MAX])
 }
 
 /* Unknown, expired and revoked tokens cannot be told apart. */
-Test(contract, p03_unknown_expired_revoked_token)
+Test(credentials, unknown_expired_revoked_token)
 {
 	static const struct {
 		const char *name, *sql;

@@ -1,14 +1,17 @@
-/* point_route.c - acceptance points 14 to 16: methods, paths, media types. */
+/* routes.c - acceptance points 14 to 16: methods, paths, media types. */
 #include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
 #include "account.h"
+#include "calm.h"
 #include "site.h"
 
+TestSuite(routes, .init = calm, .fini = calm, .timeout = 120);
+
 /* Any method but POST: 405, and it says POST. */
-Test(contract, p14_other_methods)
+Test(routes, other_methods)
 {
 	static const char *const methods[] = {
 		"GET",
@@ -48,7 +51,7 @@ Test(contract, p14_other_methods)
 }
 
 /* Each path says which methods it knows, and of others what 405 says. */
-Test(contract, p14_methods_of_each_path)
+Test(routes, methods_of_each_path)
 {
 	static const struct {
 		const char *method, *target, *allow;
@@ -85,7 +88,7 @@ Test(contract, p14_methods_of_each_path)
 }
 
 /* Only the paths that there are, byte for byte. */
-Test(contract, p15_other_paths)
+Test(routes, other_paths)
 {
 	static const struct {
 		const char *target;
@@ -145,7 +148,7 @@ Test(contract, p15_other_paths)
 }
 
 /* Only JSON in UTF-8, as it is. */
-Test(contract, p16_media_types)
+Test(routes, media_types)
 {
 	static const struct {
 		const char *name, *type, *header;

@@ -1,11 +1,14 @@
-/* point_body.c - acceptance points 5 to 8: bodies that are not strict JSON. */
+/* body.c - acceptance points 5 to 8: bodies that are not strict JSON. */
 #include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
 #include "account.h"
+#include "calm.h"
 #include "site.h"
+
+TestSuite(body, .init = calm, .fini = calm, .timeout = 120);
 
 #define U "\"url\": \"https://a.example/\""
 #define E "\"events\": [\"payment.settled\"]"
@@ -45,7 +48,7 @@ expect_refused(const struct body_case *cases, size_t n)
 	expect_refused(cases, sizeof cases / sizeof cases[0])
 
 /* A key cut at \u0000 must not smuggle a second url. */
-Test(contract, p05_nul_in_names_and_values)
+Test(body, nul_in_names_and_values)
 {
 	static const struct body_case cases[] = {
 		{ "p05 url NUL x after url",
@@ -78,7 +81,7 @@ Test(contract, p05_nul_in_names_and_values)
 }
 
 /* No member twice, however it is spelt. */
-Test(contract, p06_duplicate_members)
+Test(body, duplicate_members)
 {
 	static const struct body_case cases[] = {
 		{ "p06 url twice",
@@ -105,7 +108,7 @@ Test(contract, p06_duplicate_members)
 }
 
 /* Bytes that are no UTF-8, and surrogates alone or in the wrong order. */
-Test(contract, p07_broken_utf8_and_surrogates)
+Test(body, broken_utf8_and_surrogates)
 {
 	static const char *const broken[] = {
 		"\xff\xfe",
@@ -144,7 +147,7 @@ Test(contract, p07_broken_utf8_and_surrogates)
 }
 
 /* Empty, not an object, cut, followed by something, or not JSON at all. */
-Test(contract, p08_not_one_strict_object)
+Test(body, not_one_strict_object)
 {
 	static const struct body_case cases[] = {
 		{ "p08 empty", BYTES("") },

@@ -1,4 +1,4 @@
-/* point_commit.c - acceptance point 4: never a 201 without its row. */
+/* commit.c - acceptance point 4: never a 201 without its row. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +11,8 @@
 #include "many.h"
 #include "site.h"
 #include "stall.h"
+
+TestSuite(commit, .init = calm, .fini = calm, .timeout = 120);
 
 #define DIE                                                \
 	"PERFORM pg_terminate_backend(pg_backend_pid()); " \
@@ -177,7 +179,7 @@ expect_killed_in_flight(const struct account *who)
 }
 
 /* Failed before COMMIT, killed during it: no 201 without a row. */
-Test(contract, p04_commit_killed_or_failed)
+Test(commit, commit_killed_or_failed)
 {
 	struct account who = account_new();
 

@@ -1,4 +1,4 @@
-/* point_limit.c - acceptance points 17, 18 and 22: sizes, framing and rate. */
+/* limits.c - acceptance points 17, 18 and 22: sizes, framing and rate. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,9 +6,12 @@
 #include <criterion/criterion.h>
 
 #include "account.h"
+#include "calm.h"
 #include "db.h"
 #include "many.h"
 #include "site.h"
+
+TestSuite(limits, .init = calm, .fini = calm, .timeout = 120);
 
 #define BODY_MAX 16384
 #define LINE_ROOM 10000
@@ -138,7 +141,7 @@ expect_flat(const struct account *who)
 }
 
 /* At the limit 201, one over the right 4xx, fast, memory flat. */
-Test(contract, p17_sizes)
+Test(limits, sizes)
 {
 	struct account who = account_new();
 
@@ -156,7 +159,7 @@ Test(contract, p17_sizes)
 #define FRAMED 200
 
 /* Framing that two parsers could read in two ways, and no Host. */
-Test(contract, p18_framing)
+Test(limits, framing)
 {
 	static const struct {
 		const char *name, *head;
@@ -222,7 +225,7 @@ burst(struct job *jobs, char (*bodies)[BODY_ROOM], const struct account *who,
 }
 
 /* A burst over the limit: 429, never 503; other accounts go on. */
-Test(contract, p22_rate_limit)
+Test(limits, rate_limit)
 {
 	static char bodies[BURST + 1][BODY_ROOM];
 	struct job *jobs = calloc(BURST + 1, sizeof *jobs);
@@ -255,7 +258,7 @@ Test(contract, p22_rate_limit)
 }
 
 /* Tokens that nobody was given, each used once, are counted by address. */
-Test(contract, p22_rate_limit_of_invented_tokens)
+Test(limits, rate_limit_of_invented_tokens)
 {
 	static char tokens[FORGED][DB_TEXT_MAX], body[BODY_ROOM];
 	struct job *jobs = calloc(FORGED, sizeof *jobs);

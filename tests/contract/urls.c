@@ -1,11 +1,14 @@
-/* point_url.c - acceptance points 11 and 12: where we never send. */
+/* urls.c - acceptance points 11 and 12: where we never send. */
 #include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
 #include "account.h"
+#include "calm.h"
 #include "site.h"
+
+TestSuite(urls, .init = calm, .fini = calm, .timeout = 120);
 
 #define ECHO_MAX 256 /* bytes of JSON that are echoed */
 #define TEXT_MAX 160 /* bytes of a sentence */
@@ -53,7 +56,7 @@ expect_refused(const struct account *who, const char *url, const char *code)
 }
 
 /* Hosts that are ours, nobody's or everybody's. */
-Test(contract, p11_addresses_never_sent_to)
+Test(urls, addresses_never_sent_to)
 {
 	static const char *const hosts[] = {
 		"127.0.0.1",
@@ -133,7 +136,7 @@ expect_good(const struct account *who, const char *url, const char *canonical)
 }
 
 /* What is no https URL of ours is refused; odd but good ones are not. */
-Test(contract, p12_malformed_and_odd_urls)
+Test(urls, malformed_and_odd_urls)
 {
 	static const char *const bad[] = {
 		"http://a.example/",

@@ -1,12 +1,15 @@
-/* point_hours.c - acceptance point 13: closed outside the working hours. */
+/* hours.c - acceptance point 13: closed outside the working hours. */
 #include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
 #include "account.h"
+#include "calm.h"
 #include "db.h"
 #include "site.h"
+
+TestSuite(hours, .init = calm, .fini = calm, .timeout = 120);
 
 static const struct want closed = { 503, "outside_working_hours", NULL, NULL };
 
@@ -144,7 +147,7 @@ expect_schedule(void)
 }
 
 /* Closed: 503 and a Retry-After right to a second. */
-Test(contract, p13_outside_working_hours)
+Test(hours, outside_working_hours)
 {
 	/* zones without daylight saving, so that a minute is a minute */
 	static const struct {

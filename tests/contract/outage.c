@@ -1,4 +1,4 @@
-/* point_outage.c - acceptance points 19 and 20: a part of the site away. */
+/* outage.c - acceptance points 19 and 20: a part of the site away. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +12,8 @@
 #include "many.h"
 #include "site.h"
 #include "stall.h"
+
+TestSuite(outage, .init = calm, .fini = calm, .timeout = 120);
 
 #define ANSWERED_WITHIN 6 /* seconds: 5, and a busy machine */
 
@@ -83,7 +85,7 @@ expect_back(const char *name, const struct account *who, const char *url)
 }
 
 /* 503 while it is away; the first request after it is back is a 201. */
-Test(contract, p19_postgresql_away)
+Test(outage, postgresql_away)
 {
 	static const struct {
 		const char *name;
@@ -140,7 +142,7 @@ expect_cgi_away(const char *name, const struct account *who, int signal)
 }
 
 /* Killed or hung: 503 in JSON from the web server, and back again. */
-Test(contract, p20_responder_away)
+Test(outage, responder_away)
 {
 	static const struct {
 		const char *name, *leave, *come;

@@ -1,12 +1,15 @@
-/* point_parameter.c - acceptance points 9 and 10: url and events themselves. */
+/* parameters.c - acceptance points 9 and 10: url and events themselves. */
 #include <stdio.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
 #include "account.h"
+#include "calm.h"
 #include "db.h"
 #include "site.h"
+
+TestSuite(parameters, .init = calm, .fini = calm, .timeout = 120);
 
 #define EVENT_LIST_ROOM 12000
 #define U "\"url\": \"https://a.example/p10\""
@@ -34,7 +37,7 @@ expect_named(const struct parameter_case *c, size_t n)
 }
 
 /* url missing or no URL: named, and echoed with its own type. */
-Test(contract, p09_url_missing_or_wrong)
+Test(parameters, url_missing_or_wrong)
 {
 #define E "\"events\": [\"payment.settled\"]"
 	static const struct parameter_case cases[] = {
@@ -120,7 +123,7 @@ expect_counts_and_lengths(void)
 }
 
 /* events missing, of another type, too many, unknown, too long. */
-Test(contract, p10_events_missing_or_wrong)
+Test(parameters, events_missing_or_wrong)
 {
 	static const struct parameter_case cases[] = {
 		{ "p10 missing", "{" U "}", "events", NULL },

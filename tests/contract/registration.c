@@ -1,4 +1,4 @@
-/* point_register.c - acceptance points 1, 21 and 23: what is stored. */
+/* registration.c - acceptance points 1, 21 and 23: what is stored. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +13,9 @@
 #include "secrets.h"
 #include "site.h"
 
-#define AT_ONCE 50
+TestSuite(registration, .init = calm, .fini = calm, .timeout = 120);
 
-TestSuite(contract, .init = calm, .fini = calm, .timeout = 120);
+#define AT_ONCE 50
 
 static void
 expect_stored(const char *name, const struct account *who, const char *url,
@@ -42,7 +42,7 @@ expect_stored(const char *name, const struct account *who, const char *url,
 }
 
 /* Happy path: 201 and the two members; row, events and secret are there. */
-Test(contract, p01_happy_path)
+Test(registration, happy_path)
 {
 	static const struct {
 		const char *name;
@@ -74,7 +74,7 @@ Test(contract, p01_happy_path)
 }
 
 /* 50 in parallel for one account and URL: the last answered key signs. */
-Test(contract, p21_parallel_for_one_url)
+Test(registration, parallel_for_one_url)
 {
 	struct job *jobs = calloc(AT_ONCE, sizeof *jobs);
 	struct account who = account_new();
@@ -92,7 +92,7 @@ Test(contract, p21_parallel_for_one_url)
 }
 
 /* As the responder's role, no table can be read or written. */
-Test(contract, p23_responder_reads_no_table)
+Test(registration, responder_reads_no_table)
 {
 	PGresult *r = db_query(
 	    "SELECT verb || c.oid::regclass "
