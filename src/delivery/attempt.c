@@ -46,6 +46,14 @@ attempt_free_all(struct attempt *first)
 }
 
 void
+attempt_end(struct attempt *a, enum ending ending, int status)
+{
+	a->ending = ending;
+	a->status = status;
+	a->verdict = verdict_of(ending, status);
+}
+
+void
 attempt_message(const struct attempt *a, char text[ATTEMPT_MESSAGE_LENGTH + 1])
 {
 	memcpy(text, "msg_", 4);
@@ -69,10 +77,10 @@ attempt_content(struct attempt *a, const char *timestamp, size_t *length)
 void
 attempt_log(const struct attempt *a)
 {
-	const struct verdict *v = verdict_of(a->ending, a->status);
+	const struct verdict *v = a->verdict;
 	char webhook[ID_UUID_LENGTH + 1], message[ATTEMPT_MESSAGE_LENGTH + 1];
 
-	if (v->fate == FATE_SENT || v->fate == FATE_RETURNED)
+	if (v->fate != FATE_FAILED && v->fate != FATE_RETRY)
 		return;
 	id_uuid(a->webhook, webhook);
 	attempt_message(a, message);

@@ -44,9 +44,10 @@ struct attempt {
 	bool probation; /* its webhook is not known to answer */
 	bool failing;   /* and has failed before */
 	enum ending ending;
-	int status;         /* 0: no answer */
-	long retry_after;   /* seconds asked for */
-	long long began_ms; /* of clock_now_ms */
+	const struct verdict *verdict; /* NULL: it has not ended */
+	int status;                    /* 0: no answer */
+	long retry_after;              /* seconds asked for */
+	long long began_ms;            /* of clock_now_ms */
 	struct attempt_times times;
 	const char *tls; /* a constant text, or NULL */
 	char peer[ATTEMPT_PEER_MAX];
@@ -67,6 +68,12 @@ struct attempt *attempt_new(const char *url, size_t url_length,
 /* Wipe and free one, or all that are linked; NULL is fine. */
 void attempt_free(struct attempt *a);
 void attempt_free_all(struct attempt *first);
+
+/*
+ * It has ended so: set ending, status and verdict. Whoever ends an attempt
+ * calls this, once.
+ */
+void attempt_end(struct attempt *a, enum ending ending, int status);
 
 /* The message's id as receivers see it, with a NUL. */
 void attempt_message(const struct attempt *a,

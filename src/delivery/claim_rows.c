@@ -88,6 +88,6 @@ claim_row_attempt(const struct claim_row_field row[CLAIM_ROW_COLUMNS],
 	if (fits)
 		open_secrets(a, &row[CLAIM_ROW_KEYS], keys);
 	else
-		a->ending = ENDING_RETURNED;
+		attempt_end(a, ENDING_RETURNED, 0);
 	return a;
 }

@@ -7,12 +7,8 @@
 #include <sodium.h>
 
 #include "common/clock.h"
-#include "common/pg.h"
 #include "common/pgarray.h"
-#include "delivery/retry_schedule.h"
-
-#define DEFER_MS 2000          /* at least; at most twice that */
-#define FAILING_DEFER_MS 10000 /* when it has failed before, so */
+#include "delivery/retry_policy.h"
 
 /* In the order of the function. */
 enum parameter {
@@ -66,6 +62,7 @@ static const char *const outcome_names[] = {
 	[FATE_FAILED] = "failed",
 	[FATE_RETRY] = NULL,
 	[FATE_RETURNED] = "returned",
+	[FATE_DEFERRED] = "returned",
 };
 
 struct record_params {
@@ -108,27 +105,23 @@ add_number(struct pgarray *a, int32_t n)
 
 /* What is to become of the delivery, and when. */
 static void
-add_fate(struct pgarray *arrays, const struct attempt *a,
-    const struct verdict *v)
+add_decision(struct pgarray *arrays, const struct attempt *a)
 {
-	enum fate fate = v->fate;
-	int32_t defer_ms = a->failing ? FAILING_DEFER_MS : DEFER_MS;
-	int32_t retry_ms = a->ending == ENDING_DEFERRED ?
-	    defer_ms + (int32_t)randombytes_uniform((uint32_t)defer_ms) :
-	    0;
+	const struct verdict *v = a->verdict;
+	struct retry_decision d =
+	    retry_policy_decide(&(struct retry_case){ v, a->retry_no,
+				    a->failing, a->retry_after },
+		randombytes_random());
+	bool is_owed = d.fate != FATE_SENT && d.fate != FATE_FAILED;
 
-	if (fate == FATE_RETRY &&
-	    !retry_schedule_next(a->retry_no, randombytes_random(), &retry_ms))
-		fate = FATE_FAILED;
-	add_text(&arrays[OUTCOMES], outcome_names[fate]);
-	if (fate == FATE_RETRY || fate == FATE_RETURNED)
-		pgarray_add_int4(&arrays[RETRIES], retry_ms);
+	add_text(&arrays[OUTCOMES], outcome_names[d.fate]);
+	if (is_owed)
+		pgarray_add_int4(&arrays[RETRIES], d.delay_ms);
 	else
 		pgarray_add_null(&arrays[RETRIES]);
 	add_text(&arrays[VERDICTS], v->name);
 	pgarray_add_int4(&arrays[HARDS], v->hard);
-	pgarray_add_int4(&arrays[HOLDS],
-	    1000 * verdict_retry_after(v, a->retry_after));
+	pgarray_add_int4(&arrays[HOLDS], d.hold_ms);
 }
 
 static void
@@ -136,7 +129,7 @@ add_attempt(struct pgarray *arrays, const struct attempt *a, long long now_ms)
 {
 	pgarray_add_int8(&arrays[IDS], a->id);
 	pgarray_add_int4(&arrays[NUMBERS], a->attempt_no);
-	add_fate(arrays, a, verdict_of(a->ending, a->status));
+	add_decision(arrays, a);
 	pgarray_add_int4(&arrays[AGES],
 	    a->began_ms == 0 ? 0 : (int32_t)(now_ms - a->began_ms));
 	add_number(&arrays[STATUSES], a->status);

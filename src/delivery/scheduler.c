@@ -87,7 +87,7 @@ static void
 end_attempt_as(struct scheduler *s, struct attempt *a, enum ending ending,
     const char *error)
 {
-	a->ending = ending;
+	attempt_end(a, ending, 0);
 	snprintf(a->error, sizeof a->error, "%s", error);
 	end_attempt(s, a);
 }
@@ -161,7 +161,7 @@ is_crowded(const struct scheduler *s, const struct attempt *a)
 static bool
 admit_attempt(struct scheduler *s, struct attempt *a)
 {
-	if (a->ending == ENDING_RETURNED)
+	if (a->verdict != NULL)
 		end_attempt(s, a);
 	else if (a->body == NULL)
 		end_attempt_as(s, a, ENDING_EXPIRED,
@@ -281,7 +281,7 @@ scheduler_done(struct scheduler *s, struct attempt *a, long long now_ms)
 	s->probation_in_flight -= a->probation;
 	s->failing_in_flight -= a->failing;
 	e->moved_ms = now_ms;
-	e->tripped = verdict_of(a->ending, a->status)->hard;
+	e->tripped = a->verdict->hard;
 	standing_update(&s->standing, a, SCHEDULER_SLOW_MS);
 	if (e->tripped || s->draining)
 		end_waiting(s, e, ENDING_RETURNED);

@@ -90,7 +90,7 @@ start_ready(struct sender *s, long long now)
 	while ((a = scheduler_next(s->scheduler, now)) != NULL) {
 		if (start_attempt(s, a))
 			continue;
-		a->ending = ENDING_RETURNED;
+		attempt_end(a, ENDING_RETURNED, 0);
 		scheduler_done(s->scheduler, a, now);
 	}
 }

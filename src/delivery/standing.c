@@ -60,7 +60,7 @@ standing_classify(struct standing *s, struct attempt *a)
 void
 standing_update(struct standing *s, const struct attempt *a, int slow_ms)
 {
-	const struct verdict *v = verdict_of(a->ending, a->status);
+	const struct verdict *v = a->verdict;
 
 	if (v->fate == FATE_SENT) {
 		if (a->times.total < slow_ms * 1000)

@@ -348,8 +348,7 @@ transfer_end(struct transfer *t, CURLcode code)
 
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
-	a->ending = ending_of(t, code, status);
-	a->status = (int)status;
+	attempt_end(a, ending_of(t, code, status), (int)status);
 	a->retry_after = (long)retry_after;
 	note_times(t, a);
 	note_error(t, a, code);

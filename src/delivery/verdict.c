@@ -3,7 +3,12 @@
 
 #include <stddef.h>
 
-/* The first row whose range has the status. */
+#include "common/compiler.h"
+
+/*
+ * The first row whose range has the status: name, fate, is it hard, does it
+ * honour Retry-After.
+ */
 static const struct {
 	int low, high;
 	struct verdict verdict;
@@ -26,25 +31,16 @@ static const struct verdict endings[ENDING_COUNT] = {
 	[ENDING_UNSIGNED] = { "unsigned", FATE_RETRY, true, false },
 	[ENDING_EXPIRED] = { "expired", FATE_FAILED, false, false },
 	[ENDING_RETURNED] = { "returned", FATE_RETURNED, false, false },
-	[ENDING_DEFERRED] = { "returned", FATE_RETURNED, false, false },
+	[ENDING_DEFERRED] = { "returned", FATE_DEFERRED, false, false },
 };
 
 const struct verdict *
 verdict_of(enum ending ending, int status)
 {
 	if (ending == ENDING_ANSWERED)
-		for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+		for (size_t i = 0; i < COUNT(answers); i++)
 			if (status >= answers[i].low &&
 			    status <= answers[i].high)
 				return &answers[i].verdict;
 	return &endings[ending];
-}
-
-int
-verdict_retry_after(const struct verdict *v, long seconds)
-{
-	if (!v->waits || seconds <= 0)
-		return 0;
-	return seconds > VERDICT_RETRY_AFTER_MAX ? VERDICT_RETRY_AFTER_MAX :
-						   (int)seconds;
 }

@@ -1,14 +1,14 @@
 /*
  * verdict.h - what an attempt's end means for its delivery and its webhook.
  *
- * Pure, and one table. Knows HTTP statuses; knows nothing of curl.
+ * Pure, and one table in verdict.c: an HTTP status, or the way in which a
+ * request failed, to the verdict's name and to what retry_policy.h makes of it.
+ * A new verdict is a row there. Knows nothing of curl.
  */
 #ifndef POSTERN_VERDICT_H
 #define POSTERN_VERDICT_H
 
 #include <stdbool.h>
-
-#define VERDICT_RETRY_AFTER_MAX 86400 /* seconds that we wait when asked */
 
 /* How a request ended. */
 enum ending {
@@ -20,30 +20,28 @@ enum ending {
 	ENDING_REFUSED,  /* it leads where we never send */
 	ENDING_UNSIGNED, /* none of our keys opens its secret */
 	ENDING_EXPIRED,  /* the message is kept no longer */
-	ENDING_RETURNED, /* the request was not made */
-	ENDING_DEFERRED, /* nor is it to be made at once */
+	ENDING_RETURNED, /* not sent: back to the queue, due at once */
+	ENDING_DEFERRED, /* not sent: back to the queue, due in seconds */
 	ENDING_COUNT
 };
 
 /* What is to become of the delivery. */
 enum fate {
 	FATE_SENT,
-	FATE_FAILED,  /* for good */
-	FATE_RETRY,   /* by the schedule */
-	FATE_RETURNED /* owed as if it had not been taken */
+	FATE_FAILED,   /* for good: a dead letter, kept for postern.replay */
+	FATE_RETRY,    /* by the schedule, while it has attempts left */
+	FATE_RETURNED, /* owed as if it had not been claimed */
+	FATE_DEFERRED  /* so too, but due only in a few seconds */
 };
 
 struct verdict {
 	const char *name; /* as the attempt's row has it */
 	enum fate fate;
-	bool hard;  /* the webhook cools down at once */
-	bool waits; /* its Retry-After is honoured */
+	bool hard;                /* trips the webhook's circuit breaker */
+	bool honours_retry_after; /* the webhook rests for as long as it asks */
 };
 
 /* status counts with ENDING_ANSWERED alone. */
 const struct verdict *verdict_of(enum ending ending, int status);
-
-/* Seconds to wait for a Retry-After of so many: none below 0, a day at most. */
-int verdict_retry_after(const struct verdict *v, long seconds);
 
 #endif

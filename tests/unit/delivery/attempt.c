@@ -18,7 +18,7 @@ failed(void)
 	a->attempt_no = 3;
 	memset(a->webhook, 0xab, ID_BYTES);
 	memset(a->message, 0xcd, ID_BYTES);
-	a->status = 500;
+	attempt_end(a, ENDING_ANSWERED, 500);
 	return a;
 }
 

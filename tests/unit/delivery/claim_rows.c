@@ -60,7 +60,7 @@ Test(claim_rows, a_row_becomes_an_attempt)
 	cr_assert_str_eq(a->url, "https://a");
 	cr_assert_eq(a->body_length, strlen(BODY));
 	cr_assert_str_eq(a->body, BODY);
-	cr_assert_neq(a->ending, ENDING_RETURNED);
+	cr_assert_null(a->verdict, "it has yet to be sent");
 	attempt_free(a);
 }
 
@@ -75,6 +75,7 @@ Test(claim_rows, a_body_there_is_no_room_for_is_returned)
 	cr_assert_null(a->body);
 	cr_assert_eq(a->body_length, 0);
 	cr_assert_eq(a->ending, ENDING_RETURNED);
+	cr_assert_eq(a->verdict->fate, FATE_RETURNED);
 	attempt_free(a);
 }
 
@@ -91,6 +92,6 @@ Test(claim_rows, what_is_gone_is_left_out)
 	cr_assert_not_null(a);
 	cr_assert_str_eq(a->url, "");
 	cr_assert_null(a->body);
-	cr_assert_neq(a->ending, ENDING_RETURNED);
+	cr_assert_null(a->verdict, "it has yet to be sent");
 	attempt_free(a);
 }

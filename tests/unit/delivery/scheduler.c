@@ -30,8 +30,7 @@ add(struct scheduler *s, int webhook, int count, long long now_ms)
 static void
 done(struct scheduler *s, struct attempt *a, int status, long long now_ms)
 {
-	a->ending = status == 0 ? ENDING_TIMEOUT : ENDING_ANSWERED;
-	a->status = status;
+	attempt_end(a, status == 0 ? ENDING_TIMEOUT : ENDING_ANSWERED, status);
 	scheduler_done(s, a, now_ms);
 }
 
@@ -298,7 +297,7 @@ Test(scheduler, what_was_returned_before_is_not_judged)
 	struct scheduler *s = scheduler_open(MOST);
 	struct attempt *a = attempt_new("u", 1, NULL, 0);
 
-	a->ending = ENDING_RETURNED;
+	attempt_end(a, ENDING_RETURNED, 0);
 	scheduler_add(s, a, 0);
 	cr_assert_eq(ended(s, ENDING_RETURNED), 1);
 	scheduler_close(s);

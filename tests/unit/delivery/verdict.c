@@ -7,7 +7,7 @@ static const struct {
 	int status;
 	const char *name;
 	enum fate fate;
-	bool hard, waits;
+	bool hard, honours_retry_after;
 } answers[] = {
 	{ 200, "delivered", FATE_SENT, false, false },
 	{ 204, "delivered", FATE_SENT, false, false },
@@ -47,7 +47,8 @@ Test(verdict, every_answer)
 		    answers[i].status);
 		cr_assert_eq(v->hard, answers[i].hard, "status %d",
 		    answers[i].status);
-		cr_assert_eq(v->waits, answers[i].waits, "status %d",
+		cr_assert_eq(v->honours_retry_after,
+		    answers[i].honours_retry_after, "status %d",
 		    answers[i].status);
 	}
 }
@@ -65,17 +66,5 @@ Test(verdict, without_an_answer_the_status_is_nothing)
 	cr_assert_eq(verdict_of(ENDING_EXPIRED, 0)->fate, FATE_FAILED);
 	cr_assert_eq(verdict_of(ENDING_RETURNED, 0)->fate, FATE_RETURNED);
 	cr_assert_not(verdict_of(ENDING_RETURNED, 0)->hard);
-}
-
-Test(verdict, retry_after_is_honoured_for_a_day_at_most)
-{
-	const struct verdict *busy = verdict_of(ENDING_ANSWERED, 429);
-	const struct verdict *plain = verdict_of(ENDING_ANSWERED, 500);
-
-	cr_assert_eq(verdict_retry_after(busy, 120), 120);
-	cr_assert_eq(verdict_retry_after(busy, 86400), 86400);
-	cr_assert_eq(verdict_retry_after(busy, 86401), 86400);
-	cr_assert_eq(verdict_retry_after(busy, 0), 0);
-	cr_assert_eq(verdict_retry_after(busy, -5), 0);
-	cr_assert_eq(verdict_retry_after(plain, 120), 0);
+	cr_assert_eq(verdict_of(ENDING_DEFERRED, 0)->fate, FATE_DEFERRED);
 }
