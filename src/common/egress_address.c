@@ -84,8 +84,15 @@ egress_address_parse(int family, struct text text,
 	return true;
 }
 
+bool
+egress_address_parse_port(struct text text, unsigned *port)
+{
+	return text_number(text, EGRESS_ADDRESS_PORT_MAX, port) && *port > 0;
+}
+
 static bool
-within(const unsigned char *address, const unsigned char *block, unsigned bits)
+is_within(const unsigned char *address, const unsigned char *block,
+    unsigned bits)
 {
 	unsigned whole = bits / 8, rest = bits % 8;
 
@@ -96,10 +103,11 @@ within(const unsigned char *address, const unsigned char *block, unsigned bits)
 }
 
 static bool
-within_any(const unsigned char *address, const struct block *blocks, size_t n)
+is_within_any(const unsigned char *address, const struct block *blocks,
+    size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (within(address, blocks[i].address, blocks[i].bits))
+		if (is_within(address, blocks[i].address, blocks[i].bits))
 			return true;
 	return false;
 }
@@ -118,10 +126,10 @@ static bool
 is_public(const unsigned char address[EGRESS_ADDRESS_BYTES])
 {
 	if (egress_address_is_mapped(address))
-		return !within_any(address + IPV4_AT, refused_ipv4,
+		return !is_within_any(address + IPV4_AT, refused_ipv4,
 		    COUNT(refused_ipv4));
-	return within(address, global_ipv6.address, global_ipv6.bits) &&
-	    !within_any(address, refused_ipv6, COUNT(refused_ipv6)) &&
+	return is_within(address, global_ipv6.address, global_ipv6.bits) &&
+	    !is_within_any(address, refused_ipv6, COUNT(refused_ipv6)) &&
 	    !is_isatap(address);
 }
 
@@ -138,7 +146,7 @@ is_allowed(const struct egress_policy *policy,
 		if (ipv4 && r->prefix < EGRESS_ADDRESS_MAPPED_BITS)
 			continue;
 		if (port >= r->port_low && port <= r->port_high &&
-		    within(address, r->address, r->prefix))
+		    is_within(address, r->address, r->prefix))
 			return true;
 	}
 	return false;
@@ -151,8 +159,8 @@ egress_address_is_usual_port(const struct egress_policy *policy, unsigned port)
 	    (port >= 1024 && port <= EGRESS_ADDRESS_PORT_MAX);
 }
 
-enum egress_verdict
-egress_address_judge(const struct egress_policy *policy,
+enum egress_result
+egress_address_check(const struct egress_policy *policy,
     const unsigned char address[EGRESS_ADDRESS_BYTES], unsigned port)
 {
 	unsigned char real[EGRESS_ADDRESS_BYTES];
@@ -169,4 +177,28 @@ egress_address_judge(const struct egress_policy *policy,
 	if (!egress_address_is_usual_port(policy, port))
 		return EGRESS_MALFORMED;
 	return EGRESS_OK;
+}
+
+bool
+egress_address_may_connect(const struct egress_policy *policy,
+    const struct sockaddr *address)
+{
+	unsigned char bytes[EGRESS_ADDRESS_BYTES];
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	unsigned port;
+
+	if (address->sa_family == AF_INET) {
+		memcpy(&in, address, sizeof in);
+		egress_address_map_ipv4((const unsigned char *)&in.sin_addr,
+		    bytes);
+		port = ntohs(in.sin_port);
+	} else if (address->sa_family == AF_INET6) {
+		memcpy(&in6, address, sizeof in6);
+		memcpy(bytes, &in6.sin6_addr, EGRESS_ADDRESS_BYTES);
+		port = ntohs(in6.sin6_port);
+	} else {
+		return false;
+	}
+	return egress_address_check(policy, bytes, port) == EGRESS_OK;
 }

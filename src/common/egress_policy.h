@@ -1,13 +1,15 @@
-/* egress_policy.h - what an operator allows beyond the rules; verdicts. */
+/* egress_policy.h - what an operator allows beyond the SSRF guard's rules. */
 #ifndef POSTERN_EGRESS_POLICY_H
 #define POSTERN_EGRESS_POLICY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
+
 #define EGRESS_ALLOW_MAX 32 /* ranges an operator may allow */
 
-/* What an operator allows beyond the rules. Zeroed: nothing. */
+/* Zeroed: nothing is allowed beyond the rules. */
 struct egress_policy {
 	bool plain_http; /* accept http:// as well */
 	size_t allow_count;
@@ -20,10 +22,24 @@ struct egress_policy {
 	unsigned char nat64[12]; /* a /96 (RFC 6052) */
 };
 
-enum egress_verdict {
+enum egress_result {
 	EGRESS_OK,
 	EGRESS_MALFORMED, /* not a URL that we accept at all */
 	EGRESS_REFUSED    /* well-formed, where we never send */
 };
+
+/*
+ * Add "CIDR:PORT" or "CIDR:LOW-HIGH" to the policy: "127.0.0.1/32:9000",
+ * "10.1.0.0/16:1024-65535", "[fd00::/8]:8443". False when the text is none
+ * of these, or the policy is full; the policy is then as it was. Bits past
+ * the prefix do not count. A range overrides the rules for addresses, as
+ * literals and as connected to, and none of those for names.
+ */
+MUST_CHECK bool egress_policy_allow(struct egress_policy *policy,
+    const char *text);
+
+/* Set the NAT64 prefix from "64:ff9b:1::/96"; only /96. False: malformed. */
+MUST_CHECK bool egress_policy_set_nat64(struct egress_policy *policy,
+    const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* egress_url.c - which URLs and which addresses may receive deliveries. */
+/* egress_url.c - which URLs may receive deliveries (SSRF guard). */
 #include "common/egress_url.h"
 
 #include <arpa/inet.h>
@@ -15,13 +15,14 @@
 
 /* Names that never leave the machine or the site, with all names below. */
 static const char *const refused_names[] = {
-	"home.arpa",                 /* RFC 8375 */
-	"internal",                  /* kept for private use: ICANN, 2024 */
-	"local",                     /* multicast DNS: RFC 6762 */
-	"localdomain",               /* loopback: nss-myhostname(8) */
-	"localdomain4",              /* loopback in /etc/hosts of Fedora */
-	"localdomain6", "localhost", /* RFC 6761 */
-	"onion",                     /* never in the DNS: RFC 7686 */
+	"home.arpa",    /* RFC 8375 */
+	"internal",     /* kept for private use: ICANN, 2024 */
+	"local",        /* multicast DNS: RFC 6762 */
+	"localdomain",  /* loopback: nss-myhostname(8) */
+	"localdomain4", /* loopback in /etc/hosts of Fedora */
+	"localdomain6", /* the same, for IPv6 */
+	"localhost",    /* RFC 6761 */
+	"onion",        /* never in the DNS: RFC 7686 */
 };
 
 static const struct scheme {
@@ -32,95 +33,6 @@ static const struct scheme {
 	{ "https://", 443, false },
 	{ "http://", 80, true },
 };
-
-static bool
-port_number(struct text text, unsigned *port)
-{
-	return text_number(text, EGRESS_ADDRESS_PORT_MAX, port) && *port > 0;
-}
-
-bool
-egress_sockaddr_allowed(const struct egress_policy *policy,
-    const struct sockaddr *address)
-{
-	unsigned char bytes[EGRESS_ADDRESS_BYTES];
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-	unsigned port;
-
-	if (address->sa_family == AF_INET) {
-		memcpy(&in, address, sizeof in);
-		egress_address_map_ipv4((const unsigned char *)&in.sin_addr,
-		    bytes);
-		port = ntohs(in.sin_port);
-	} else if (address->sa_family == AF_INET6) {
-		memcpy(&in6, address, sizeof in6);
-		memcpy(bytes, &in6.sin6_addr, EGRESS_ADDRESS_BYTES);
-		port = ntohs(in6.sin6_port);
-	} else {
-		return false;
-	}
-	return egress_address_judge(policy, bytes, port) == EGRESS_OK;
-}
-
-/* "ADDRESS/BITS"; bits are counted as of IPv6. */
-static bool
-parse_cidr(int family, struct text text,
-    unsigned char address[EGRESS_ADDRESS_BYTES], unsigned *bits)
-{
-	unsigned offset = family == AF_INET ? EGRESS_ADDRESS_MAPPED_BITS : 0;
-	struct text before = text_take_until(&text, "/");
-
-	if (!text_take_byte(&text, '/') ||
-	    !egress_address_parse(family, before, address) ||
-	    !text_number(text, EGRESS_ADDRESS_BYTES * 8 - offset, bits))
-		return false;
-	*bits += offset;
-	return true;
-}
-
-bool
-egress_allow(struct egress_policy *policy, const char *text)
-{
-	struct text rest = { text, strlen(text) }, cidr, low, high;
-	struct egress_range range = { 0 };
-	bool bracket = text_take_byte(&rest, '[');
-
-	cidr = text_take_until(&rest, bracket ? "]" : ":");
-	if (bracket && !text_take_byte(&rest, ']'))
-		return false;
-	if (!text_take_byte(&rest, ':'))
-		return false;
-	low = text_take_until(&rest, "-");
-	high = text_take_byte(&rest, '-') ? rest : low;
-	if (!parse_cidr(bracket ? AF_INET6 : AF_INET, cidr, range.address,
-		&range.prefix) ||
-	    !port_number(low, &range.port_low) ||
-	    !port_number(high, &range.port_high) ||
-	    range.port_low > range.port_high ||
-	    policy->allow_count >= EGRESS_ALLOW_MAX)
-		return false;
-	policy->allow[policy->allow_count++] = range;
-	return true;
-}
-
-/* RFC 6052: the eight bits after the first 64 are zero. */
-bool
-egress_nat64(struct egress_policy *policy, const char *text)
-{
-	static const unsigned char none[EGRESS_ADDRESS_IPV4_BYTES];
-	unsigned char address[EGRESS_ADDRESS_BYTES];
-	unsigned bits;
-
-	if (!parse_cidr(AF_INET6, (struct text){ text, strlen(text) }, address,
-		&bits) ||
-	    bits != 8 * sizeof policy->nat64 || address[8] != 0 ||
-	    memcmp(address + sizeof policy->nat64, none, sizeof none) != 0)
-		return false;
-	memcpy(policy->nat64, address, sizeof policy->nat64);
-	policy->has_nat64 = true;
-	return true;
-}
 
 /* The host is canonical: in lower case, or RFC 5952 in brackets. */
 struct url {
@@ -146,7 +58,7 @@ is_escape(const char *at, size_t length)
 }
 
 static bool
-is_written_right(struct text url)
+has_valid_bytes(struct text url)
 {
 	if (url.length > EGRESS_URL_MAX)
 		return false;
@@ -195,11 +107,11 @@ take_authority(struct text *rest, struct url *url, struct text *host)
 	if (authority.length == 0)
 		return true;
 	return text_take_byte(&authority, ':') &&
-	    port_number(authority, &url->port);
+	    egress_address_parse_port(authority, &url->port);
 }
 
-static enum egress_verdict
-judge_bracketed(const struct egress_policy *policy, struct text host,
+static enum egress_result
+check_bracketed(const struct egress_policy *policy, struct text host,
     struct url *url)
 {
 	struct text zone = { host.start + 1, host.length - 2 };
@@ -214,7 +126,7 @@ judge_bracketed(const struct egress_policy *policy, struct text host,
 	if (inet_ntop(AF_INET6, bytes, text, sizeof text) == NULL)
 		return EGRESS_MALFORMED;
 	snprintf(url->host, sizeof url->host, "[%s]", text);
-	return egress_address_judge(policy, bytes, url->port);
+	return egress_address_check(policy, bytes, url->port);
 }
 
 static bool
@@ -244,7 +156,7 @@ is_name(struct text name)
 	return true;
 }
 
-/* Some resolver takes a host that ends so for an IPv4 address. */
+/* Some resolvers read a host that ends so as an IPv4 address. */
 static bool
 ends_in_number(const char *host)
 {
@@ -273,8 +185,8 @@ is_refused_name(const char *host)
 	return false;
 }
 
-static enum egress_verdict
-judge_name(const struct egress_policy *policy, struct text host,
+static enum egress_result
+check_name(const struct egress_policy *policy, struct text host,
     struct url *url)
 {
 	unsigned char bytes[EGRESS_ADDRESS_BYTES];
@@ -290,7 +202,7 @@ judge_name(const struct egress_policy *policy, struct text host,
 	if (ends_in_number(url->host)) {
 		if (dot || !egress_address_parse(AF_INET, host, bytes))
 			return EGRESS_REFUSED;
-		return egress_address_judge(policy, bytes, url->port);
+		return egress_address_check(policy, bytes, url->port);
 	}
 	if (is_refused_name(url->host))
 		return EGRESS_REFUSED;
@@ -301,7 +213,7 @@ judge_name(const struct egress_policy *policy, struct text host,
 }
 
 /* Always with a path, so that "https://h" and "https://h/" are one. */
-static enum egress_verdict
+static enum egress_result
 write_canonical(const struct url *url, char canonical[EGRESS_URL_MAX + 1])
 {
 	char text[EGRESS_URL_MAX + 1], port[sizeof ":65535"] = "";
@@ -318,23 +230,23 @@ write_canonical(const struct url *url, char canonical[EGRESS_URL_MAX + 1])
 	return EGRESS_OK;
 }
 
-enum egress_verdict
-egress_url(const struct egress_policy *policy, const char *given, size_t length,
-    char canonical[EGRESS_URL_MAX + 1])
+enum egress_result
+egress_url_check(const struct egress_policy *policy, const char *given,
+    size_t length, char canonical[EGRESS_URL_MAX + 1])
 {
 	struct url url = { .rest = { given, length } };
-	enum egress_verdict verdict;
+	enum egress_result result;
 	struct text host;
 
-	if (!is_written_right(url.rest) ||
+	if (!has_valid_bytes(url.rest) ||
 	    !take_scheme(policy, &url.rest, &url) ||
 	    !take_authority(&url.rest, &url, &host))
 		return EGRESS_MALFORMED;
 	if (text_starts_with(host, "["))
-		verdict = judge_bracketed(policy, host, &url);
+		result = check_bracketed(policy, host, &url);
 	else
-		verdict = judge_name(policy, host, &url);
-	if (verdict != EGRESS_OK)
-		return verdict;
+		result = check_name(policy, host, &url);
+	if (result != EGRESS_OK)
+		return result;
 	return write_canonical(&url, canonical);
 }

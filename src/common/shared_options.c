@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/pg.h"
-#include "common/egress_url.h"
+#include "common/egress_policy.h"
 
 bool
 shared_option_database(void *to, const char *value, char *why, size_t size)
@@ -25,7 +25,7 @@ shared_option_allow(void *to, const char *value, char *why, size_t size)
 	    "not of the form 10.1.0.0/16:8443 or "
 	    "[fd00::/8]:1024-65535, or more than %d of them",
 	    EGRESS_ALLOW_MAX);
-	return egress_allow(&o->policy, value);
+	return egress_policy_allow(&o->policy, value);
 }
 
 static bool
@@ -53,7 +53,7 @@ shared_option_nat64(void *to, const char *value, char *why, size_t size)
 	snprintf(why, size,
 	    "not a prefix of 96 bits, such as "
 	    "64:ff9b:1::/96");
-	return egress_nat64(&o->policy, value);
+	return egress_policy_set_nat64(&o->policy, value);
 }
 
 bool

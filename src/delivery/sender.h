@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/egress_url.h"
+#include "common/egress_policy.h"
 #include "delivery/attempt.h"
 #include "delivery/platform_signer.h"
 

@@ -12,6 +12,7 @@
 
 #include <openssl/ssl.h>
 
+#include "common/egress_address.h"
 #include "common/clock.h"
 #include "common/pg.h"
 #include "delivery/sender.h"
@@ -54,7 +55,7 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	struct transfer *t = arg;
 
 	if (purpose == CURLSOCKTYPE_IPCXN &&
-	    egress_sockaddr_allowed(t->options.policy, &address->addr))
+	    egress_address_may_connect(t->options.policy, &address->addr))
 		return socket(address->family, address->socktype | SOCK_CLOEXEC,
 		    address->protocol);
 	t->refused = true;

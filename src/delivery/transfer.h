@@ -14,7 +14,7 @@
 
 #include <curl/curl.h>
 
-#include "common/egress_url.h"
+#include "common/egress_policy.h"
 #include "delivery/attempt.h"
 #include "delivery/platform_signer.h"
 

@@ -9,7 +9,7 @@
 #include "common/compiler.h"
 #include "responder/outcome.h"
 #include "common/seal.h"
-#include "common/egress_url.h"
+#include "common/egress_policy.h"
 #include "responder/json_body.h"
 #include "responder/urlencoded.h"
 #include "responder/request.h"

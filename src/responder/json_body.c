@@ -91,7 +91,7 @@ json_body_url(struct json_object *tree, const struct egress_policy *policy,
 	if (!json_object_is_type(value, json_type_string))
 		return json_body_refuse(fault, URL, "url must be a string.");
 	*url = json_object_get_string(value);
-	switch (egress_url(policy, *url,
+	switch (egress_url_check(policy, *url,
 	    (size_t)json_object_get_string_len(value), canonical)) {
 	case EGRESS_OK:
 		return OUTCOME_NONE;

@@ -8,7 +8,7 @@
 #include "responder/db_pool.h"
 #include "common/seal.h"
 #include "responder/group_commit.h"
-#include "common/egress_url.h"
+#include "common/egress_policy.h"
 
 /* What every handler needs. All of it is borrowed from main. */
 struct server {

@@ -1,6 +1,6 @@
 /* egress_address.c - tests: which addresses may be connected to. */
 #include "common/compiler.h"
-#include "common/egress_url.h"
+#include "common/egress_address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -26,9 +26,10 @@ may_connect(const struct egress_policy *policy, const char *text, unsigned port)
 
 	in.sin_port = in6.sin6_port = htons((unsigned short)port);
 	if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
-		return egress_sockaddr_allowed(policy, (struct sockaddr *)&in);
+		return egress_address_may_connect(policy,
+		    (struct sockaddr *)&in);
 	cr_assert_eq(inet_pton(AF_INET6, text, &in6.sin6_addr), 1, "%s", text);
-	return egress_sockaddr_allowed(policy, (struct sockaddr *)&in6);
+	return egress_address_may_connect(policy, (struct sockaddr *)&in6);
 }
 
 static void
@@ -56,9 +57,9 @@ Test(egress_address,
 	};
 	struct egress_policy policy = { 0 };
 
-	cr_assert(egress_allow(&policy, "127.0.0.1/32:9000"));
-	cr_assert(egress_allow(&policy, "10.1.0.0/16:22-25"));
-	cr_assert(egress_allow(&policy, "[fd00::/8]:8443"));
+	cr_assert(egress_policy_allow(&policy, "127.0.0.1/32:9000"));
+	cr_assert(egress_policy_allow(&policy, "10.1.0.0/16:22-25"));
+	cr_assert(egress_policy_allow(&policy, "[fd00::/8]:8443"));
 	connect_all(&policy, cases, COUNT(cases));
 }
 
@@ -76,8 +77,8 @@ Test(egress_address, a_range_of_every_address_is_of_one_family)
 {
 	struct egress_policy four = { 0 }, six = { 0 };
 
-	cr_assert(egress_allow(&four, "0.0.0.0/0:1-65535"));
-	cr_assert(egress_allow(&six, "[::/0]:1-65535"));
+	cr_assert(egress_policy_allow(&four, "0.0.0.0/0:1-65535"));
+	cr_assert(egress_policy_allow(&six, "[::/0]:1-65535"));
 	cr_expect(may_connect(&four, "127.0.0.1", 1));
 	cr_expect(may_connect(&four, "::ffff:255.255.255.255", 65535));
 	cr_expect_not(may_connect(&four, "::1", 443));
@@ -95,7 +96,7 @@ Test(egress_address, every_prefix_length_is_compared_to_its_last_bit)
 		struct egress_policy policy = { 0 };
 
 		snprintf(range, sizeof range, "10.10.10.10/%u:22", bits);
-		cr_assert(egress_allow(&policy, range), "%s", range);
+		cr_assert(egress_policy_allow(&policy, range), "%s", range);
 		inet_ntop(AF_INET, &inside, text, sizeof text);
 		cr_expect(may_connect(&policy, text, 22), "%s", range);
 		outside.s_addr = inside.s_addr ^ htonl(1u << (32 - bits));
@@ -159,8 +160,8 @@ Test(egress_address, a_range_is_written_one_way)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct egress_policy policy = { 0 }, before = policy;
 
-		cr_expect_eq(egress_allow(&policy, cases[i].text), cases[i].ok,
-		    "\"%s\"", cases[i].text);
+		cr_expect_eq(egress_policy_allow(&policy, cases[i].text),
+		    cases[i].ok, "\"%s\"", cases[i].text);
 		cr_expect_eq(policy.allow_count, cases[i].ok ? 1 : 0);
 		if (!cases[i].ok)
 			cr_expect_eq(memcmp(&policy, &before, sizeof policy), 0,
@@ -173,8 +174,8 @@ Test(egress_address, a_full_policy_takes_no_more)
 	struct egress_policy policy = { 0 };
 
 	for (int i = 0; i < EGRESS_ALLOW_MAX; i++)
-		cr_assert(egress_allow(&policy, "10.0.0.0/8:443"));
-	cr_expect_not(egress_allow(&policy, "10.0.0.0/8:443"));
+		cr_assert(egress_policy_allow(&policy, "10.0.0.0/8:443"));
+	cr_expect_not(egress_policy_allow(&policy, "10.0.0.0/8:443"));
 	cr_expect_eq(policy.allow_count, EGRESS_ALLOW_MAX);
 }
 
@@ -320,8 +321,9 @@ Test(egress_address, only_internet_addresses_are_connected_to)
 	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "/x" };
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
 
-	cr_expect_not(egress_sockaddr_allowed(&strict, (struct sockaddr *)&un));
-	cr_expect_not(egress_sockaddr_allowed(&strict, &none));
+	cr_expect_not(
+	    egress_address_may_connect(&strict, (struct sockaddr *)&un));
+	cr_expect_not(egress_address_may_connect(&strict, &none));
 }
 
 Test(egress_address, an_address_of_the_own_nat64_is_judged_as_the_one_behind_it)
@@ -338,10 +340,10 @@ Test(egress_address, an_address_of_the_own_nat64_is_judged_as_the_one_behind_it)
 	};
 	struct egress_policy policy = { 0 }, well_known = { 0 };
 
-	cr_assert(egress_nat64(&policy, "2a00:1:2:3::/96"));
-	cr_assert(egress_allow(&policy, "10.0.0.0/8:443"));
+	cr_assert(egress_policy_set_nat64(&policy, "2a00:1:2:3::/96"));
+	cr_assert(egress_policy_allow(&policy, "10.0.0.0/8:443"));
 	connect_all(&policy, cases, COUNT(cases));
-	cr_assert(egress_nat64(&well_known, "64:ff9b::/96"));
+	cr_assert(egress_policy_set_nat64(&well_known, "64:ff9b::/96"));
 	cr_expect(may_connect(&well_known, "64:ff9b::8.8.8.8", 443));
 	cr_expect_not(may_connect(&well_known, "64:ff9b::10.0.0.1", 443));
 }
@@ -375,8 +377,8 @@ Test(egress_address, a_nat64_prefix_has_96_bits)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct egress_policy policy = { 0 };
 
-		cr_expect_eq(egress_nat64(&policy, cases[i].text), cases[i].ok,
-		    "\"%s\"", cases[i].text);
+		cr_expect_eq(egress_policy_set_nat64(&policy, cases[i].text),
+		    cases[i].ok, "\"%s\"", cases[i].text);
 		cr_expect_eq(policy.has_nat64, cases[i].ok);
 	}
 }

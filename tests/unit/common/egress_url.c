@@ -11,19 +11,19 @@
 
 struct url_case {
 	const char *url;
-	enum egress_verdict verdict;
+	enum egress_result verdict;
 	const char *canonical; /* when the verdict is EGRESS_OK */
 };
 
 static const struct egress_policy strict;
 
-static enum egress_verdict
+static enum egress_result
 judge(const struct egress_policy *policy, const char *url, size_t length)
 {
 	char canonical[EGRESS_URL_MAX + 1] = UNTOUCHED;
-	enum egress_verdict verdict;
+	enum egress_result verdict;
 
-	verdict = egress_url(policy, url, length, canonical);
+	verdict = egress_url_check(policy, url, length, canonical);
 	if (verdict == EGRESS_OK)
 		cr_expect_leq(strlen(canonical), EGRESS_URL_MAX);
 	else
@@ -38,7 +38,7 @@ run(const struct egress_policy *policy, const struct url_case *cases, size_t n)
 	for (const struct url_case *c = cases; c < cases + n; c++) {
 		char canonical[EGRESS_URL_MAX + 1] = UNTOUCHED;
 
-		cr_expect_eq(egress_url(policy, c->url, strlen(c->url),
+		cr_expect_eq(egress_url_check(policy, c->url, strlen(c->url),
 				 canonical),
 		    c->verdict, "\"%s\"", c->url);
 		cr_expect_str_eq(canonical,
@@ -48,7 +48,7 @@ run(const struct egress_policy *policy, const struct url_case *cases, size_t n)
 }
 
 static void
-all(enum egress_verdict verdict, const char *const *urls, size_t n)
+all(enum egress_result verdict, const char *const *urls, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		cr_expect_eq(judge(&strict, urls[i], strlen(urls[i])), verdict,
@@ -56,7 +56,7 @@ all(enum egress_verdict verdict, const char *const *urls, size_t n)
 }
 
 /* "https://" + before + byte + after */
-static enum egress_verdict
+static enum egress_result
 judge_with_byte(const char *before, int byte, const char *after)
 {
 	char url[256];
@@ -451,7 +451,7 @@ Test(egress_url, a_url_has_at_most_2048_bytes_also_in_canonical_form)
 	static const struct {
 		const char *start;
 		size_t length;
-		enum egress_verdict verdict;
+		enum egress_result verdict;
 	} cases[] = {
 		{ "https://a.example/", 2048, EGRESS_OK },
 		{ "https://a.example/", 2049, EGRESS_MALFORMED },
@@ -564,9 +564,9 @@ Test(egress_url, allowed_ranges_open_their_addresses_and_ports_and_no_other)
 	};
 	struct egress_policy policy = { 0 };
 
-	cr_assert(egress_allow(&policy, "127.0.0.1/32:9000"));
-	cr_assert(egress_allow(&policy, "10.1.0.0/16:22-25"));
-	cr_assert(egress_allow(&policy, "[fd00::/8]:8443"));
+	cr_assert(egress_policy_allow(&policy, "127.0.0.1/32:9000"));
+	cr_assert(egress_policy_allow(&policy, "10.1.0.0/16:22-25"));
+	cr_assert(egress_policy_allow(&policy, "[fd00::/8]:8443"));
 	run(&policy, cases, COUNT(cases));
 }
 
@@ -580,6 +580,6 @@ Test(egress_url, a_literal_in_the_own_nat64_is_judged_as_the_address_behind_it)
 	};
 	struct egress_policy policy = { 0 };
 
-	cr_assert(egress_nat64(&policy, "2a00:1:2:3::/96"));
+	cr_assert(egress_policy_set_nat64(&policy, "2a00:1:2:3::/96"));
 	run(&policy, cases, COUNT(cases));
 }

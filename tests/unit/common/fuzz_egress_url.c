@@ -1,5 +1,6 @@
-/* fuzz_egress_url.c - libcurl goes where egress_url understood a URL to go. */
+/* fuzz_egress_url.c - libcurl goes where egress_url_check understood a URL to go. */
 #include "common/compiler.h"
+#include "common/egress_address.h"
 #include "common/egress_url.h"
 
 #include <arpa/inet.h>
@@ -94,13 +95,13 @@ check_host(const struct egress_policy *policy, CURLU *url, const char *given)
 		host[strlen(host) - 1] = '\0';
 		cr_assert_eq(inet_pton(AF_INET6, host + 1, &in6.sin6_addr), 1,
 		    "%s", given);
-		cr_assert(egress_sockaddr_allowed(policy,
+		cr_assert(egress_address_may_connect(policy,
 			      (struct sockaddr *)&in6),
 		    "%s", given);
 	} else if (inet_aton(host, &in.sin_addr) != 0) {
 		cr_assert_eq(inet_pton(AF_INET, host, &in.sin_addr), 1, "%s",
 		    given);
-		cr_assert(egress_sockaddr_allowed(policy,
+		cr_assert(egress_address_may_connect(policy,
 			      (struct sockaddr *)&in),
 		    "%s", given);
 	}
@@ -117,7 +118,8 @@ check_accepted(const struct egress_policy *policy, const char *given,
 	CURLU *a = curl_url(), *b = curl_url();
 	char again[EGRESS_URL_MAX + 1];
 
-	cr_assert_eq(egress_url(policy, canonical, strlen(canonical), again),
+	cr_assert_eq(egress_url_check(policy, canonical, strlen(canonical),
+			 again),
 	    EGRESS_OK, "%s", canonical);
 	cr_assert_str_eq(again, canonical);
 	cr_assert_eq(curl_url_set(a, CURLUPART_URL, given, 0), CURLUE_OK, "%s",
@@ -144,7 +146,7 @@ try(const struct egress_policy *policy, const struct document *d)
 	given = malloc(d->length > 0 ? d->length : 1);
 	cr_assert_not_null(given);
 	memcpy(given, d->bytes, d->length);
-	ok = egress_url(policy, given, d->length, canonical) == EGRESS_OK;
+	ok = egress_url_check(policy, given, d->length, canonical) == EGRESS_OK;
 	free(given);
 	if (!ok) {
 		cr_assert_str_eq(canonical, "untouched");
@@ -194,9 +196,9 @@ Test(fuzz_egress_url, libcurl_agrees_where_an_operator_allows_more)
 {
 	struct egress_policy policy = { .plain_http = true };
 
-	cr_assert(egress_allow(&policy, "127.0.0.0/8:1-65535"));
-	cr_assert(egress_allow(&policy, "10.1.0.0/16:9000"));
-	cr_assert(egress_allow(&policy, "[::/0]:1-65535"));
-	cr_assert(egress_nat64(&policy, "64:ff9b::/96"));
+	cr_assert(egress_policy_allow(&policy, "127.0.0.0/8:1-65535"));
+	cr_assert(egress_policy_allow(&policy, "10.1.0.0/16:9000"));
+	cr_assert(egress_policy_allow(&policy, "[::/0]:1-65535"));
+	cr_assert(egress_policy_set_nat64(&policy, "64:ff9b::/96"));
 	fuzz(&policy, 4112620);
 }
