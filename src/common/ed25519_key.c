@@ -1,4 +1,4 @@
-/* ed25519_key.c - the platform's signing key (Ed25519, v1a). */
+/* ed25519_key.c - Ed25519 keys of Standard Webhooks' v1a signatures. */
 #include "common/ed25519_key.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ _Static_assert(ED25519_SIGNATURE_BYTES == crypto_sign_BYTES, "as libsodium");
 
 struct ed25519_key {
 	unsigned char id[KEYFILE_ID_BYTES];
-	unsigned char key[crypto_sign_SECRETKEYBYTES];
+	unsigned char private_half[crypto_sign_SECRETKEYBYTES];
 };
 
 /*
@@ -45,38 +45,39 @@ static const struct keyfile_kind private_kind = {
 struct ed25519_key *
 ed25519_key_open(const char *path, char *why, size_t why_size)
 {
-	struct ed25519_key *s = NULL;
+	struct ed25519_key *key = NULL;
 
 	snprintf(why, why_size, "no memory can be locked for the key");
 	if (sodium_init() != -1)
-		s = sodium_malloc(sizeof *s);
-	if (s == NULL)
+		key = sodium_malloc(sizeof *key);
+	if (key == NULL)
 		return NULL;
-	if (!keyfile_read(path, &private_kind, s->id, s->key, why, why_size)) {
-		ed25519_key_close(s);
+	if (!keyfile_read(path, &private_kind, key->id, key->private_half, why,
+		why_size)) {
+		ed25519_key_close(key);
 		return NULL;
 	}
-	sodium_mprotect_readonly(s);
-	return s;
+	sodium_mprotect_readonly(key);
+	return key;
 }
 
 void
-ed25519_key_close(struct ed25519_key *s)
+ed25519_key_close(struct ed25519_key *key)
 {
-	sodium_free(s);
+	sodium_free(key);
 }
 
 const unsigned char *
-ed25519_key_id(const struct ed25519_key *s)
+ed25519_key_id(const struct ed25519_key *key)
 {
-	return s->id;
+	return key->id;
 }
 
 void
-ed25519_key_sign(const struct ed25519_key *s, const void *bytes, size_t length,
-    unsigned char signature[ED25519_SIGNATURE_BYTES])
+ed25519_key_sign(const struct ed25519_key *key, const void *bytes,
+    size_t length, unsigned char signature[ED25519_SIGNATURE_BYTES])
 {
-	crypto_sign_detached(signature, NULL, bytes, length, s->key);
+	crypto_sign_detached(signature, NULL, bytes, length, key->private_half);
 }
 
 bool

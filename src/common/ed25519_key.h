@@ -1,8 +1,8 @@
 /*
- * ed25519_key.h - the platform's signing key (Ed25519, v1a).
+ * ed25519_key.h - Ed25519 keys of Standard Webhooks' v1a signatures.
  *
- * Standard Webhooks' v1a. Who has the public half can verify, and nobody but
- * the private half's holder can sign. Key files are as keyfile.h has them;
+ * Who has the public half can verify, and nobody but the private half's holder
+ * can sign. Key files are as keyfile.h has them;
  * the key is serialised as the specification says:
  *
  *	postern-signing-public-1 ID whpk_BASE64		(32 bytes)
@@ -28,12 +28,12 @@ struct ed25519_key;
  */
 MUST_CHECK struct ed25519_key *ed25519_key_open(const char *path, char *why,
     size_t why_size);
-void ed25519_key_close(struct ed25519_key *s);
+void ed25519_key_close(struct ed25519_key *key);
 
-const unsigned char *ed25519_key_id(const struct ed25519_key *s);
+const unsigned char *ed25519_key_id(const struct ed25519_key *key);
 
 /* Sign. Any thread may call it. */
-void ed25519_key_sign(const struct ed25519_key *s, const void *bytes,
+void ed25519_key_sign(const struct ed25519_key *key, const void *bytes,
     size_t length, unsigned char signature[ED25519_SIGNATURE_BYTES]);
 
 /* Make a key pair: PATH and PATH.pub, as keyfile_write_pair. */

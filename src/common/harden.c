@@ -1,4 +1,4 @@
-/* harden.c - what the process gives up before it meets untrusted bytes. */
+/* harden.c - sandboxing: what a process gives up before it meets a client. */
 #include "common/harden.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #define FILES_BESIDE 64
 
 static bool
-no_core(void)
+forbid_core_dumps(void)
 {
 	const struct rlimit none = { 0, 0 };
 
@@ -34,7 +34,8 @@ bool
 harden_process(unsigned threads)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) == 0 &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && no_core() &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    forbid_core_dumps() &&
 	    limit_files(FILES_BESIDE + threads * FILES_PER_THREAD))
 		return true;
 	log_line(LOG_ERR, "the process cannot be hardened: %s",

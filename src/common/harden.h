@@ -1,4 +1,4 @@
-/* harden.h - what a process gives up before it meets untrusted bytes. */
+/* harden.h - sandboxing: what a process gives up before it meets a client. */
 #ifndef POSTERN_HARDEN_H
 #define POSTERN_HARDEN_H
 

@@ -1,4 +1,4 @@
-/* keyfile.c - one half of a key pair, as a line of text in a file. */
+/* keyfile.c - key files: one half of a key pair, as a line of text. */
 #include "common/keyfile.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define LINE_MAX_BYTES 160
 
 static void
-pair_id(unsigned char id[KEYFILE_ID_BYTES],
+make_pair_id(unsigned char id[KEYFILE_ID_BYTES],
     const unsigned char public_half[KEYFILE_PUBLIC_BYTES])
 {
 	unsigned char hash[crypto_generichash_BYTES_MIN];
@@ -25,9 +25,9 @@ pair_id(unsigned char id[KEYFILE_ID_BYTES],
 	memcpy(id, hash, KEYFILE_ID_BYTES);
 }
 
-/* Step over what must stand there. */
+/* Step over text, which must come next. */
 static bool
-skip(const char **line, const char *text)
+skip_text(const char **line, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -37,7 +37,7 @@ skip(const char **line, const char *text)
 	return true;
 }
 
-/* Strictly; the id is checked by the caller. */
+/* Strict; that the id is this key's own is checked by the caller. */
 static bool
 parse_line(const char *line, const struct keyfile_kind *kind,
     unsigned char id[KEYFILE_ID_BYTES], unsigned char *key)
@@ -45,13 +45,13 @@ parse_line(const char *line, const struct keyfile_kind *kind,
 	const char *end;
 	size_t got;
 
-	if (!skip(&line, kind->label) || !skip(&line, " ") ||
+	if (!skip_text(&line, kind->label) || !skip_text(&line, " ") ||
 	    sodium_hex2bin(id, KEYFILE_ID_BYTES, line, strnlen(line, ID_TEXT),
 		NULL, &got, NULL) != 0 ||
 	    got != KEYFILE_ID_BYTES)
 		return false;
 	line += ID_TEXT;
-	if (!skip(&line, " ") || !skip(&line, kind->prefix) ||
+	if (!skip_text(&line, " ") || !skip_text(&line, kind->prefix) ||
 	    sodium_base642bin(key, kind->bytes, line, strlen(line), NULL, &got,
 		&end, sodium_base64_VARIANT_ORIGINAL) != 0)
 		return false;
@@ -101,7 +101,7 @@ is_own_id(const struct keyfile_kind *kind,
 		memcpy(half, key, sizeof half);
 	else if (!kind->public_half(key, half))
 		return false;
-	pair_id(own, half);
+	make_pair_id(own, half);
 	return memcmp(own, id, sizeof own) == 0;
 }
 
@@ -179,7 +179,7 @@ keyfile_write_pair(const char *path, const struct keyfile_pair *pair, char *why,
 		snprintf(why, why_size, "the path is too long");
 		return false;
 	}
-	pair_id(id, pair->public_half);
+	make_pair_id(id, pair->public_half);
 	if (!write_half(path, pair->private_kind, id, pair->private_half, why,
 		why_size))
 		return false;

@@ -1,5 +1,5 @@
 /*
- * keyfile.h - one half of a key pair, as a line of text in a file.
+ * keyfile.h - key files: one half of a key pair, as a line of text.
  *
  *	LABEL ID KEY
  *

@@ -15,7 +15,7 @@ log_to_syslog(const char *program)
 }
 
 static void
-escape(char *line)
+escape_line(char *line)
 {
 	for (char *p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
@@ -31,7 +31,7 @@ log_line(int level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof line, format, args);
 	va_end(args);
-	escape(line);
+	escape_line(line);
 	if (use_syslog)
 		syslog(level, "%s", line);
 	else

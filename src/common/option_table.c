@@ -1,4 +1,4 @@
-/* option_table.c - settings from one table: flags, environment, --help. */
+/* option_table.c - option parser: flags, environment and --help, one table. */
 #include "common/option_table.h"
 
 #include <ctype.h>
@@ -22,7 +22,7 @@ variable_name(const struct option_row *row, char name[NAME_MAX_BYTES])
 }
 
 static bool
-apply(const struct option_row *row, const char *source, void *settings,
+apply_value(const struct option_row *row, const char *source, void *settings,
     const char *value, char *why, size_t why_size)
 {
 	char reason[OPTION_WHY_MAX] = "not a value it can have";
@@ -49,13 +49,14 @@ apply_words(const struct option_row *row, const char *source, void *settings,
 	else
 		for (char *w = strtok_r(words, " \t\n", &rest); ok && w != NULL;
 		     w = strtok_r(NULL, " \t\n", &rest))
-			ok = apply(row, source, settings, w, why, why_size);
+			ok = apply_value(row, source, settings, w, why,
+			    why_size);
 	free(words);
 	return ok;
 }
 
 static bool
-from_environment(const struct option_row *row, void *settings, char *why,
+read_environment(const struct option_row *row, void *settings, char *why,
     size_t why_size)
 {
 	char name[NAME_MAX_BYTES];
@@ -71,12 +72,12 @@ from_environment(const struct option_row *row, void *settings, char *why,
 		return true;
 	if (row->repeats)
 		return apply_words(row, name, settings, value, why, why_size);
-	return apply(row, name, settings, value, why, why_size);
+	return apply_value(row, name, settings, value, why, why_size);
 }
 
 /* The row of "--name" or "--name=value"; value is then the part behind =. */
 static const struct option_row *
-find(const struct option_row *rows, const char *flag, const char **value)
+find_row(const struct option_row *rows, const char *flag, const char **value)
 {
 	size_t n;
 
@@ -94,12 +95,12 @@ find(const struct option_row *rows, const char *flag, const char **value)
 }
 
 static bool
-from_flags(const struct option_row *rows, void *settings, int argc, char **argv,
+read_flags(const struct option_row *rows, void *settings, int argc, char **argv,
     bool given[ROWS_MAX], char *why, size_t why_size)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *value;
-		const struct option_row *row = find(rows, argv[i], &value);
+		const struct option_row *row = find_row(rows, argv[i], &value);
 		char flag[FLAG_MAX_BYTES];
 
 		/* what stands behind = may be a secret */
@@ -123,7 +124,7 @@ from_flags(const struct option_row *rows, void *settings, int argc, char **argv,
 			return false;
 		}
 		if (settings != NULL &&
-		    !apply(row, flag, settings, value, why, why_size))
+		    !apply_value(row, flag, settings, value, why, why_size))
 			return false;
 	}
 	return true;
@@ -135,13 +136,13 @@ option_table_read(const struct option_row *rows, void *settings, int argc,
 {
 	bool given[ROWS_MAX] = { false };
 
-	if (!from_flags(rows, NULL, argc, argv, given, why, why_size))
+	if (!read_flags(rows, NULL, argc, argv, given, why, why_size))
 		return false;
 	for (const struct option_row *row = rows; row->name != NULL; row++)
 		if (!row->action && !given[row - rows] &&
-		    !from_environment(row, settings, why, why_size))
+		    !read_environment(row, settings, why, why_size))
 			return false;
-	return from_flags(rows, settings, argc, argv, given, why, why_size);
+	return read_flags(rows, settings, argc, argv, given, why, why_size);
 }
 
 void

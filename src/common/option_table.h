@@ -1,5 +1,5 @@
 /*
- * option_table.h - settings from one table: flags, environment, --help.
+ * option_table.h - option parser: flags, environment and --help, one table.
  *
  * Each row is one setting. --NAME sets it, else POSTERN_NAME in the
  * environment (upper case, hyphens as underscores), else the fallback. A

@@ -1,4 +1,4 @@
-/* pg.c - one connection to PostgreSQL: dial, send, wait, receive. */
+/* pg.c - libpq wrapper: one connection, and nothing waits for ever. */
 #include "common/pg.h"
 
 #include <errno.h>
@@ -61,14 +61,14 @@ pg_conninfo(const char *conninfo, char *why, size_t why_size)
 }
 
 static void
-ignore_notice(void *arg, const PGresult *res)
+drop_notice(void *arg, const PGresult *res)
 {
 	(void)arg;
 	(void)res;
 }
 
 static PGconn *
-dial(const char *conninfo, const char *application)
+connect_with_limits(const char *conninfo, const char *application)
 {
 	char seconds[16];
 	const char *keys[] = { "connect_timeout", "keepalives_idle",
@@ -83,7 +83,7 @@ dial(const char *conninfo, const char *application)
 }
 
 static bool
-succeeded(PGresult *res, ExecStatusType wanted)
+has_status(PGresult *res, ExecStatusType wanted)
 {
 	bool ok = PQresultStatus(res) == wanted;
 
@@ -91,7 +91,7 @@ succeeded(PGresult *res, ExecStatusType wanted)
 	return ok;
 }
 
-/* Without blanks at the end, on one line, as a log line wants it. */
+/* On one line, without blanks at the end. */
 void
 pg_error(PGconn *conn, char *why, size_t why_size)
 {
@@ -110,7 +110,7 @@ pg_error(PGconn *conn, char *why, size_t why_size)
 
 /* Wait until the socket is ready for events, or the deadline has passed. */
 static bool
-await(PGconn *conn, short events, long long deadline)
+await_socket(PGconn *conn, short events, long long deadline)
 {
 	struct pollfd p = { .fd = PQsocket(conn), .events = events };
 	int n;
@@ -143,7 +143,7 @@ pg_flush(PGconn *conn, long long deadline)
 
 		if (left <= 0)
 			return left == 0;
-		if (!await(conn, POLLIN | POLLOUT, deadline) ||
+		if (!await_socket(conn, POLLIN | POLLOUT, deadline) ||
 		    PQconsumeInput(conn) == 0)
 			return false;
 	}
@@ -154,7 +154,8 @@ static bool
 next_result(PGconn *conn, long long deadline, PGresult **res)
 {
 	while (PQisBusy(conn))
-		if (!await(conn, POLLIN, deadline) || PQconsumeInput(conn) == 0)
+		if (!await_socket(conn, POLLIN, deadline) ||
+		    PQconsumeInput(conn) == 0)
 			return false;
 	*res = PQgetResult(conn);
 	return true;
@@ -199,24 +200,25 @@ pg_receive(PGconn *conn, long long deadline)
 
 /* The result of a statement just sent; false when it is not as wanted. */
 static bool
-ran(PGconn *conn, int sent, ExecStatusType wanted)
+finish_statement(PGconn *conn, int sent, ExecStatusType wanted)
 {
 	long long deadline = clock_now_ms() + PG_DIAL_SECONDS * 1000;
 
 	return sent == 1 && pg_flush(conn, deadline) &&
-	    succeeded(pg_receive(conn, deadline), wanted);
+	    has_status(pg_receive(conn, deadline), wanted);
 }
 
 PGconn *
 pg_dial(const char *conninfo, const char *application, char *why,
     size_t why_size)
 {
-	PGconn *conn = dial(conninfo, application);
+	PGconn *conn = connect_with_limits(conninfo, application);
 
 	if (conn != NULL)
-		PQsetNoticeReceiver(conn, ignore_notice, NULL);
+		PQsetNoticeReceiver(conn, drop_notice, NULL);
 	if (PQstatus(conn) == CONNECTION_OK && PQsetnonblocking(conn, 1) == 0 &&
-	    ran(conn, PQsendQuery(conn, settings), PGRES_TUPLES_OK))
+	    finish_statement(conn, PQsendQuery(conn, settings),
+		PGRES_TUPLES_OK))
 		return conn;
 	pg_error(conn, why, why_size);
 	PQfinish(conn);
@@ -226,7 +228,7 @@ pg_dial(const char *conninfo, const char *application, char *why,
 bool
 pg_run(PGconn *conn, const char *sql, char *why, size_t why_size)
 {
-	if (ran(conn, PQsendQuery(conn, sql), PGRES_COMMAND_OK))
+	if (finish_statement(conn, PQsendQuery(conn, sql), PGRES_COMMAND_OK))
 		return true;
 	pg_error(conn, why, why_size);
 	return false;
@@ -236,7 +238,7 @@ bool
 pg_prepare(PGconn *conn, const char *name, const char *sql, char *why,
     size_t why_size)
 {
-	if (ran(conn, PQsendPrepare(conn, name, sql, 0, NULL),
+	if (finish_statement(conn, PQsendPrepare(conn, name, sql, 0, NULL),
 		PGRES_COMMAND_OK))
 		return true;
 	pg_error(conn, why, why_size);

@@ -1,9 +1,8 @@
 /*
- * pg.h - one connection to PostgreSQL: dial, send, wait, receive.
+ * pg.h - libpq wrapper: one connection, and nothing waits for ever.
  *
- * All other rooms that ask the database stand on it: responder/register_db
- * and db_pool, delivery/queue_db. Nothing waits past its deadline, which is a
- * time of clock_now_ms.
+ * Whoever calls the database does it through here. Nothing waits past its
+ * deadline, which is a time of clock_now_ms.
  */
 #ifndef POSTERN_PG_H
 #define POSTERN_PG_H

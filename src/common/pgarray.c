@@ -10,7 +10,7 @@
 #define FIRST_CAPACITY 4096
 
 static char *
-grow(struct pgarray *a, size_t more)
+grow_bytes(struct pgarray *a, size_t more)
 {
 	size_t start = a->length == 0 ? HEADER : a->length;
 	size_t need = start + more, capacity = a->capacity;
@@ -34,7 +34,7 @@ grow(struct pgarray *a, size_t more)
 }
 
 static void
-put32(char *at, uint32_t value)
+put_int32(char *at, uint32_t value)
 {
 	value = htonl(value);
 	memcpy(at, &value, sizeof value);
@@ -43,11 +43,11 @@ put32(char *at, uint32_t value)
 void
 pgarray_add(struct pgarray *a, const void *element, size_t length)
 {
-	char *at = grow(a, sizeof(uint32_t) + length);
+	char *at = grow_bytes(a, sizeof(uint32_t) + length);
 
 	if (at == NULL)
 		return;
-	put32(at, (uint32_t)length);
+	put_int32(at, (uint32_t)length);
 	memcpy(at + sizeof(uint32_t), element, length);
 	a->count++;
 }
@@ -57,7 +57,7 @@ pgarray_add_int4(struct pgarray *a, int32_t element)
 {
 	char bytes[sizeof(uint32_t)];
 
-	put32(bytes, (uint32_t)element);
+	put_int32(bytes, (uint32_t)element);
 	pgarray_add(a, bytes, sizeof bytes);
 }
 
@@ -66,19 +66,19 @@ pgarray_add_int8(struct pgarray *a, int64_t element)
 {
 	char bytes[2 * sizeof(uint32_t)];
 
-	put32(bytes, (uint32_t)((uint64_t)element >> 32));
-	put32(bytes + sizeof(uint32_t), (uint32_t)element);
+	put_int32(bytes, (uint32_t)((uint64_t)element >> 32));
+	put_int32(bytes + sizeof(uint32_t), (uint32_t)element);
 	pgarray_add(a, bytes, sizeof bytes);
 }
 
 void
 pgarray_add_null(struct pgarray *a)
 {
-	char *at = grow(a, sizeof(uint32_t));
+	char *at = grow_bytes(a, sizeof(uint32_t));
 
 	if (at == NULL)
 		return;
-	put32(at, UINT32_MAX);
+	put_int32(at, UINT32_MAX);
 	a->has_null = true;
 	a->count++;
 }
@@ -87,18 +87,18 @@ bool
 pgarray_end(struct pgarray *a, enum pgarray_type type)
 {
 	if (a->count == 0) {
-		if (grow(a, 0) == NULL)
+		if (grow_bytes(a, 0) == NULL)
 			return false;
 		a->length = HEADER_EMPTY;
 	}
 	if (a->broken)
 		return false;
-	put32(a->bytes, a->count > 0 ? 1 : 0);
-	put32(a->bytes + 4, a->has_null ? 1 : 0);
-	put32(a->bytes + 8, (uint32_t)type);
+	put_int32(a->bytes, a->count > 0 ? 1 : 0);
+	put_int32(a->bytes + 4, a->has_null ? 1 : 0);
+	put_int32(a->bytes + 8, (uint32_t)type);
 	if (a->count > 0) {
-		put32(a->bytes + 12, a->count);
-		put32(a->bytes + 16, 1);
+		put_int32(a->bytes + 12, a->count);
+		put_int32(a->bytes + 16, 1);
 	}
 	return true;
 }

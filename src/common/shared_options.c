@@ -1,4 +1,4 @@
-/* shared_options.c - the settings that both programs have. */
+/* shared_options.c - the options that several programs have. */
 #include "common/shared_options.h"
 
 #include <stdio.h>
@@ -29,8 +29,8 @@ shared_option_allow(void *to, const char *value, char *why, size_t size)
 }
 
 static bool
-choose(const char *value, const char *yes, const char *no, bool *out, char *why,
-    size_t size)
+choose_word(const char *value, const char *yes, const char *no, bool *out,
+    char *why, size_t size)
 {
 	snprintf(why, size, "neither %s nor %s", yes, no);
 	*out = strcmp(value, yes) == 0;
@@ -42,7 +42,8 @@ shared_option_http_targets(void *to, const char *value, char *why, size_t size)
 {
 	struct shared_options *o = to;
 
-	return choose(value, "yes", "no", &o->policy.plain_http, why, size);
+	return choose_word(value, "yes", "no", &o->policy.plain_http, why,
+	    size);
 }
 
 bool
@@ -61,11 +62,12 @@ shared_option_log(void *to, const char *value, char *why, size_t size)
 {
 	struct shared_options *o = to;
 
-	return choose(value, "syslog", "stderr", &o->syslog, why, size);
+	return choose_word(value, "syslog", "stderr", &o->syslog, why, size);
 }
 
 static bool
-act(void *to, enum action action, const char *value, char *why, size_t size)
+set_action(void *to, enum action action, const char *value, char *why,
+    size_t size)
 {
 	struct shared_options *o = to;
 
@@ -77,17 +79,17 @@ act(void *to, enum action action, const char *value, char *why, size_t size)
 bool
 shared_option_check(void *to, const char *value, char *why, size_t size)
 {
-	return act(to, ACTION_CHECK, value, why, size);
+	return set_action(to, ACTION_CHECK, value, why, size);
 }
 
 bool
 shared_option_help(void *to, const char *value, char *why, size_t size)
 {
-	return act(to, ACTION_HELP, value, why, size);
+	return set_action(to, ACTION_HELP, value, why, size);
 }
 
 bool
 shared_option_version(void *to, const char *value, char *why, size_t size)
 {
-	return act(to, ACTION_VERSION, value, why, size);
+	return set_action(to, ACTION_VERSION, value, why, size);
 }

@@ -1,4 +1,4 @@
-/* shared_options.h - the settings that both programs have. */
+/* shared_options.h - the options that several programs have. */
 #ifndef POSTERN_SHARED_OPTIONS_H
 #define POSTERN_SHARED_OPTIONS_H
 

@@ -1,4 +1,4 @@
-/* text.c - pieces of somebody else's text, taken apart strictly. */
+/* text.c - string views, and strict parsing of them. */
 #include "common/text.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * text.h - pieces of somebody else's text, taken apart strictly.
+ * text.h - string views, and strict parsing of them.
  *
- * A piece is borrowed, never freed, and not NUL-terminated. No locale.
+ * A view is borrowed, never freed, and not NUL-terminated. No locale.
  */
 #ifndef POSTERN_TEXT_H
 #define POSTERN_TEXT_H

@@ -48,13 +48,13 @@ set_kind(void *to, const struct kind *kind, const char *value, char *why,
 }
 
 static bool
-do_sealing(void *to, const char *value, char *why, size_t size)
+set_sealing(void *to, const char *value, char *why, size_t size)
 {
 	return set_kind(to, &sealing, value, why, size);
 }
 
 static bool
-do_signing(void *to, const char *value, char *why, size_t size)
+set_signing(void *to, const char *value, char *why, size_t size)
 {
 	return set_kind(to, &signing, value, why, size);
 }
@@ -62,12 +62,12 @@ do_signing(void *to, const char *value, char *why, size_t size)
 static const struct option_row rows[] = {
 	{ .name = "signing",
 	    .argument = "PATH",
-	    .apply = do_signing,
+	    .apply = set_signing,
 	    .action = true,
 	    .help = "make a signing key: PATH and PATH.pub, then exit" },
 	{ .name = "sealing",
 	    .argument = "PATH",
-	    .apply = do_sealing,
+	    .apply = set_sealing,
 	    .action = true,
 	    .help = "make a sealing key: PATH and PATH.pub, then exit" },
 	{ .name = "help",
@@ -82,7 +82,7 @@ static const struct option_row rows[] = {
 };
 
 static int
-complain(const char *option, const char *why)
+print_error(const char *option, const char *why)
 {
 	fprintf(stderr, "postern-keygen: %s%s%s\n", option,
 	    *option == '\0' ? "" : ": ", why);
@@ -90,7 +90,7 @@ complain(const char *option, const char *why)
 }
 
 static int
-make(const struct kind *kind, const char *path)
+make_pair(const struct kind *kind, const char *path)
 {
 	char why[OPTION_WHY_MAX];
 
@@ -98,7 +98,7 @@ make(const struct kind *kind, const char *path)
 	if (!harden_process(FILES))
 		return EXIT_FAILURE;
 	if (!kind->make(path, why, sizeof why))
-		return complain(kind->option, why);
+		return print_error(kind->option, why);
 	printf("%s: the private half, for %s alone\n"
 	       "%s.pub: the public half, for %s; make it known with\n"
 	       "  psql -c \"SELECT postern.%s('$(cat %s.pub)')\"\n",
@@ -108,7 +108,7 @@ make(const struct kind *kind, const char *path)
 }
 
 static int
-act(const struct settings *s)
+run_action(const struct settings *s)
 {
 	if (s->common.action == ACTION_HELP) {
 		option_table_help(rows, "postern-keygen",
@@ -120,8 +120,8 @@ act(const struct settings *s)
 		return EXIT_SUCCESS;
 	}
 	if (s->kind != NULL)
-		return make(s->kind, s->path);
-	complain("",
+		return make_pair(s->kind, s->path);
+	print_error("",
 	    "nothing to make: give it --signing PATH or "
 	    "--sealing PATH");
 	return EXIT_USAGE;
@@ -134,7 +134,7 @@ main(int argc, char **argv)
 	char why[OPTION_WHY_MAX];
 
 	if (option_table_read(rows, &settings, argc, argv, why, sizeof why))
-		return act(&settings);
-	complain("", why);
+		return run_action(&settings);
+	print_error("", why);
 	return EXIT_USAGE;
 }

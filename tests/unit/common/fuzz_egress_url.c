@@ -1,4 +1,4 @@
-/* fuzz_egress_url.c - libcurl goes where egress_url_check understood a URL to go. */
+/* fuzz_egress_url.c - libcurl goes where egress_url_check says it goes. */
 #include "common/compiler.h"
 #include "common/egress_address.h"
 #include "common/egress_url.h"
