@@ -7,7 +7,7 @@
 
 #include "common/pg.h"
 #include "common/pgarray.h"
-#include "delivery/queue_db.h"
+#include "delivery/queue_conn.h"
 
 #define BINARY 1
 #define TEXT 0
@@ -42,7 +42,7 @@ preflight_check(const char *conninfo, const struct secret_cache *keys,
     const struct platform_signer *signers, char *why, size_t why_size)
 {
 	struct pgarray opens = { 0 }, signs = { 0 };
-	PGconn *conn = queue_db_dial(conninfo, why, why_size);
+	PGconn *conn = queue_conn_dial(conninfo, why, why_size);
 	bool ok;
 
 	for (size_t i = 0; i < secret_cache_key_count(keys); i++)

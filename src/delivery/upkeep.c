@@ -17,8 +17,7 @@ is_connected(const struct queue_db *queue)
 static long long
 maintain_partitions(struct queue_db *queue)
 {
-	return queue_db_maintain(queue) == QUEUE_DB_DONE ? MAINTAIN_MS :
-							   RETRY_MS;
+	return queue_db_maintain(queue) == QUEUE_DONE ? MAINTAIN_MS : RETRY_MS;
 }
 
 /* Many may have grown too old at once: in steps, and most of the time free. */
@@ -27,10 +26,10 @@ expire_some(struct queue_db *queue)
 {
 	long long began = clock_now_ms(), now;
 	bool more;
-	enum queue_db_result result = queue_db_expire(queue, &more);
+	enum queue_result result = queue_db_expire(queue, &more);
 
 	now = clock_now_ms();
-	if (result != QUEUE_DB_DONE)
+	if (result != QUEUE_DONE)
 		return now + RETRY_MS;
 	return now + (more ? EXPIRE_PAUSE * (now - began) : MAINTAIN_MS);
 }

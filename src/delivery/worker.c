@@ -36,7 +36,7 @@ struct worker {
 	struct burst burst;
 	bool may_have_work;  /* a claim may find something */
 	bool idle_announced; /* nothing was there; the database knows */
-	enum queue_db_sleep sleep;
+	enum queue_sleep sleep;
 	long long look_ms; /* claim then, may_have_work or not */
 	int poll_ms, dial_ms;
 	long long dial_at_ms;
@@ -79,7 +79,7 @@ ensure_connected(struct worker *w)
 	if (queue_db_connect(w->parts.queue)) {
 		w->dial_ms = DIAL_MIN_MS;
 		w->may_have_work = true;
-		w->sleep = QUEUE_DB_STANDBY;
+		w->sleep = QUEUE_STANDBY;
 		w->cursor = (struct scan_cursor){ 0 };
 		return true;
 	}
@@ -105,12 +105,12 @@ record_one_by_one(struct worker *w)
 {
 	while (w->ended != NULL) {
 		struct attempt *rest = w->ended->next;
-		enum queue_db_result result;
+		enum queue_result result;
 
 		w->ended->next = NULL;
 		result = queue_db_record(w->parts.queue, w->ended);
 		w->ended->next = rest;
-		if (result == QUEUE_DB_LOST)
+		if (result == QUEUE_LOST)
 			return false;
 		release_first_ended(w);
 	}
@@ -126,15 +126,15 @@ record_ended(struct worker *w)
 	if (w->ended == NULL)
 		return false;
 	switch (queue_db_record(w->parts.queue, w->ended)) {
-	case QUEUE_DB_DONE:
+	case QUEUE_DONE:
 		while (w->ended != NULL)
 			release_first_ended(w);
 		break;
-	case QUEUE_DB_FAILED:
+	case QUEUE_FAILED:
 		if (record_one_by_one(w))
 			break;
 		/* fall through */
-	case QUEUE_DB_LOST:
+	case QUEUE_LOST:
 		schedule_redial(w);
 		return false;
 	}
@@ -184,7 +184,7 @@ hand_to_sender(struct worker *w, struct attempt *first)
 static void
 apply_notes(struct worker *w)
 {
-	if (queue_db_apply_notes(w->parts.queue) == QUEUE_DB_DONE)
+	if (queue_db_apply_notes(w->parts.queue) == QUEUE_DONE)
 		w->may_have_work = true;
 	else if (!is_connected(w))
 		schedule_redial(w);
@@ -194,10 +194,10 @@ apply_notes(struct worker *w)
 static void
 leave_idle_when_busy(struct worker *w, size_t taken, long long now)
 {
-	if (w->sleep == QUEUE_DB_LISTENING &&
+	if (w->sleep == QUEUE_LISTENING &&
 	    (taken >= WAKE_BATCH || burst_is_on(&w->burst, now)) &&
-	    queue_db_leave_idle(w->parts.queue) == QUEUE_DB_DONE)
-		w->sleep = QUEUE_DB_STANDBY;
+	    queue_db_leave_idle(w->parts.queue) == QUEUE_DONE)
+		w->sleep = QUEUE_STANDBY;
 }
 
 static bool
@@ -214,7 +214,7 @@ claim_some(struct worker *w, struct queue_db_claim *c, long long now)
 		.bytes_max = w->prefetch.bytes_max - w->prefetch.bytes,
 	};
 	w->look_ms = now + LOOK_MS;
-	if (queue_db_claim(w->parts.queue, c) == QUEUE_DB_DONE)
+	if (queue_db_claim(w->parts.queue, c) == QUEUE_DONE)
 		return true;
 	if (!is_connected(w))
 		schedule_redial(w);
@@ -232,7 +232,7 @@ claim_deliveries(struct worker *w)
 	if (!claim_some(w, &c, began))
 		return false;
 	scan_cursor_advance(&w->cursor, c.low, c.high, began, clock_now_ms());
-	if (c.more_waiting)
+	if (c.more_backlogs)
 		scan_cursor_rescan(&w->cursor);
 	prefetch_add(&w->prefetch, c.first, c.seen_bytes);
 	hand_to_sender(w, c.first);
@@ -262,12 +262,12 @@ poll_soon(struct worker *w, long long now)
 static void
 go_idle(struct worker *w)
 {
-	bool was_listening = w->sleep == QUEUE_DB_LISTENING;
+	bool was_listening = w->sleep == QUEUE_LISTENING;
 	long long now = clock_now_ms();
 	int wait_ms;
 
 	if (queue_db_go_idle(w->parts.queue, &w->sleep, &wait_ms) !=
-	    QUEUE_DB_DONE) {
+	    QUEUE_DONE) {
 		if (!is_connected(w))
 			schedule_redial(w);
 		return;
@@ -277,7 +277,7 @@ go_idle(struct worker *w)
 		claim_deliveries(w);
 	if (wait_ms >= 0)
 		bring_forward(&w->look_ms, now + wait_ms);
-	if (w->sleep == QUEUE_DB_POLLING)
+	if (w->sleep == QUEUE_POLLING)
 		poll_soon(w, now);
 }
 
@@ -409,7 +409,7 @@ worker_run(const struct worker_parts *parts)
 	struct worker w = { .parts = *parts,
 		.dial_ms = DIAL_MIN_MS,
 		.poll_ms = POLL_MIN_MS,
-		.sleep = QUEUE_DB_STANDBY };
+		.sleep = QUEUE_STANDBY };
 
 	if (!prefetch_init(&w.prefetch, parts->in_flight))
 		return;

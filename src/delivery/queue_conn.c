@@ -1,0 +1,239 @@
+/* queue_conn.c - the worker's connection, and the calls that it makes. */
+#include "delivery/queue_conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <libpq-fe.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/pg.h"
+#include "delivery/claim_rows.h"
+#include "delivery/record_params.h"
+
+#define APPLICATION "postern-delivery"
+#define CALL_MS 10000
+#define CALL_TIMEOUT "SET statement_timeout = 9000"
+#define MAINTAIN_MS 120000
+#define MAINTAIN_TIMEOUT "SET statement_timeout = 110000"
+#define WHY_MAX 512
+#define BINARY 1
+#define TEXT 0
+
+static const struct {
+	const char *name, *sql;
+} calls[QUEUE_CALLS] = {
+	[QUEUE_CLAIM] = { "claim",
+	    "SELECT " CLAIM_ROW_NAMES " FROM postern.claim("
+	    "$1::pg_catalog.int8, $2::pg_catalog.int4, "
+	    "$3::pg_catalog.int4, '" QUEUE_LEASE "', $4::pg_catalog.uuid[], "
+	    "$5::pg_catalog.int4[])" },
+	[QUEUE_RECORD] = { "record", RECORD_PARAMS_SQL },
+	[QUEUE_APPLY_NOTES] = { "apply_notes",
+	    "SELECT webhook_id, change, reason FROM postern.apply_notes()" },
+	[QUEUE_RECLAIM_EXPIRED] = { "reclaim_expired",
+	    "SELECT postern.reclaim_expired(CASE WHEN "
+	    "$1::pg_catalog.timestamptz "
+	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
+	    "ELSE '-infinity' END), "
+	    "pg_catalog.clock_timestamp() - interval '1 s'" },
+	[QUEUE_GO_IDLE] = { "go_idle",
+	    "SELECT sleep, wait_ms FROM postern.go_idle($1::pg_catalog.bool)" },
+	[QUEUE_LEAVE_IDLE] = { "leave_idle", "SELECT postern.leave_idle()" },
+	[QUEUE_MAINTAIN] = { "maintain", "SELECT postern.maintain()" },
+	[QUEUE_EXPIRE] = { "expire",
+	    "SELECT low, low_key FROM postern.expire("
+	    "$1::pg_catalog.int8, $2::pg_catalog.uuid)" },
+};
+
+struct queue_conn {
+	char *conninfo;
+	PGconn *conn;       /* NULL: not connected */
+	bool outage_logged; /* until the database is back */
+	bool notified;      /* a notification came */
+};
+
+struct queue_conn *
+queue_conn_open(const char *conninfo)
+{
+	struct queue_conn *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return NULL;
+	c->conninfo = strdup(conninfo);
+	if (c->conninfo == NULL) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void
+disconnect(struct queue_conn *c)
+{
+	PQfinish(c->conn);
+	c->conn = NULL;
+}
+
+void
+queue_conn_close(struct queue_conn *c)
+{
+	if (c == NULL)
+		return;
+	disconnect(c);
+	free(c->conninfo);
+	free(c);
+}
+
+static bool
+prepare_calls(PGconn *conn, char *why, size_t why_size)
+{
+	for (size_t i = 0; i < QUEUE_CALLS; i++)
+		if (!pg_prepare(conn, calls[i].name, calls[i].sql, why,
+			why_size))
+			return false;
+	return pg_run(conn, "LISTEN postern_delivery", why, why_size) &&
+	    pg_run(conn, CALL_TIMEOUT, why, why_size);
+}
+
+PGconn *
+queue_conn_dial(const char *conninfo, char *why, size_t why_size)
+{
+	PGconn *conn = pg_dial(conninfo, APPLICATION, why, why_size);
+
+	if (conn == NULL || prepare_calls(conn, why, why_size))
+		return conn;
+	PQfinish(conn);
+	return NULL;
+}
+
+bool
+queue_conn_connect(struct queue_conn *c)
+{
+	char why[WHY_MAX];
+
+	if (c->conn != NULL)
+		return true;
+	c->conn = queue_conn_dial(c->conninfo, why, sizeof why);
+	if (c->conn != NULL && c->outage_logged)
+		log_line(LOG_NOTICE, "database connection restored");
+	else if (c->conn == NULL && !c->outage_logged)
+		log_line(LOG_ERR, "database unavailable, retrying: %s", why);
+	c->outage_logged = c->conn == NULL;
+	c->notified = true;
+	return c->conn != NULL;
+}
+
+int
+queue_conn_socket(const struct queue_conn *c)
+{
+	return c->conn == NULL ? -1 : PQsocket(c->conn);
+}
+
+bool
+queue_conn_notified(struct queue_conn *c)
+{
+	PGnotify *n;
+	bool notified;
+
+	if (c->conn == NULL)
+		return false;
+	if (PQconsumeInput(c->conn) == 0) {
+		disconnect(c);
+		return false;
+	}
+	while ((n = PQnotifies(c->conn)) != NULL) {
+		c->notified = true;
+		PQfreemem(n);
+	}
+	notified = c->notified;
+	c->notified = false;
+	return notified;
+}
+
+static enum queue_result
+report_failure(struct queue_conn *c, enum queue_call call, const PGresult *res)
+{
+	const char *state =
+	    res == NULL ? NULL : PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+	if (res == NULL || pg_lost(state)) {
+		disconnect(c);
+		return QUEUE_LOST;
+	}
+	log_line(LOG_ERR, "postern.%s failed: SQLSTATE %s", calls[call].name,
+	    state);
+	return QUEUE_FAILED;
+}
+
+static bool
+send_call(PGconn *conn, enum queue_call call, const struct queue_params *p)
+{
+	int formats[QUEUE_PARAMS_MAX];
+
+	for (int i = 0; i < p->count; i++)
+		formats[i] = p->lengths[i] == 0 ? TEXT : BINARY;
+	return PQsendQueryPrepared(conn, calls[call].name, p->count, p->values,
+		   p->lengths, formats,
+		   call == QUEUE_CLAIM ? BINARY : TEXT) == 1 &&
+	    (call != QUEUE_CLAIM || PQsetSingleRowMode(conn) == 1);
+}
+
+typedef void show_row(const PGresult *row, void *arg);
+
+static enum queue_result
+run_call(struct queue_conn *c, enum queue_call call,
+    const struct queue_params *p, show_row *show, void *arg, PGresult **res)
+{
+	long long deadline =
+	    clock_now_ms() + (call == QUEUE_MAINTAIN ? MAINTAIN_MS : CALL_MS);
+	enum queue_result result;
+
+	*res = NULL;
+	if (c->conn == NULL)
+		return QUEUE_LOST;
+	if (send_call(c->conn, call, p) && pg_flush(c->conn, deadline))
+		*res = pg_receive_rows(c->conn, deadline, show, arg);
+	if (*res != NULL && PQresultStatus(*res) == PGRES_TUPLES_OK)
+		return QUEUE_DONE;
+	result = report_failure(c, call, *res);
+	PQclear(*res);
+	*res = NULL;
+	return result;
+}
+
+/* How long the server lets a statement take. Without it, disconnect. */
+static void
+set_timeout(struct queue_conn *c, const char *sql)
+{
+	char why[WHY_MAX];
+
+	if (c->conn != NULL && !pg_run(c->conn, sql, why, sizeof why))
+		disconnect(c);
+}
+
+enum queue_result
+queue_conn_call(struct queue_conn *c, enum queue_call call,
+    const struct queue_params *p, PGresult **res)
+{
+	enum queue_result result;
+
+	if (call == QUEUE_MAINTAIN)
+		set_timeout(c, MAINTAIN_TIMEOUT);
+	result = run_call(c, call, p, NULL, NULL, res);
+	if (call == QUEUE_MAINTAIN)
+		set_timeout(c, CALL_TIMEOUT);
+	return result;
+}
+
+enum queue_result
+queue_conn_claim(struct queue_conn *c, const struct queue_params *p,
+    show_row *show, void *arg)
+{
+	PGresult *res;
+	enum queue_result result = run_call(c, QUEUE_CLAIM, p, show, arg, &res);
+
+	PQclear(res);
+	return result;
+}

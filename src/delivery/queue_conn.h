@@ -1,0 +1,84 @@
+/*
+ * queue_conn.h - the worker's connection, and the calls that it makes.
+ *
+ * One connection, one thread. It dials, prepares a statement for each function
+ * that the worker calls, and notices when the connection is lost. What the
+ * calls mean is in queue_db.h.
+ */
+#ifndef POSTERN_QUEUE_CONN_H
+#define POSTERN_QUEUE_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/compiler.h"
+
+#define QUEUE_LEASE "60 s"  /* four times what an attempt may last */
+#define QUEUE_PARAMS_MAX 32 /* of one call */
+
+enum queue_result {
+	QUEUE_DONE,
+	QUEUE_FAILED, /* the database refused, logged; nothing was changed */
+	QUEUE_LOST    /* no connection any longer; perhaps committed */
+};
+
+/* Functions of the schema postern. */
+enum queue_call {
+	QUEUE_CLAIM,
+	QUEUE_RECORD,
+	QUEUE_APPLY_NOTES,
+	QUEUE_RECLAIM_EXPIRED,
+	QUEUE_GO_IDLE,
+	QUEUE_LEAVE_IDLE,
+	QUEUE_MAINTAIN,
+	QUEUE_EXPIRE,
+	QUEUE_CALLS
+};
+
+/*
+ * Parameters of a call. A value goes in binary; one with a length of 0 is a
+ * text that ends in NUL, or NULL.
+ */
+struct queue_params {
+	int count;
+	const char *const *values;
+	const int *lengths;
+};
+
+struct queue_conn;
+struct pg_conn;
+struct pg_result;
+
+/* No connection yet. NULL when memory is short. */
+MUST_CHECK struct queue_conn *queue_conn_open(const char *conninfo);
+void queue_conn_close(struct queue_conn *c);
+
+/* Connect unless connected; false when it cannot be (logged once). */
+MUST_CHECK bool queue_conn_connect(struct queue_conn *c);
+
+/* Its socket; -1 when not connected. */
+int queue_conn_socket(const struct queue_conn *c);
+
+/* Take in what the server sent by itself: has anything been published? */
+bool queue_conn_notified(struct queue_conn *c);
+
+/*
+ * Call a function, in one transaction. QUEUE_DONE: its rows are in res, which
+ * the caller clears; else res is NULL, and QUEUE_LOST has disconnected.
+ */
+MUST_CHECK enum queue_result queue_conn_call(struct queue_conn *c,
+    enum queue_call call, const struct queue_params *p, struct pg_result **res);
+
+/*
+ * Claim. Its rows are in binary, and shown one by one as they come; they count
+ * only if it is done.
+ */
+MUST_CHECK enum queue_result queue_conn_claim(struct queue_conn *c,
+    const struct queue_params *p,
+    void (*show)(const struct pg_result *row, void *arg), void *arg);
+
+/* A connection that is ready for all of this; NULL: why says why not. */
+MUST_CHECK struct pg_conn *queue_conn_dial(const char *conninfo, char *why,
+    size_t why_size);
+
+#endif
