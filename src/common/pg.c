@@ -244,10 +244,3 @@ pg_prepare(PGconn *conn, const char *name, const char *sql, char *why,
 	pg_error(conn, why, why_size);
 	return false;
 }
-
-bool
-pg_lost(const char *state)
-{
-	return state == NULL || strncmp(state, "08", 2) == 0 ||
-	    strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0;
-}

@@ -14,6 +14,10 @@
 
 #define PG_DIAL_SECONDS 2 /* a host */
 
+/* For the log: a function's result is not as this version expects. */
+#define PG_UNEXPECTED_COLUMNS \
+	"returned unexpected columns: run this version's install.sql"
+
 /* libpq's PGconn and PGresult. */
 struct pg_conn;
 struct pg_result;
@@ -64,9 +68,6 @@ MUST_CHECK struct pg_result *pg_receive(struct pg_conn *conn,
 MUST_CHECK struct pg_result *pg_receive_rows(struct pg_conn *conn,
     long long deadline, void (*show)(const struct pg_result *row, void *arg),
     void *arg);
-
-/* Does this SQLSTATE (NULL: none) say that the connection is of no use? */
-bool pg_lost(const char *state);
 
 /* The connection's last error on one line. */
 void pg_error(struct pg_conn *conn, char *why, size_t why_size);

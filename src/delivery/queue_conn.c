@@ -8,7 +8,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/outage.h"
 #include "common/pg.h"
+#include "common/sqlstate.h"
 #include "delivery/claim_rows.h"
 #include "delivery/record_params.h"
 
@@ -49,9 +51,9 @@ static const struct {
 
 struct queue_conn {
 	char *conninfo;
-	PGconn *conn;       /* NULL: not connected */
-	bool outage_logged; /* until the database is back */
-	bool notified;      /* a notification came */
+	PGconn *conn; /* NULL: not connected */
+	struct outage outage;
+	bool notified; /* a notification came */
 };
 
 struct queue_conn *
@@ -116,11 +118,7 @@ queue_conn_connect(struct queue_conn *c)
 	if (c->conn != NULL)
 		return true;
 	c->conn = queue_conn_dial(c->conninfo, why, sizeof why);
-	if (c->conn != NULL && c->outage_logged)
-		log_line(LOG_NOTICE, "database connection restored");
-	else if (c->conn == NULL && !c->outage_logged)
-		log_line(LOG_ERR, "database unavailable, retrying: %s", why);
-	c->outage_logged = c->conn == NULL;
+	outage_note(&c->outage, c->conn != NULL, "deliveries", why);
 	c->notified = true;
 	return c->conn != NULL;
 }
@@ -155,15 +153,15 @@ queue_conn_notified(struct queue_conn *c)
 static enum queue_result
 report_failure(struct queue_conn *c, enum queue_call call, const PGresult *res)
 {
-	const char *state =
-	    res == NULL ? NULL : PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const struct sqlstate *known = sqlstate_find(state);
 
-	if (res == NULL || pg_lost(state)) {
+	if (known->meaning == SQLSTATE_LOST) {
 		disconnect(c);
 		return QUEUE_LOST;
 	}
-	log_line(LOG_ERR, "postern.%s failed: SQLSTATE %s", calls[call].name,
-	    state);
+	log_line(LOG_ERR, "postern.%s failed: SQLSTATE %s, %s",
+	    calls[call].name, state, known->text);
 	return QUEUE_FAILED;
 }
 

@@ -1,4 +1,4 @@
-/* db_pool.c - calls into PostgreSQL that are no registrations. */
+/* db_pool.c - connection pool for all calls but registrations. */
 #include "responder/db_pool.h"
 
 #include <pthread.h>
@@ -9,50 +9,47 @@
 #include <libpq-fe.h>
 
 #include "common/clock.h"
-#include "common/pg.h"
 #include "common/log.h"
+#include "common/outage.h"
+#include "common/pg.h"
+#include "common/sqlstate.h"
+#include "common/text.h"
 
 #define APPLICATION "postern-responder"
 #define VALUES_MAX 8
 #define TEXT 0
-#define PAUSE_MS 500 /* after dialling in vain nobody dials */
+#define PAUSE_MS 500 /* after a failed attempt nobody connects */
 
-struct slot {
-	PGconn *conn; /* NULL: not connected; its taker's */
+struct connection {
+	PGconn *conn; /* NULL: not connected; used by who took it */
 	bool taken;
 };
 
-/* A call in hand, or waiting for its turn. */
-struct asker {
-	struct asker *next;
-	uint64_t caller;
-	struct slot *slot; /* NULL: it waits */
+/* A thread in a call, or waiting for a connection. */
+struct caller {
+	struct caller *next;
+	uint64_t who;
+	struct connection *connection; /* NULL: it waits */
 };
 
 struct db_pool {
 	char *conninfo;
 	pthread_mutex_t lock; /* guards all below but conn */
-	pthread_cond_t wake;  /* a slot is free */
-	struct slot slots[DB_POOL_CONNECTIONS];
-	struct asker *askers;
+	pthread_cond_t wake;  /* a connection is free */
+	struct connection connections[DB_POOL_CONNECTIONS];
+	struct caller *callers;
 	unsigned waiting_max;
 	long long pause_until;
-	bool told; /* its being away is logged */
+	struct outage outage; /* not guarded */
 };
 
-/* SQLSTATE, or the first of its characters, to what the caller is told. */
-static const struct {
-	const char *state;
-	enum outcome outcome;
-} states[] = {
-	{ "22", OUTCOME_INVALID_PARAMETER },
-	{ "40", OUTCOME_SERVICE_UNAVAILABLE },
-	{ "53", OUTCOME_SERVICE_UNAVAILABLE },
-	{ "55", OUTCOME_SERVICE_UNAVAILABLE },
-	{ "57", OUTCOME_SERVICE_UNAVAILABLE },
-	{ "58", OUTCOME_SERVICE_UNAVAILABLE },
-	{ "PS", OUTCOME_SERVICE_UNAVAILABLE },
-	{ "", OUTCOME_INTERNAL_ERROR },
+/* What an error is for the request that made the call. */
+static const enum outcome outcomes[] = {
+	[SQLSTATE_LOST] = OUTCOME_SERVICE_UNAVAILABLE,
+	[SQLSTATE_RETRY] = OUTCOME_SERVICE_UNAVAILABLE,
+	[SQLSTATE_UNAVAILABLE] = OUTCOME_SERVICE_UNAVAILABLE,
+	[SQLSTATE_BAD_VALUE] = OUTCOME_INVALID_PARAMETER,
+	[SQLSTATE_UNEXPECTED] = OUTCOME_INTERNAL_ERROR,
 };
 
 struct db_pool *
@@ -79,7 +76,7 @@ db_pool_close(struct db_pool *p)
 	if (p == NULL)
 		return;
 	for (size_t i = 0; i < DB_POOL_CONNECTIONS; i++)
-		PQfinish(p->slots[i].conn);
+		PQfinish(p->connections[i].conn);
 	pthread_cond_destroy(&p->wake);
 	pthread_mutex_destroy(&p->lock);
 	free(p->conninfo);
@@ -88,83 +85,86 @@ db_pool_close(struct db_pool *p)
 
 /* How many there are, and how many of this caller's; with the lock held. */
 static void
-count_askers(const struct db_pool *p, uint64_t caller, unsigned *all,
+count_callers(const struct db_pool *p, uint64_t who, unsigned *all,
     unsigned *own, unsigned *served)
 {
 	*all = *own = *served = 0;
-	for (const struct asker *a = p->askers; a != NULL; a = a->next) {
+	for (const struct caller *c = p->callers; c != NULL; c = c->next) {
 		++*all;
-		if (caller == 0 || a->caller != caller)
+		if (who == 0 || c->who != who)
 			continue;
 		++*own;
-		*served += a->slot != NULL;
+		*served += c->connection != NULL;
 	}
 }
 
 /* One that is connected, else one that is not. Called with the lock held. */
-static struct slot *
-find_free(struct db_pool *p, uint64_t caller)
+static struct connection *
+find_free_connection(struct db_pool *p, uint64_t who)
 {
 	unsigned all, own, served;
-	struct slot *found = NULL;
+	struct connection *found = NULL;
 
-	count_askers(p, caller, &all, &own, &served);
-	if (served >= DB_POOL_EACH)
+	count_callers(p, who, &all, &own, &served);
+	if (served >= DB_POOL_CONNECTIONS_EACH)
 		return NULL;
-	for (struct slot *s = p->slots; s < p->slots + DB_POOL_CONNECTIONS; s++)
-		if (!s->taken && (found == NULL || found->conn == NULL))
-			found = s;
+	for (struct connection *c = p->connections;
+	     c < p->connections + DB_POOL_CONNECTIONS; c++)
+		if (!c->taken && (found == NULL || found->conn == NULL))
+			found = c;
 	return found;
 }
 
 static void
-leave(struct db_pool *p, struct asker *a)
+remove_caller(struct db_pool *p, struct caller *caller)
 {
-	struct asker **link = &p->askers;
+	struct caller **link = &p->callers;
 
-	while (*link != a)
+	while (*link != caller)
 		link = &(*link)->next;
-	*link = a->next;
+	*link = caller->next;
 }
 
-/* a->slot is NULL when too many wait, or the deadline passes. */
+/* caller->connection: NULL when too many wait, or the deadline passes. */
 static void
-borrow(struct db_pool *p, struct asker *a, const struct timespec *deadline)
+take_connection(struct db_pool *p, struct caller *caller,
+    const struct timespec *deadline)
 {
 	unsigned all, own, served;
 
 	pthread_mutex_lock(&p->lock);
-	count_askers(p, a->caller, &all, &own, &served);
+	count_callers(p, caller->who, &all, &own, &served);
 	if (all < p->waiting_max && own < (p->waiting_max + 1) / 2) {
-		a->next = p->askers;
-		p->askers = a;
-		while ((a->slot = find_free(p, a->caller)) == NULL &&
+		caller->next = p->callers;
+		p->callers = caller;
+		while ((caller->connection =
+			       find_free_connection(p, caller->who)) == NULL &&
 		    pthread_cond_timedwait(&p->wake, &p->lock, deadline) == 0)
 			continue;
-		if (a->slot != NULL)
-			a->slot->taken = true;
+		if (caller->connection != NULL)
+			caller->connection->taken = true;
 		else
-			leave(p, a);
+			remove_caller(p, caller);
 	}
 	pthread_mutex_unlock(&p->lock);
 }
 
 static void
-give_back(struct db_pool *p, struct asker *a)
+return_connection(struct db_pool *p, struct caller *caller)
 {
 	pthread_mutex_lock(&p->lock);
-	a->slot->taken = false;
-	leave(p, a);
-	/* all: the next one's caller may have its fill */
+	caller->connection->taken = false;
+	remove_caller(p, caller);
+	/* all: the next in line may have all that it may have */
 	pthread_cond_broadcast(&p->wake);
 	pthread_mutex_unlock(&p->lock);
 }
 
 static void
-disconnect(struct slot *s)
+disconnect(struct connection *c)
 {
-	PQfinish(s->conn);
-	s->conn = NULL;
+	PQfinish(c->conn);
+	c->conn = NULL;
 }
 
 static bool
@@ -178,38 +178,31 @@ is_pausing(struct db_pool *p)
 	return pausing;
 }
 
-/* Log that the database is away, or back, the first time. */
+/* For a while nobody tries to connect. */
 static void
-note(struct db_pool *p, bool connected, const char *why)
+begin_pause(struct db_pool *p)
 {
-	bool news;
-
 	pthread_mutex_lock(&p->lock);
-	news = p->told == connected;
-	p->told = !connected;
-	if (!connected)
-		p->pause_until = clock_now_ms() + PAUSE_MS;
+	p->pause_until = clock_now_ms() + PAUSE_MS;
 	pthread_mutex_unlock(&p->lock);
-	if (news && connected)
-		log_line(LOG_NOTICE, "the database is back for calls");
-	else if (news)
-		log_line(LOG_ERR, "no database for calls: %s", why);
 }
 
 static bool
-connect_slot(struct db_pool *p, struct slot *s)
+ensure_connected(struct db_pool *p, struct connection *c)
 {
 	char why[512];
 
-	if (s->conn != NULL && !pg_alive(s->conn))
-		disconnect(s);
-	if (s->conn != NULL)
+	if (c->conn != NULL && !pg_alive(c->conn))
+		disconnect(c);
+	if (c->conn != NULL)
 		return true;
 	if (is_pausing(p))
 		return false;
-	s->conn = pg_dial(p->conninfo, APPLICATION, why, sizeof why);
-	note(p, s->conn != NULL, why);
-	return s->conn != NULL;
+	c->conn = pg_dial(p->conninfo, APPLICATION, why, sizeof why);
+	if (c->conn == NULL)
+		begin_pause(p);
+	outage_note(&p->outage, c->conn != NULL, "API calls", why);
+	return c->conn != NULL;
 }
 
 static bool
@@ -227,66 +220,64 @@ send_call(PGconn *conn, const struct db_pool_call *call)
 		   lengths, formats, TEXT) == 1;
 }
 
-/* Which function it was stands in the SQL. */
-static void
-complain(const char *sql, const char *what, const char *state)
+/* The SQL function that a call names: "postern.api_replay". */
+static struct text
+function_name(const char *sql)
 {
 	const char *name = strstr(sql, "postern.");
 
-	log_line(LOG_ERR, "%.*s %s%s", (int)strcspn(name, "("), name, what,
-	    state);
+	return (struct text){ name, strcspn(name, "(") };
 }
 
 static enum outcome
-fail(struct slot *s, const PGresult *res, const char *sql)
+error_outcome(struct connection *c, const PGresult *res, const char *sql)
 {
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-	size_t i = 0;
+	const struct sqlstate *known = sqlstate_find(state);
+	struct text name = function_name(sql);
 
-	if (pg_lost(state)) {
-		disconnect(s);
-		return OUTCOME_SERVICE_UNAVAILABLE;
-	}
-	while (strncmp(state, states[i].state, strlen(states[i].state)) != 0)
-		i++;
-	if (states[i].outcome != OUTCOME_INVALID_PARAMETER)
-		complain(sql, "failed: SQLSTATE ", state);
-	return states[i].outcome;
+	if (known->meaning == SQLSTATE_LOST)
+		disconnect(c);
+	else if (known->meaning != SQLSTATE_BAD_VALUE)
+		log_line(LOG_ERR, "%.*s failed: SQLSTATE %s, %s",
+		    (int)name.length, name.start, state, known->text);
+	return outcomes[known->meaning];
 }
 
 static enum outcome
-judge(struct slot *s, const PGresult *res, const struct db_pool_call *call)
+check_result(struct connection *c, const PGresult *res,
+    const struct db_pool_call *call)
 {
+	struct text name = function_name(call->sql);
+
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-		return fail(s, res, call->sql);
+		return error_outcome(c, res, call->sql);
 	if (PQntuples(res) == 1 && PQnfields(res) == (int)call->columns)
 		return OUTCOME_NONE;
-	complain(call->sql,
-	    "answers in another form: install this version's "
-	    "sql/",
-	    "");
+	log_line(LOG_ERR, "%.*s " PG_UNEXPECTED_COLUMNS, (int)name.length,
+	    name.start);
 	return OUTCOME_INTERNAL_ERROR;
 }
 
 static enum outcome
-ask(struct db_pool *p, struct slot *s, const struct db_pool_call *call,
-    PGresult **row)
+make_call(struct db_pool *p, struct connection *c,
+    const struct db_pool_call *call, PGresult **row)
 {
 	long long deadline;
 	PGresult *res = NULL;
 	enum outcome o;
 
-	if (!connect_slot(p, s))
+	if (!ensure_connected(p, c))
 		return OUTCOME_SERVICE_UNAVAILABLE;
-	/* longer than the server takes to end it by itself */
+	/* longer than the statement_timeout of the session */
 	deadline = clock_now_ms() + DB_POOL_CALL_MS;
-	if (send_call(s->conn, call) && pg_flush(s->conn, deadline))
-		res = pg_receive(s->conn, deadline);
+	if (send_call(c->conn, call) && pg_flush(c->conn, deadline))
+		res = pg_receive(c->conn, deadline);
 	if (res == NULL) {
-		disconnect(s);
+		disconnect(c);
 		return OUTCOME_SERVICE_UNAVAILABLE;
 	}
-	o = judge(s, res, call);
+	o = check_result(c, res, call);
 	if (o == OUTCOME_NONE)
 		*row = res;
 	else
@@ -298,15 +289,15 @@ enum outcome
 db_pool_ask(struct db_pool *p, const struct db_pool_call *call, PGresult **row)
 {
 	struct timespec until = clock_deadline(DB_POOL_WAIT_MS);
-	struct asker a = { .caller = call->caller };
+	struct caller caller = { .who = call->caller };
 	enum outcome o;
 
 	*row = NULL;
-	borrow(p, &a, &until);
-	if (a.slot == NULL)
+	take_connection(p, &caller, &until);
+	if (caller.connection == NULL)
 		return OUTCOME_SERVICE_UNAVAILABLE;
-	o = ask(p, a.slot, call, row);
-	give_back(p, &a);
+	o = make_call(p, caller.connection, call, row);
+	return_connection(p, &caller);
 	return o;
 }
 

@@ -1,9 +1,10 @@
 /*
- * db_pool.h - calls into PostgreSQL that are no registrations.
+ * db_pool.h - connection pool for all calls but registrations.
  *
- * A few connections, each dialled when it is first needed and again when it
- * was lost. A call has one at a time and waits for a free one. Nothing is
- * sent twice: who lost the answer asks again. Safe for any number of threads.
+ * A few connections, each opened when it is first needed and again when it was
+ * lost. A call has one for itself and waits for a free one. Nothing is sent
+ * twice: a caller that lost the result may call again. Safe for any number of
+ * threads.
  */
 #ifndef POSTERN_DB_POOL_H
 #define POSTERN_DB_POOL_H
@@ -16,9 +17,9 @@
 #include "responder/outcome.h"
 
 #define DB_POOL_CONNECTIONS 4
-#define DB_POOL_EACH 2       /* of them, for one caller */
-#define DB_POOL_WAIT_MS 1000 /* at most for a connection */
-#define DB_POOL_CALL_MS 3500 /* then for the answer, dialling aside */
+#define DB_POOL_CONNECTIONS_EACH 2 /* of them, for one caller */
+#define DB_POOL_WAIT_MS 1000       /* at most for a connection */
+#define DB_POOL_CALL_MS 3500       /* then for the result, connecting aside */
 
 /* A parameter: text, or PostgreSQL's binary form of its type. */
 struct db_pool_value {
@@ -51,9 +52,9 @@ void db_pool_close(struct db_pool *p);
 /*
  * NONE: *row is the call's row, for db_pool_field; free it with db_pool_clear.
  * Else *row is NULL: SERVICE_UNAVAILABLE (done or not), INVALID_PARAMETER
- * when a value has no place in its type, or INTERNAL_ERROR. What fails is
- * logged, without values. Of one caller DB_POOL_EACH calls are made at a time
- * and half of waiting_max wait, so that it does not hold up the others.
+ * when a value does not fit its type, or INTERNAL_ERROR. What fails is
+ * logged, without values. One caller has at most DB_POOL_CONNECTIONS_EACH
+ * connections and half of waiting_max, so that it does not delay the others.
  */
 MUST_CHECK enum outcome db_pool_ask(struct db_pool *p,
     const struct db_pool_call *call, struct pg_result **row);

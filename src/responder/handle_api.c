@@ -25,26 +25,6 @@ enum column {
 	COLUMNS
 };
 
-/* What a function may say of a call. */
-static const struct {
-	const char *text;
-	enum outcome outcome;
-} outcomes[] = {
-	{ "ok", OUTCOME_OK },
-	{ "accepted", OUTCOME_ACCEPTED },
-	{ "no_content", OUTCOME_NO_CONTENT },
-	{ "admitted", OUTCOME_NONE },
-	{ "invalid_parameter", OUTCOME_INVALID_PARAMETER },
-	{ "unknown_event", OUTCOME_UNKNOWN_EVENT },
-	{ "invalid_token", OUTCOME_INVALID_TOKEN },
-	{ "insufficient_scope", OUTCOME_INSUFFICIENT_SCOPE },
-	{ "outside_working_hours", OUTCOME_OUTSIDE_WORKING_HOURS },
-	{ "no_such", OUTCOME_NO_SUCH },
-	{ "conflict", OUTCOME_CONFLICT },
-	{ "precondition_failed", OUTCOME_PRECONDITION_FAILED },
-	{ "busy", OUTCOME_SERVICE_UNAVAILABLE },
-};
-
 /* A call in hand. */
 struct call {
 	struct server *server;
@@ -67,15 +47,6 @@ add_path_ids(struct pgarray *a, const struct request *r)
 {
 	for (size_t i = 0; i < ROUTE_IDS_MAX && r->ids[i].start != NULL; i++)
 		pgarray_add(a, r->ids[i].start, r->ids[i].length);
-}
-
-static enum outcome
-read_outcome(const char *text)
-{
-	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-		if (text != NULL && strcmp(text, outcomes[i].text) == 0)
-			return outcomes[i].outcome;
-	return OUTCOME_INTERNAL_ERROR;
 }
 
 /* Call the SQL function; json NULL: it says only whether the caller may. */
@@ -106,8 +77,9 @@ call_function(struct call *c, const char *json)
 	db_pool_clear(c->response->row);
 	memcpy(&call.caller, c->token_hash, sizeof call.caller);
 	o = db_pool_ask(c->server->db_pool, &call, &c->response->row);
-	if (o == OUTCOME_NONE)
-		o = read_outcome(db_pool_field(c->response->row, OUTCOME));
+	if (o == OUTCOME_NONE &&
+	    !outcome_from_word(db_pool_field(c->response->row, OUTCOME), &o))
+		o = OUTCOME_INTERNAL_ERROR;
 out:
 	pgarray_clear(&ids);
 	pgarray_clear(&tags);

@@ -88,24 +88,6 @@ read_request(struct oauth_request *oauth, struct request *request,
 	return refuse_form(response, "The client must name itself in one way.");
 }
 
-static enum outcome
-read_outcome(const char *text, enum outcome ok)
-{
-	const struct {
-		const char *text;
-		enum outcome outcome;
-	} outcomes[] = {
-		{ "ok", ok },
-		{ "invalid_client", OUTCOME_INVALID_CLIENT },
-		{ "invalid_scope", OUTCOME_INVALID_SCOPE },
-	};
-
-	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-		if (text != NULL && strcmp(text, outcomes[i].text) == 0)
-			return outcomes[i].outcome;
-	return OUTCOME_INTERNAL_ERROR;
-}
-
 /* Call an SQL function with the client's credentials and one value more. */
 static enum outcome
 call_function(struct server *server, const struct oauth_request *oauth,
@@ -127,7 +109,9 @@ call_function(struct server *server, const struct oauth_request *oauth,
 	if (o != OUTCOME_NONE)
 		return o;
 	response->body = db_pool_field(response->row, BODY);
-	return read_outcome(db_pool_field(response->row, OUTCOME), ok);
+	if (!outcome_from_word(db_pool_field(response->row, OUTCOME), &o))
+		return OUTCOME_INTERNAL_ERROR;
+	return o == OUTCOME_OK ? ok : o;
 }
 
 static enum outcome

@@ -2,6 +2,10 @@
 #ifndef POSTERN_OUTCOME_H
 #define POSTERN_OUTCOME_H
 
+#include <stdbool.h>
+
+#include "common/compiler.h"
+
 enum outcome {
 	OUTCOME_REGISTERED,        /* stored, committed, confirmed */
 	OUTCOME_NONE,              /* no fault yet: go on; nothing stored */
@@ -37,5 +41,8 @@ enum outcome {
 	OUTCOME_SERVICE_UNAVAILABLE,    /* the database cannot confirm */
 	OUTCOME_COUNT
 };
+
+/* The outcome that an SQL function names so; false: there is none, or NULL. */
+MUST_CHECK bool outcome_from_word(const char *word, enum outcome *outcome);
 
 #endif

@@ -1,4 +1,4 @@
-/* register_db.c - registrations into PostgreSQL: one connection, one caller. */
+/* register_db.c - the committer's connection: calls of postern.register. */
 #include "responder/register_db.h"
 
 #include <stdio.h>
@@ -8,12 +8,15 @@
 #include <libpq-fe.h>
 
 #include "common/clock.h"
-#include "common/pg.h"
 #include "common/log.h"
+#include "common/outage.h"
+#include "common/pg.h"
 #include "common/pgarray.h"
+#include "common/sqlstate.h"
 
 #define APPLICATION "postern-responder"
 #define REGISTER "register"
+#define BUSY "busy" /* nothing was done, as an account is locked */
 #define BINARY 1
 #define TEXT 0
 
@@ -50,45 +53,10 @@ static const enum pgarray_type types[PARAMETERS] = {
 struct register_db {
 	char *conninfo;
 	PGconn *conn; /* NULL: not connected */
-	bool told;    /* its being away is logged */
+	struct outage outage;
 	bool alone;
-	int orphan; /* backend of a call given up, or 0 */
+	int orphan; /* process id of a backend whose call was given up */
 	struct pgarray arrays[PARAMETERS];
-};
-
-/* What postern.register may say of a request. */
-static const struct {
-	const char *text;
-	enum outcome outcome;
-	bool busy;
-} outcomes[] = {
-	{ "registered", OUTCOME_REGISTERED, false },
-	{ "admitted", OUTCOME_NONE, false },
-	{ "invalid_token", OUTCOME_INVALID_TOKEN, false },
-	{ "insufficient_scope", OUTCOME_INSUFFICIENT_SCOPE, false },
-	{ "outside_working_hours", OUTCOME_OUTSIDE_WORKING_HOURS, false },
-	{ "unknown_event", OUTCOME_UNKNOWN_EVENT, false },
-	{ "webhook_limit_reached", OUTCOME_WEBHOOK_LIMIT_REACHED, false },
-	{ "busy", OUTCOME_SERVICE_UNAVAILABLE, true },
-	/* committed once, then rotated away: only a new one is sure to sign */
-	{ "superseded", OUTCOME_SERVICE_UNAVAILABLE, false },
-};
-
-/* SQLSTATE, or the first of its characters, to what the request is told. */
-static const struct {
-	const char *state;
-	enum outcome outcome;
-	bool busy;
-	const char *what; /* for the log */
-} states[] = {
-	{ "40", OUTCOME_SERVICE_UNAVAILABLE, true, "rolled back" },
-	{ "53", OUTCOME_SERVICE_UNAVAILABLE, false, "out of a resource" },
-	{ "55", OUTCOME_SERVICE_UNAVAILABLE, true, "a lock was not to be had" },
-	{ "57", OUTCOME_SERVICE_UNAVAILABLE, false, "cancelled" },
-	{ "58", OUTCOME_SERVICE_UNAVAILABLE, false, "its system failed it" },
-	{ "PS", OUTCOME_SERVICE_UNAVAILABLE, false,
-	    "the sealing key is unknown or retired: run --check" },
-	{ "", OUTCOME_INTERNAL_ERROR, false, "not as it should be" },
 };
 
 static const char register_sql[] =
@@ -98,10 +66,10 @@ static const char register_sql[] =
     "$6::pg_catalog.text[], $7::pg_catalog.bytea[], $8::pg_catalog.bytea[], "
     "$9::pg_catalog.bytea[], $10::pg_catalog.bytea[])";
 
-/* So long at most one account's lock holds up all that wait. */
-static const char hurry_sql[] = "SET lock_timeout = 100";
+/* At most so long does one account's lock delay all that wait. */
+static const char short_wait_sql[] = "SET lock_timeout = 100";
 
-static const char end_sql[] =
+static const char terminate_sql[] =
     "SELECT pg_catalog.pg_terminate_backend(pid, 500) "
     "FROM pg_catalog.pg_stat_activity "
     "WHERE pid = $1::pg_catalog.int4 AND usename = session_user";
@@ -144,12 +112,12 @@ register_db_close(struct register_db *d)
 }
 
 static PGconn *
-dial_ready(const struct register_db *d, char *why, size_t why_size)
+dial_prepared(const struct register_db *d, char *why, size_t why_size)
 {
 	PGconn *conn = pg_dial(d->conninfo, APPLICATION, why, why_size);
 
 	if (conn == NULL ||
-	    ((d->alone || pg_run(conn, hurry_sql, why, why_size)) &&
+	    ((d->alone || pg_run(conn, short_wait_sql, why, why_size)) &&
 		pg_prepare(conn, REGISTER, register_sql, why, why_size)))
 		return conn;
 	PQfinish(conn);
@@ -157,11 +125,11 @@ dial_ready(const struct register_db *d, char *why, size_t why_size)
 }
 
 /*
- * A call that was given up may still be carried out, long after its caller
- * has asked again: end its backend before anything else is written.
+ * A call that was given up may still be carried out, long after its client has
+ * tried again: end its backend before anything else is written.
  */
 static void
-end_orphan(struct register_db *d)
+terminate_orphan(struct register_db *d)
 {
 	char pid[16];
 	const char *value = pid;
@@ -171,8 +139,8 @@ end_orphan(struct register_db *d)
 		return;
 	snprintf(pid, sizeof pid, "%d", d->orphan);
 	d->orphan = 0;
-	if (PQsendQueryParams(d->conn, end_sql, 1, NULL, &value, NULL, NULL,
-		TEXT) == 1 &&
+	if (PQsendQueryParams(d->conn, terminate_sql, 1, NULL, &value, NULL,
+		NULL, TEXT) == 1 &&
 	    pg_flush(d->conn, deadline))
 		PQclear(pg_receive(d->conn, deadline));
 }
@@ -184,19 +152,16 @@ register_db_connect(struct register_db *d)
 
 	if (d->conn != NULL)
 		return true;
-	d->conn = dial_ready(d, why, sizeof why);
-	if (d->conn != NULL && d->told)
-		log_line(LOG_NOTICE, "the database is back");
-	else if (d->conn == NULL && !d->told)
-		log_line(LOG_ERR, "no database, trying again: %s", why);
-	d->told = d->conn == NULL;
+	d->conn = dial_prepared(d, why, sizeof why);
+	outage_note(&d->outage, d->conn != NULL, "registrations", why);
 	if (d->conn != NULL)
-		end_orphan(d);
+		terminate_orphan(d);
 	return d->conn != NULL;
 }
 
 static void
-add_events(struct pgarray *a, const struct register_db_request *r, int32_t row)
+add_event_names(struct pgarray *a, const struct register_db_request *r,
+    int32_t row)
 {
 	for (size_t i = 0; i < r->event_count; i++) {
 		pgarray_add_int4(&a[EVENT_OF], row);
@@ -224,7 +189,7 @@ add_request(struct pgarray *a, const struct register_db_request *r, int32_t row)
 	    sizeof r->sealed->ephemeral);
 	pgarray_add(&a[NONCES], r->sealed->nonce, sizeof r->sealed->nonce);
 	pgarray_add(&a[BOXES], r->sealed->box, sizeof r->sealed->box);
-	add_events(a, r, row);
+	add_event_names(a, r, row);
 }
 
 static bool
@@ -252,14 +217,11 @@ send_register(struct register_db *d,
 static bool
 read_row(const PGresult *res, int row, struct register_db_reply *reply)
 {
-	const char *text = PQgetvalue(res, row, OUTCOME);
+	const char *word = PQgetvalue(res, row, OUTCOME);
 
-	*reply = (struct register_db_reply){ .outcome = OUTCOME_COUNT };
-	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-		if (strcmp(text, outcomes[i].text) == 0) {
-			reply->outcome = outcomes[i].outcome;
-			reply->busy = outcomes[i].busy;
-		}
+	*reply = (struct register_db_reply){ .busy = strcmp(word, BUSY) == 0 };
+	if (!outcome_from_word(word, &reply->outcome))
+		return false;
 	snprintf(reply->unknown_event, sizeof reply->unknown_event, "%s",
 	    PQgetvalue(res, row, UNKNOWN_EVENT));
 	snprintf(reply->webhook, sizeof reply->webhook, "%s",
@@ -270,7 +232,7 @@ read_row(const PGresult *res, int row, struct register_db_reply *reply)
 			10);
 	if (reply->retry_after == 0)
 		reply->retry_after = 1;
-	return reply->outcome != OUTCOME_COUNT;
+	return true;
 }
 
 static bool
@@ -285,8 +247,8 @@ read_rows(const PGresult *res, size_t count, struct register_db_reply *replies)
 }
 
 static void
-fail_all(struct register_db_reply *replies, size_t count, enum outcome outcome,
-    bool busy)
+set_replies(struct register_db_reply *replies, size_t count,
+    enum outcome outcome, bool busy)
 {
 	for (size_t i = 0; i < count; i++)
 		replies[i] = (struct register_db_reply){ .outcome = outcome,
@@ -295,27 +257,29 @@ fail_all(struct register_db_reply *replies, size_t count, enum outcome outcome,
 }
 
 static enum register_db_result
-fail(struct register_db *d, const PGresult *res, size_t count,
+fail_batch(struct register_db *d, const PGresult *res, size_t count,
     struct register_db_reply *replies)
 {
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const char *name = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
-	size_t i = 0;
+	const struct sqlstate *known = sqlstate_find(state);
+	bool busy = known->meaning == SQLSTATE_RETRY;
 
-	if (pg_lost(state)) {
+	if (known->meaning == SQLSTATE_LOST) {
 		disconnect(d);
 		return REGISTER_DB_LOST;
 	}
-	while (strncmp(state, states[i].state, strlen(states[i].state)) != 0)
-		i++;
-	if (!states[i].busy)
+	if (!busy)
 		log_line(LOG_ERR,
-		    "postern.register failed for %zu: SQLSTATE "
-		    "%s, %s%s%s",
-		    count, state, states[i].what,
+		    "postern.register failed for %zu: SQLSTATE %s, %s%s%s",
+		    count, state, known->text,
 		    name == NULL ? "" : ", constraint ",
 		    name == NULL ? "" : name);
-	fail_all(replies, count, states[i].outcome, states[i].busy);
+	set_replies(replies, count,
+	    busy || known->meaning == SQLSTATE_UNAVAILABLE ?
+		OUTCOME_SERVICE_UNAVAILABLE :
+		OUTCOME_INTERNAL_ERROR,
+	    busy);
 	return REGISTER_DB_FAILED;
 }
 
@@ -338,12 +302,10 @@ register_db_register(struct register_db *d,
 		return REGISTER_DB_LOST;
 	}
 	if (PQresultStatus(res) != PGRES_TUPLES_OK) {
-		result = fail(d, res, count, replies);
+		result = fail_batch(d, res, count, replies);
 	} else if (!read_rows(res, count, replies)) {
-		log_line(LOG_ERR,
-		    "postern.register answers in another form: "
-		    "install this version's sql/");
-		fail_all(replies, count, OUTCOME_INTERNAL_ERROR, false);
+		log_line(LOG_ERR, "postern.register " PG_UNEXPECTED_COLUMNS);
+		set_replies(replies, count, OUTCOME_INTERNAL_ERROR, false);
 		result = REGISTER_DB_DONE;
 	} else {
 		result = REGISTER_DB_DONE;
@@ -358,7 +320,7 @@ register_db_check(struct register_db *d,
 {
 	const char *value = (const char *)key_id;
 	int length = SEAL_KEY_ID_BYTES, format = BINARY;
-	PGconn *conn = dial_ready(d, why, why_size);
+	PGconn *conn = dial_prepared(d, why, why_size);
 	PGresult *res;
 	bool ok;
 

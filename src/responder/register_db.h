@@ -1,9 +1,9 @@
 /*
- * register_db.h - registrations into PostgreSQL: one connection, one caller.
+ * register_db.h - the committer's connection: calls of postern.register.
  *
- * Constant SQL, prepared; values only as parameters; SQLSTATE to outcome
- * here and nowhere else. Nothing waits longer than REGISTER_DB_CALL_MS for an
- * answer. A log line has the SQLSTATE, never the values.
+ * Constant SQL, prepared; values only as parameters. Nothing waits longer than
+ * REGISTER_DB_CALL_MS for a result. A log line has the SQLSTATE, never the
+ * values. For one thread.
  */
 #ifndef POSTERN_REGISTER_DB_H
 #define POSTERN_REGISTER_DB_H
@@ -22,7 +22,7 @@
 #define REGISTER_DB_EVENTS_MAX 64 /* event types of one webhook */
 #define REGISTER_DB_EVENT_MAX 128 /* bytes of an event type's name */
 
-/* What one HTTP request asks of the database. */
+/* One registration, or only the question whether its token may. */
 struct register_db_request {
 	unsigned char id[ID_BYTES]; /* UUIDv7 of the caller */
 	unsigned char token_hash[CREDENTIAL_HASH_BYTES];
@@ -35,7 +35,7 @@ struct register_db_request {
 
 struct register_db_reply {
 	enum outcome outcome;
-	bool busy; /* nothing was done; ask again soon */
+	bool busy; /* nothing was done; send it again soon */
 	char unknown_event[REGISTER_DB_EVENT_MAX + 1]; /* of UNKNOWN_EVENT */
 	unsigned retry_after;             /* seconds, of a 503; at least 1 */
 	char webhook[ID_UUID_LENGTH + 1]; /* of REGISTERED */
@@ -50,8 +50,8 @@ enum register_db_result {
 struct register_db;
 
 /*
- * No connection yet. alone: its caller asks for itself only, and so waits
- * its turn where another account's lock would hold up others. NULL when
+ * No connection yet. alone: there is only one request thread, so that waiting
+ * for an account's lock delays nobody else. NULL when
  * memory is short. Pair with register_db_close.
  */
 MUST_CHECK struct register_db *register_db_open(const char *conninfo,
@@ -63,13 +63,13 @@ MUST_CHECK bool register_db_connect(struct register_db *d);
 
 /*
  * Register count requests, at most REGISTER_DB_BATCH_MAX, in one statement and
- * one commit. To send the same request twice is harmless: its id tells.
+ * one commit. Idempotent: a request sent twice is known by its id.
  */
 MUST_CHECK enum register_db_result register_db_register(struct register_db *d,
     const struct register_db_request *const *requests, size_t count,
     struct register_db_reply *replies);
 
-/* Connect and look: can it register, is the key known? why says what not. */
+/* For --check: can it register, is the key known? False: why says what not. */
 MUST_CHECK bool register_db_check(struct register_db *d,
     const unsigned char key_id[SEAL_KEY_ID_BYTES], char *why, size_t why_size);
 

@@ -1,0 +1,20 @@
+/*
+ * outage.c - the log says once that the database is away, once that it is back.
+ */
+#include "common/outage.h"
+
+#include "common/log.h"
+
+void
+outage_note(struct outage *o, bool connected, const char *purpose,
+    const char *why)
+{
+	bool was_away = atomic_exchange(&o->away, !connected);
+
+	if (connected && was_away)
+		log_line(LOG_NOTICE, "database connection for %s restored",
+		    purpose);
+	else if (!connected && !was_away)
+		log_line(LOG_ERR, "database unavailable for %s, retrying: %s",
+		    purpose, why);
+}

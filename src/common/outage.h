@@ -1,0 +1,23 @@
+/*
+ * outage.h - the log says once that the database is away, once that it is back.
+ *
+ * Zeroed: it was never away. Safe for any number of threads.
+ */
+#ifndef POSTERN_OUTAGE_H
+#define POSTERN_OUTAGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct outage {
+	atomic_bool away;
+};
+
+/*
+ * Whether a connection was made, for what purpose, and else why not. Logged
+ * only when it differs from the last time.
+ */
+void outage_note(struct outage *o, bool connected, const char *purpose,
+    const char *why);
+
+#endif
