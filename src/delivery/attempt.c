@@ -1,4 +1,4 @@
-/* attempt.c - one delivery in hand: what is owed, and what came of it. */
+/* attempt.c - one attempt at a delivery: what to send, and how it ended. */
 #include "delivery/attempt.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * attempt.h - one delivery in hand: what is owed, and what came of it.
+ * attempt.h - one attempt at a delivery: what to send, and how it ended.
  *
- * Made by the queue, filled by the sender, recorded by the queue again. It
+ * Made from a claimed row, filled by the sender, recorded in the queue. It
  * holds opened secrets, which attempt_free wipes.
  */
 #ifndef POSTERN_ATTEMPT_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/compiler.h"
 #include "common/id.h"
 #include "common/secret.h"
 #include "delivery/hmac_signature.h"
@@ -20,19 +21,40 @@
 #define ATTEMPT_TIMESTAMP_MAX 20                  /* digits */
 #define ATTEMPT_HEAD_MAX 64     /* id, timestamp, two full stops, NUL */
 #define ATTEMPT_ANSWER_MAX 1024 /* bytes kept for the operator */
-#define ATTEMPT_ERROR_MAX 256   /* as libcurl's error buffer */
-#define ATTEMPT_PEER_MAX 64
 
-/* Microseconds from the start; 0: it did not get so far. */
-struct attempt_times {
-	int32_t name, connect, tls, first, total;
-};
+/*
+ * What is noted of an attempt for the operator: each is a member of struct
+ * attempt and a parameter of postern.record, in this order and after its
+ * others. A new column is a line here, and where the sender sets it. 0, an
+ * empty text and no bytes are SQL's NULL. Times are microseconds from the
+ * start, 0 if it did not get so far.
+ */
+/* clang-format off */
+#define ATTEMPT_FACTS(INTEGER, TEXT, BYTES)                               \
+	INTEGER(status)                  /* of HTTP */                    \
+	INTEGER(name_us)                 /* its name was looked up */     \
+	INTEGER(connect_us)                                               \
+	INTEGER(tls_us)                                                   \
+	INTEGER(first_us)                /* the answer's first byte */    \
+	INTEGER(total_us)                                                 \
+	TEXT(peer, 64)                   /* address and port */           \
+	TEXT(tls, 16)                    /* its version */                \
+	BYTES(answer, ATTEMPT_ANSWER_MAX)                                 \
+	TEXT(error, 256)                 /* in words */
+/* clang-format on */
+
+#define ATTEMPT_INTEGER(name) int32_t name;
+#define ATTEMPT_TEXT(name, size) char name[size];
+#define ATTEMPT_BYTES(name, size) \
+	unsigned char name[size]; \
+	size_t name##_length;
 
 struct attempt {
 	struct attempt *next; /* whoever has it in hand links it */
 
 	int64_t id;
-	int32_t attempt_no, retry_no;
+	int32_t attempt_no; /* counts claims: the fencing token */
+	int32_t retry_no;   /* counts retries of the schedule */
 	unsigned char webhook[ID_BYTES];
 	unsigned char message[ID_BYTES];
 	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_BYTES];
@@ -41,19 +63,14 @@ struct attempt {
 	char *body; /* NULL: the message is gone */
 	size_t body_length;
 
-	bool probation; /* its webhook is not known to answer */
-	bool failing;   /* and has failed before */
+	bool probation;     /* its webhook has yet to prove that it answers */
+	bool failing;       /* and has failed before */
+	long long began_ms; /* of clock_now_ms; 0: it was not sent */
+
 	enum ending ending;
 	const struct verdict *verdict; /* NULL: it has not ended */
-	int status;                    /* 0: no answer */
-	long retry_after;              /* seconds asked for */
-	long long began_ms;            /* of clock_now_ms */
-	struct attempt_times times;
-	const char *tls; /* a constant text, or NULL */
-	char peer[ATTEMPT_PEER_MAX];
-	char error[ATTEMPT_ERROR_MAX]; /* empty: none */
-	unsigned char answer[ATTEMPT_ANSWER_MAX];
-	size_t answer_length;
+	long retry_after;              /* seconds that the answer asks for */
+	ATTEMPT_FACTS(ATTEMPT_INTEGER, ATTEMPT_TEXT, ATTEMPT_BYTES)
 
 	char text[]; /* url, room for a head, body */
 };
@@ -62,7 +79,7 @@ struct attempt {
  * A new one with copies of the texts; body may be NULL. NULL when memory is
  * short.
  */
-struct attempt *attempt_new(const char *url, size_t url_length,
+MUST_CHECK struct attempt *attempt_new(const char *url, size_t url_length,
     const char *body, size_t body_length);
 
 /* Wipe and free one, or all that are linked; NULL is fine. */
@@ -83,7 +100,7 @@ void attempt_message(const struct attempt *a,
  * What is signed, id.timestamp.body, in place: the body is its end. It stays
  * as it is until the next call.
  */
-const char *attempt_content(struct attempt *a, const char *timestamp,
+MUST_CHECK const char *attempt_content(struct attempt *a, const char *timestamp,
     size_t *length);
 
 /* Log it if it failed: ids and facts, never URL or body. */

@@ -31,7 +31,7 @@ static const struct {
 	    "$1::pg_catalog.int8, $2::pg_catalog.int4, "
 	    "$3::pg_catalog.int4, '" QUEUE_LEASE "', $4::pg_catalog.uuid[], "
 	    "$5::pg_catalog.int4[])" },
-	[QUEUE_RECORD] = { "record", RECORD_PARAMS_SQL },
+	[QUEUE_RECORD] = { "record", NULL }, /* record_params_sql */
 	[QUEUE_APPLY_NOTES] = { "apply_notes",
 	    "SELECT webhook_id, change, reason FROM postern.apply_notes()" },
 	[QUEUE_RECLAIM_EXPIRED] = { "reclaim_expired",
@@ -91,8 +91,12 @@ queue_conn_close(struct queue_conn *c)
 static bool
 prepare_calls(PGconn *conn, char *why, size_t why_size)
 {
+	char record[RECORD_PARAMS_SQL_MAX];
+
+	record_params_sql(record);
 	for (size_t i = 0; i < QUEUE_CALLS; i++)
-		if (!pg_prepare(conn, calls[i].name, calls[i].sql, why,
+		if (!pg_prepare(conn, calls[i].name,
+			calls[i].sql == NULL ? record : calls[i].sql, why,
 			why_size))
 			return false;
 	return pg_run(conn, "LISTEN postern_delivery", why, why_size) &&

@@ -219,13 +219,12 @@ call_and_log_changes(struct queue_db *q, enum queue_call call,
 enum queue_result
 queue_db_record(struct queue_db *q, const struct attempt *first)
 {
-	const char *values[RECORD_PARAMS_COUNT];
-	int lengths[RECORD_PARAMS_COUNT];
+	const struct queue_params *params =
+	    record_params_fill(q->record, first);
 
-	if (!record_params_fill(q->record, first, values, lengths))
+	if (params == NULL)
 		return QUEUE_FAILED;
-	return call_and_log_changes(q, QUEUE_RECORD,
-	    &(struct queue_params){ RECORD_PARAMS_COUNT, values, lengths });
+	return call_and_log_changes(q, QUEUE_RECORD, params);
 }
 
 enum queue_result

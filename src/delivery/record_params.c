@@ -1,6 +1,7 @@
 /* record_params.c - attempts as the parameters of postern.record. */
 #include "delivery/record_params.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,158 +11,224 @@
 #include "common/pgarray.h"
 #include "delivery/retry_policy.h"
 
-/* In the order of the function. */
-enum parameter {
-	IDS,
-	NUMBERS,
-	OUTCOMES,
-	VERDICTS,
-	AGES,
-	RETRIES,
-	HOLDS,
-	HARDS,
-	STATUSES,
-	NAMES,
-	CONNECTS,
-	TLS_TIMES,
-	FIRSTS,
-	TOTALS,
-	PEERS,
-	TLS,
-	ANSWERS,
-	ERRORS,
-	PARAMETERS
+/* What there is to record of one attempt. */
+struct row {
+	const struct attempt *attempt;
+	struct retry_decision decision;
+	int32_t age_ms; /* since it began */
 };
 
-_Static_assert(PARAMETERS == RECORD_PARAMS_COUNT, "one type for each");
+static void
+add_integer(struct pgarray *to, int32_t n)
+{
+	if (n == 0)
+		pgarray_add_null(to);
+	else
+		pgarray_add_int4(to, n);
+}
 
-static const enum pgarray_type types[PARAMETERS] = {
-	[IDS] = PGARRAY_INT8,
-	[NUMBERS] = PGARRAY_INT4,
-	[OUTCOMES] = PGARRAY_TEXT,
-	[VERDICTS] = PGARRAY_TEXT,
-	[AGES] = PGARRAY_INT4,
-	[RETRIES] = PGARRAY_INT4,
-	[HOLDS] = PGARRAY_INT4,
-	[HARDS] = PGARRAY_INT4,
-	[STATUSES] = PGARRAY_INT4,
-	[NAMES] = PGARRAY_INT4,
-	[CONNECTS] = PGARRAY_INT4,
-	[TLS_TIMES] = PGARRAY_INT4,
-	[FIRSTS] = PGARRAY_INT4,
-	[TOTALS] = PGARRAY_INT4,
-	[PEERS] = PGARRAY_TEXT,
-	[TLS] = PGARRAY_TEXT,
-	[ANSWERS] = PGARRAY_BYTEA,
-	[ERRORS] = PGARRAY_TEXT,
+static void
+add_bytes(struct pgarray *to, const void *bytes, size_t length)
+{
+	if (length == 0)
+		pgarray_add_null(to);
+	else
+		pgarray_add(to, bytes, length);
+}
+
+static void
+add_text(struct pgarray *to, const char *text)
+{
+	add_bytes(to, text, strlen(text));
+}
+
+static void
+add_id(struct pgarray *to, const struct row *r)
+{
+	pgarray_add_int8(to, r->attempt->id);
+}
+
+static void
+add_attempt_no(struct pgarray *to, const struct row *r)
+{
+	pgarray_add_int4(to, r->attempt->attempt_no);
+}
+
+static void
+add_outcome(struct pgarray *to, const struct row *r)
+{
+	static const char *const outcomes[] = {
+		[FATE_SENT] = "sent",
+		[FATE_FAILED] = "failed",
+		[FATE_RETRY] = "", /* NULL: it has none yet */
+		[FATE_RETURNED] = "returned",
+		[FATE_DEFERRED] = "returned",
+	};
+
+	add_text(to, outcomes[r->decision.fate]);
+}
+
+static void
+add_verdict(struct pgarray *to, const struct row *r)
+{
+	add_text(to, r->attempt->verdict->name);
+}
+
+static void
+add_age(struct pgarray *to, const struct row *r)
+{
+	pgarray_add_int4(to, r->age_ms);
+}
+
+static void
+add_delay(struct pgarray *to, const struct row *r)
+{
+	if (r->decision.fate == FATE_SENT || r->decision.fate == FATE_FAILED)
+		pgarray_add_null(to);
+	else
+		pgarray_add_int4(to, r->decision.delay_ms);
+}
+
+static void
+add_hold(struct pgarray *to, const struct row *r)
+{
+	pgarray_add_int4(to, r->decision.hold_ms);
+}
+
+static void
+add_hard(struct pgarray *to, const struct row *r)
+{
+	pgarray_add_int4(to, r->attempt->verdict->hard);
+}
+
+/* A function add_NAME for each of an attempt's facts. */
+#define ADD_FACT(name, call)                                            \
+	static void add_##name(struct pgarray *to, const struct row *r) \
+	{                                                               \
+		call;                                                   \
+	}
+#define ADD_INTEGER(name) ADD_FACT(name, add_integer(to, r->attempt->name))
+#define ADD_TEXT(name, size) ADD_FACT(name, add_text(to, r->attempt->name))
+#define ADD_BYTES(name, size) \
+	ADD_FACT(name,        \
+	    add_bytes(to, r->attempt->name, r->attempt->name##_length))
+ATTEMPT_FACTS(ADD_INTEGER, ADD_TEXT, ADD_BYTES)
+
+#define INTEGER_COLUMN(name) { PGARRAY_INT4, add_##name },
+#define TEXT_COLUMN(name, size) { PGARRAY_TEXT, add_##name },
+#define BYTES_COLUMN(name, size) { PGARRAY_BYTEA, add_##name },
+
+/* In the order of the function's parameters. */
+static const struct column {
+	enum pgarray_type type;
+	void (*add)(struct pgarray *to, const struct row *r);
+} columns[] = {
+	/* clang-format off */
+	{ PGARRAY_INT8, add_id },
+	{ PGARRAY_INT4, add_attempt_no },
+	{ PGARRAY_TEXT, add_outcome },
+	{ PGARRAY_TEXT, add_verdict },
+	{ PGARRAY_INT4, add_age },
+	{ PGARRAY_INT4, add_delay },
+	{ PGARRAY_INT4, add_hold },
+	{ PGARRAY_INT4, add_hard },
+	ATTEMPT_FACTS(INTEGER_COLUMN, TEXT_COLUMN, BYTES_COLUMN)
+	/* clang-format on */
 };
 
-/* NULL: to be made again. */
-static const char *const outcome_names[] = {
-	[FATE_SENT] = "sent",
-	[FATE_FAILED] = "failed",
-	[FATE_RETRY] = NULL,
-	[FATE_RETURNED] = "returned",
-	[FATE_DEFERRED] = "returned",
-};
+_Static_assert(COUNT(columns) <= QUEUE_PARAMS_MAX, "one call takes them");
 
 struct record_params {
-	struct pgarray arrays[PARAMETERS];
+	struct pgarray arrays[COUNT(columns)];
+	const char *values[COUNT(columns)];
+	int lengths[COUNT(columns)];
+	struct queue_params params;
 };
 
 struct record_params *
 record_params_open(void)
 {
-	return calloc(1, sizeof(struct record_params));
+	struct record_params *p = calloc(1, sizeof *p);
+
+	if (p != NULL)
+		p->params = (struct queue_params){ COUNT(columns), p->values,
+			p->lengths };
+	return p;
 }
 
 void
-record_params_close(struct record_params *o)
+record_params_close(struct record_params *p)
 {
-	if (o == NULL)
+	if (p == NULL)
 		return;
-	for (size_t i = 0; i < PARAMETERS; i++)
-		pgarray_clear(&o->arrays[i]);
-	free(o);
+	for (size_t i = 0; i < COUNT(columns); i++)
+		pgarray_clear(&p->arrays[i]);
+	free(p);
+}
+
+static const char *
+type_name(enum pgarray_type type)
+{
+	switch (type) {
+	case PGARRAY_INT8:
+		return "int8";
+	case PGARRAY_INT4:
+		return "int4";
+	case PGARRAY_BYTEA:
+		return "bytea";
+	case PGARRAY_UUID:
+		return "uuid";
+	case PGARRAY_TEXT:
+		break;
+	}
+	return "text";
+}
+
+void
+record_params_sql(char sql[RECORD_PARAMS_SQL_MAX])
+{
+	size_t n = (size_t)snprintf(sql, RECORD_PARAMS_SQL_MAX,
+	    "SELECT webhook_id, change, reason FROM postern.record(");
+
+	for (size_t i = 0; i < COUNT(columns); i++)
+		n += (size_t)snprintf(sql + n, RECORD_PARAMS_SQL_MAX - n,
+		    "%s$%zu::pg_catalog.%s[]", i > 0 ? ", " : "", i + 1,
+		    type_name(columns[i].type));
+	snprintf(sql + n, RECORD_PARAMS_SQL_MAX - n, ")");
 }
 
 static void
-add_text(struct pgarray *a, const char *text)
+add_row(struct pgarray *arrays, const struct attempt *a, long long now_ms)
 {
-	if (text == NULL || *text == '\0')
-		pgarray_add_null(a);
-	else
-		pgarray_add(a, text, strlen(text));
+	struct row r = {
+		.attempt = a,
+		.decision =
+		    retry_policy_decide(&(struct retry_case){ a->verdict,
+					    a->retry_no, a->failing,
+					    a->retry_after },
+			randombytes_random()),
+		.age_ms =
+		    a->began_ms == 0 ? 0 : (int32_t)(now_ms - a->began_ms),
+	};
+
+	for (size_t i = 0; i < COUNT(columns); i++)
+		columns[i].add(&arrays[i], &r);
 }
 
-static void
-add_number(struct pgarray *a, int32_t n)
-{
-	if (n == 0)
-		pgarray_add_null(a);
-	else
-		pgarray_add_int4(a, n);
-}
-
-/* What is to become of the delivery, and when. */
-static void
-add_decision(struct pgarray *arrays, const struct attempt *a)
-{
-	const struct verdict *v = a->verdict;
-	struct retry_decision d =
-	    retry_policy_decide(&(struct retry_case){ v, a->retry_no,
-				    a->failing, a->retry_after },
-		randombytes_random());
-	bool is_owed = d.fate != FATE_SENT && d.fate != FATE_FAILED;
-
-	add_text(&arrays[OUTCOMES], outcome_names[d.fate]);
-	if (is_owed)
-		pgarray_add_int4(&arrays[RETRIES], d.delay_ms);
-	else
-		pgarray_add_null(&arrays[RETRIES]);
-	add_text(&arrays[VERDICTS], v->name);
-	pgarray_add_int4(&arrays[HARDS], v->hard);
-	pgarray_add_int4(&arrays[HOLDS], d.hold_ms);
-}
-
-static void
-add_attempt(struct pgarray *arrays, const struct attempt *a, long long now_ms)
-{
-	pgarray_add_int8(&arrays[IDS], a->id);
-	pgarray_add_int4(&arrays[NUMBERS], a->attempt_no);
-	add_decision(arrays, a);
-	pgarray_add_int4(&arrays[AGES],
-	    a->began_ms == 0 ? 0 : (int32_t)(now_ms - a->began_ms));
-	add_number(&arrays[STATUSES], a->status);
-	add_number(&arrays[NAMES], a->times.name);
-	add_number(&arrays[CONNECTS], a->times.connect);
-	add_number(&arrays[TLS_TIMES], a->times.tls);
-	add_number(&arrays[FIRSTS], a->times.first);
-	add_number(&arrays[TOTALS], a->times.total);
-	add_text(&arrays[PEERS], a->peer);
-	add_text(&arrays[TLS], a->tls);
-	if (a->answer_length == 0)
-		pgarray_add_null(&arrays[ANSWERS]);
-	else
-		pgarray_add(&arrays[ANSWERS], a->answer, a->answer_length);
-	add_text(&arrays[ERRORS], a->error);
-}
-
-bool
-record_params_fill(struct record_params *o, const struct attempt *first,
-    const char *values[RECORD_PARAMS_COUNT], int lengths[RECORD_PARAMS_COUNT])
+const struct queue_params *
+record_params_fill(struct record_params *p, const struct attempt *first)
 {
 	long long now_ms = clock_now_ms();
 
-	for (size_t i = 0; i < PARAMETERS; i++)
-		pgarray_reset(&o->arrays[i]);
+	for (size_t i = 0; i < COUNT(columns); i++)
+		pgarray_reset(&p->arrays[i]);
 	for (const struct attempt *a = first; a != NULL; a = a->next)
-		add_attempt(o->arrays, a, now_ms);
-	for (size_t i = 0; i < PARAMETERS; i++) {
-		if (!pgarray_end(&o->arrays[i], types[i]))
-			return false;
-		values[i] = o->arrays[i].bytes;
-		lengths[i] = (int)o->arrays[i].length;
+		add_row(p->arrays, a, now_ms);
+	for (size_t i = 0; i < COUNT(columns); i++) {
+		if (!pgarray_end(&p->arrays[i], columns[i].type))
+			return NULL;
+		p->values[i] = p->arrays[i].bytes;
+		p->lengths[i] = (int)p->arrays[i].length;
 	}
-	return true;
+	return &p->params;
 }

@@ -63,7 +63,7 @@ standing_update(struct standing *s, const struct attempt *a, int slow_ms)
 	const struct verdict *v = a->verdict;
 
 	if (v->fate == FATE_SENT) {
-		if (a->times.total < slow_ms * 1000)
+		if (a->total_us < slow_ms * 1000)
 			add_id(&s->proven, a->webhook);
 		else
 			remove_id(&s->proven, a->webhook);

@@ -66,12 +66,14 @@ static void
 note_tls(struct transfer *t)
 {
 	struct curl_tlssessioninfo *info = NULL;
+	struct attempt *a = t->attempt;
 
 	if (curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) ==
 		CURLE_OK &&
 	    info != NULL && info->internals != NULL &&
 	    info->backend == CURLSSLBACKEND_OPENSSL)
-		t->attempt->tls = SSL_get_version(info->internals);
+		snprintf(a->tls, sizeof a->tls, "%s",
+		    SSL_get_version(info->internals));
 }
 
 static size_t
@@ -292,11 +294,11 @@ note_times(struct transfer *t, struct attempt *a)
 	const char *ip = NULL;
 	long port = 0;
 
-	a->times.name = read_microseconds(easy, CURLINFO_NAMELOOKUP_TIME_T);
-	a->times.connect = read_microseconds(easy, CURLINFO_CONNECT_TIME_T);
-	a->times.tls = read_microseconds(easy, CURLINFO_APPCONNECT_TIME_T);
-	a->times.first = read_microseconds(easy, CURLINFO_STARTTRANSFER_TIME_T);
-	a->times.total = read_microseconds(easy, CURLINFO_TOTAL_TIME_T);
+	a->name_us = read_microseconds(easy, CURLINFO_NAMELOOKUP_TIME_T);
+	a->connect_us = read_microseconds(easy, CURLINFO_CONNECT_TIME_T);
+	a->tls_us = read_microseconds(easy, CURLINFO_APPCONNECT_TIME_T);
+	a->first_us = read_microseconds(easy, CURLINFO_STARTTRANSFER_TIME_T);
+	a->total_us = read_microseconds(easy, CURLINFO_TOTAL_TIME_T);
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
 	if (ip != NULL && *ip != '\0')

@@ -169,7 +169,7 @@ Test(scheduler, who_takes_a_delivery_slowly_is_not_known_to_answer)
 	add(s, 1, 1, 0);
 	cr_assert_eq(start_all(s, a, 0), 1);
 	cr_assert_not(a[0]->probation);
-	a[0]->times.total = SCHEDULER_SLOW_MS * 1000;
+	a[0]->total_us = SCHEDULER_SLOW_MS * 1000;
 	done(s, a[0], 200, SCHEDULER_SLOW_MS);
 	add(s, 1, 1, SCHEDULER_SLOW_MS);
 	cr_assert_eq(start_all(s, a, SCHEDULER_SLOW_MS), 1);
