@@ -2,6 +2,11 @@
 --
 -- Taken back first and then given, so that every install heals what is missing
 -- or too much. What operators grant to other roles of theirs stays.
+--
+-- A function on this page is SECURITY DEFINER, with search_path and whatever
+-- keeps its plans pinned. All others are called by these alone, so they run as
+-- the owner with those settings and need neither: each costs time at every
+-- call. One keeps a SET only where one of its callers has another.
 
 REVOKE ALL ON SCHEMA postern
  FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;

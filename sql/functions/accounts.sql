@@ -28,8 +28,7 @@ characters, and unique (else unique_violation).';
 
 CREATE OR REPLACE FUNCTION postern.lock_account(account uuid)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     PERFORM FROM postern.account AS a WHERE a.id = account FOR NO KEY UPDATE;

@@ -12,8 +12,7 @@
 CREATE OR REPLACE FUNCTION postern.api_enter(
     token_hash bytea, scope text, input jsonb,
     OUT account_id uuid, OUT outcome text, OUT retry_after integer)
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -49,8 +48,7 @@ CREATE OR REPLACE FUNCTION postern.api_invalid(
     parameter text, value jsonb, sentence text,
     outcome text DEFAULT 'invalid_parameter')
 RETURNS postern.api_answer
-LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE
 AS $$
 DECLARE
     answer postern.api_answer;
@@ -68,8 +66,7 @@ missing.';
 
 CREATE OR REPLACE FUNCTION postern.api_tag(body text)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 BEGIN
     RETURN left(encode(sha256(convert_to(body, 'UTF8')), 'hex'), 32);
@@ -80,8 +77,7 @@ COMMENT ON FUNCTION postern.api_tag IS
 
 CREATE OR REPLACE FUNCTION postern.api_time(at timestamptz)
 RETURNS text
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
 AS $$
 BEGIN
     RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
@@ -92,8 +88,7 @@ COMMENT ON FUNCTION postern.api_time(timestamptz) IS
 
 CREATE OR REPLACE FUNCTION postern.api_time(text text)
 RETURNS timestamptz
-LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE STRICT
 AS $$
 DECLARE
     part text[] := regexp_match(text, '^(\d{4}-\d\d-\d\d)[Tt]'
@@ -114,8 +109,7 @@ COMMENT ON FUNCTION postern.api_time(text) IS
 
 CREATE OR REPLACE FUNCTION postern.api_limit(input jsonb)
 RETURNS integer
-LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE
 AS $$
 DECLARE
     wanted text := coalesce(input ->> 'limit', '25');
@@ -129,8 +123,7 @@ else.';
 
 CREATE OR REPLACE FUNCTION postern.api_cursor(input jsonb, start text)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE
 AS $$
 DECLARE
     given text := coalesce(input ->> 'cursor', start);
@@ -145,8 +138,7 @@ start.';
 
 CREATE OR REPLACE FUNCTION postern.api_bad_page(input jsonb, wanted integer)
 RETURNS postern.api_answer
-LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
     IF wanted IS NULL THEN
@@ -162,8 +154,7 @@ COMMENT ON FUNCTION postern.api_bad_page IS
 
 CREATE OR REPLACE FUNCTION postern.api_bad_time(name text, input jsonb)
 RETURNS postern.api_answer
-LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
     RETURN postern.api_invalid(name, input -> name, concat(name,
@@ -176,8 +167,7 @@ COMMENT ON FUNCTION postern.api_bad_time IS
 CREATE OR REPLACE FUNCTION postern.api_page(
     items text[], cursors text[], wanted integer, stay text DEFAULT NULL)
 RETURNS postern.api_answer
-LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE
 AS $$
 DECLARE
     answer postern.api_answer;

@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION postern.api_bad_events(events jsonb)
 RETURNS postern.api_answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -49,8 +48,7 @@ COMMENT ON FUNCTION postern.api_bad_events IS
 
 CREATE OR REPLACE FUNCTION postern.api_bad_change(input jsonb)
 RETURNS postern.api_answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     answer postern.api_answer;
@@ -89,8 +87,7 @@ nothing.';
 
 CREATE OR REPLACE FUNCTION postern.api_conflict(hook postern.webhook, input jsonb)
 RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -115,8 +112,7 @@ COMMENT ON FUNCTION postern.api_conflict IS
 
 CREATE OR REPLACE FUNCTION postern.change_webhook(hook postern.webhook, input jsonb)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off

@@ -6,8 +6,7 @@
 CREATE OR REPLACE FUNCTION postern.page_deliveries(
     hook postern.webhook, states text[], low uuid, high uuid, wanted integer,
     OUT items text[], OUT cursors text[])
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off

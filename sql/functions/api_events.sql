@@ -49,8 +49,7 @@ COMMENT ON FUNCTION postern.api_list_event_types IS
 CREATE OR REPLACE FUNCTION postern.page_events(
     account uuid, low xid8, low_id uuid, wanted integer,
     OUT items text[], OUT cursors text[])
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off

@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION postern.webhook_json(hook postern.webhook)
 RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -31,8 +30,7 @@ COMMENT ON FUNCTION postern.webhook_json IS
 
 CREATE OR REPLACE FUNCTION postern.api_webhook(account uuid, id text)
 RETURNS postern.webhook
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off

@@ -15,13 +15,7 @@ CREATE OR REPLACE FUNCTION postern.pick_fresh(
     busy uuid[], busy_counts integer[],
     OUT high bigint, OUT looked integer, OUT taken bigint[],
     OUT webhooks uuid[], OUT parked_webhooks uuid[])
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     parked_accounts uuid[];
@@ -114,10 +108,7 @@ parked_webhooks those of the others.';
 
 CREATE OR REPLACE FUNCTION postern.park_fresh(low bigint, last bigint, webhooks uuid[])
 RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-SET enable_bitmapscan = off
+LANGUAGE sql VOLATILE
 AS $$
     -- Their lanes are open, or a note says that they are to be, from the
     -- moment at which this transaction commits.
@@ -146,8 +137,7 @@ CREATE OR REPLACE FUNCTION postern.take_fresh(
     busy uuid[], busy_counts integer[],
     OUT high bigint, OUT looked integer, OUT taken bigint[],
     OUT webhooks uuid[])
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     one  record;
@@ -190,11 +180,7 @@ looked how many were looked at, taken those in flight, webhooks theirs.';
 CREATE OR REPLACE FUNCTION postern.take_ordered(
     lane postern.lane, disabled boolean, lease interval,
     OUT taken bigint, OUT next_at timestamptz)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     head postern.backlog;
@@ -252,13 +238,7 @@ in flight; else say when to look again, NULL when there is none.';
 CREATE OR REPLACE FUNCTION postern.take_due(
     lane postern.lane, disabled boolean, room integer, lease interval,
     OUT taken bigint[], OUT next_at timestamptz)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     until timestamptz :=
@@ -309,13 +289,7 @@ CREATE OR REPLACE FUNCTION postern.take_lanes(
     low timestamptz, wanted integer, each integer, lease interval,
     busy uuid[], busy_counts integer[], busy_more uuid[],
     OUT looked integer, OUT taken bigint[])
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     lane     postern.lane;

@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION postern.pattern_ids(type text)
 RETURNS integer[]
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     segments text[]    := string_to_array(type, '.');
@@ -75,8 +74,7 @@ and an example of the data. Again is harmless, and changes what is given.';
 
 CREATE OR REPLACE FUNCTION postern.event_type_ids(type text)
 RETURNS integer[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     ids integer[];

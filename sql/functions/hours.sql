@@ -6,8 +6,7 @@
 
 CREATE OR REPLACE FUNCTION postern.parse_time(text text)
 RETURNS time
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
     SELECT CASE WHEN text ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'
                 THEN text::time END
@@ -17,8 +16,7 @@ COMMENT ON FUNCTION postern.parse_time IS
 
 CREATE OR REPLACE FUNCTION postern.parse_window(window_text text)
 RETURNS SETOF postern.opening
-LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE
 AS $$
 DECLARE
     days   CONSTANT text[] := '{mon,tue,wed,thu,fri,sat,sun}';
@@ -140,8 +138,7 @@ COMMENT ON FUNCTION postern.open_on IS
 
 CREATE OR REPLACE FUNCTION postern.is_open(at timestamptz, zone text)
 RETURNS boolean
-LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE STRICT
 AS $$
 DECLARE
     wall timestamp := at AT TIME ZONE zone;
@@ -160,8 +157,7 @@ COMMENT ON FUNCTION postern.is_open IS
 
 CREATE OR REPLACE FUNCTION postern.next_opening(at timestamptz, zone text, days integer)
 RETURNS timestamptz
-LANGUAGE sql STABLE STRICT SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE STRICT
 AS $$
     WITH opening AS (
         SELECT o.weekday, o.opens FROM postern.opening AS o

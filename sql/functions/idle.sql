@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION postern.sleep_lock()
 RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT 8098988461437812 $$;
 COMMENT ON FUNCTION postern.sleep_lock IS
 'The advisory lock between publishers and a worker about to sleep. The worker
@@ -11,13 +10,12 @@ has it alone; a publisher shares it until it commits, or else notifies.';
 
 CREATE OR REPLACE FUNCTION postern.wake()
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     -- Whoever has the lock shared will be looked for by the worker: it
     -- cannot have it to sleep before this transaction is over.
-    IF NOT pg_try_advisory_xact_lock_shared(8098988461437812) THEN
+    IF NOT pg_try_advisory_xact_lock_shared(postern.sleep_lock()) THEN
         PERFORM pg_notify('postern_delivery', '');
     END IF;
 END

@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION postern.uuid7()
 RETURNS uuid
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     us   bigint := extract(epoch FROM clock_timestamp()) * 1000000;
@@ -20,8 +19,7 @@ the fraction, so that those of one session are in order, 62 random bits.';
 
 CREATE OR REPLACE FUNCTION postern.first_uuid7(at timestamptz)
 RETURNS uuid
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
     SELECT CASE
         WHEN at <= 'epoch' THEN '00000000-0000-0000-0000-000000000000'
@@ -68,8 +66,7 @@ COMMENT ON FUNCTION postern.message_name IS
 
 CREATE OR REPLACE FUNCTION postern.base62(n numeric, width integer)
 RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
     digits CONSTANT text :=
@@ -93,8 +90,7 @@ COMMENT ON FUNCTION postern.base62 IS
 
 CREATE OR REPLACE FUNCTION postern.crc32(bytes bytea)
 RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
     crc bigint := x'ffffffff'::bigint;
@@ -113,8 +109,7 @@ COMMENT ON FUNCTION postern.crc32 IS
 
 CREATE OR REPLACE FUNCTION postern.random_bits(id uuid)
 RETURNS bit varying
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
     SELECT substring(b FROM 1 FOR 48) || substring(b FROM 53 FOR 12)
         || substring(b FROM 67)
@@ -125,8 +120,7 @@ COMMENT ON FUNCTION postern.random_bits IS
 
 CREATE OR REPLACE FUNCTION postern.new_credential(prefix text, slot integer)
 RETURNS text
-LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE STRICT
 AS $$
 DECLARE
     bits   bit varying := postern.random_bits(gen_random_uuid())
@@ -148,8 +142,7 @@ bits in 41, and in 6 the CRC-32 of all before.';
 
 CREATE OR REPLACE FUNCTION postern.new_token(slot integer)
 RETURNS text
-LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE STRICT
 AS $$
 BEGIN
     RETURN postern.new_credential('pst_', slot);

@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION postern.open_lane(webhook uuid)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     account uuid := postern.account_of(webhook);
@@ -24,8 +23,7 @@ Unknown: no_data_found.';
 CREATE OR REPLACE FUNCTION postern.open_lanes(
     accounts uuid[], webhooks uuid[], open boolean[])
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     held uuid[] := postern.note_held(accounts, webhooks, 'open');
@@ -50,8 +48,7 @@ a note is left for those that somebody holds.';
 
 CREATE OR REPLACE FUNCTION postern.free_lanes(accounts uuid[], webhooks uuid[])
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     held uuid[] := postern.note_held(accounts, webhooks, 'free');
@@ -72,8 +69,7 @@ note is left for those that somebody holds.';
 
 CREATE OR REPLACE FUNCTION postern.open_lost_lanes()
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -127,8 +123,7 @@ this; it would make good a mistake.';
 CREATE OR REPLACE FUNCTION postern.reorder(
     webhook uuid, to_ordered boolean, wanted integer)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -173,11 +168,7 @@ CREATE OR REPLACE FUNCTION postern.move_lane(
     lane postern.lane, rate real, alone boolean, taken integer,
     look_at timestamptz, lease interval)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     now_at timestamptz := clock_timestamp();
@@ -216,8 +207,7 @@ remember is removed; one with more that is due stays about where it is.';
 
 CREATE OR REPLACE FUNCTION postern.cool_down(failures integer, hard boolean)
 RETURNS interval
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT CASE
         WHEN hard THEN least(5 * 2 ^ least(failures - 1, 10), 300)
@@ -233,11 +223,7 @@ CREATE OR REPLACE FUNCTION postern.move_failing_lane(
     account uuid, webhook uuid, sent integer, failed integer, began timestamptz,
     hard boolean, hold interval, due timestamptz, gone boolean, why text,
     OUT change text, OUT reason text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     now_at timestamptz := clock_timestamp();

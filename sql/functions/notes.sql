@@ -8,9 +8,7 @@
 CREATE OR REPLACE FUNCTION postern.note_held(
     accounts uuid[], webhooks uuid[], what text)
 RETURNS uuid[]
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     held uuid[];
@@ -36,11 +34,7 @@ of this news for each of them, and return them.';
 CREATE OR REPLACE FUNCTION postern.disable_failing(
     account uuid, webhook uuid, reason text)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     -- What has been deleted or disabled meanwhile stays so.

@@ -6,11 +6,7 @@
 
 CREATE OR REPLACE FUNCTION postern.authenticate_client(client text, secret_hash bytea)
 RETURNS postern.client
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     found postern.client;

@@ -177,8 +177,7 @@ go, and return its id; NULL: none waits. Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.redeliver(webhook uuid, delivery bigint)
 RETURNS text
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -214,11 +213,7 @@ it is on its way at this moment.';
 
 CREATE OR REPLACE FUNCTION postern.drop_owed(account uuid, webhook uuid)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     dropped bigint;

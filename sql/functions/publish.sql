@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION postern.event_body(type text, data jsonb, at timestamptz)
 RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     payload text := data::text;
@@ -30,8 +29,7 @@ Data missing: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
 CREATE OR REPLACE FUNCTION postern.first_message(
     account uuid, dedup_key text, new_id uuid)
 RETURNS uuid
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     first_id uuid;
@@ -103,10 +101,7 @@ BEGIN
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
     VALUES (new_id, account, type_ids[1], owed, body);
     IF owed > 0 THEN
-        -- As postern.wake() does: another call would cost a tenth of the rate.
-        IF NOT pg_try_advisory_xact_lock_shared(8098988461437812) THEN
-            PERFORM pg_notify('postern_delivery', '');
-        END IF;
+        PERFORM postern.wake();
     END IF;
     RETURN postern.message_name(new_id);
 END

@@ -9,14 +9,7 @@ CREATE OR REPLACE FUNCTION postern.register_again(
     at timestamptz, accounts uuid[], webhooks uuid[], outcomes text[],
     ids uuid[], urls text[], event_of integer[], event_ids integer[])
 RETURNS text[]
-LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
-SET jit = off
+LANGUAGE plpgsql VOLATILE STRICT
 AS $$
 DECLARE
     result text[];

@@ -20,8 +20,7 @@ then is given up: its delivery fails as expired.';
 
 CREATE OR REPLACE FUNCTION postern.kept_from()
 RETURNS uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 SET jit = off
 AS $$
 BEGIN
@@ -37,8 +36,7 @@ drop it.';
 
 CREATE OR REPLACE FUNCTION postern.expire_owed(low bigint, wanted integer)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -106,8 +104,7 @@ NULL: that was all.';
 
 CREATE OR REPLACE FUNCTION postern.expire_keys(low uuid, wanted integer)
 RETURNS uuid
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -167,8 +164,7 @@ step before ended; NULLs: nothing is left.';
 
 CREATE OR REPLACE FUNCTION postern.add_day(parent text, day date)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     name text := parent || to_char(day, '_YYYYMMDD');
@@ -202,8 +198,7 @@ default partition move to it.';
 
 CREATE OR REPLACE FUNCTION postern.drop_days(parent text, before date)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     old text;
@@ -227,8 +222,7 @@ COMMENT ON FUNCTION postern.drop_days IS
 CREATE OR REPLACE FUNCTION postern.turn_days(
     parent text, today date, before date)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     FOR ahead IN -1 .. 7 LOOP

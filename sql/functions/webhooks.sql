@@ -2,8 +2,7 @@
 
 CREATE OR REPLACE FUNCTION postern.account_of(webhook uuid)
 RETURNS uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     account uuid;
@@ -26,8 +25,7 @@ COMMENT ON FUNCTION postern.account_of IS
 
 CREATE OR REPLACE FUNCTION postern.await_webhook(account uuid, webhook uuid)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     PERFORM postern.lock_account(account);
@@ -42,11 +40,7 @@ changed. Unknown account: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.hold_webhook(account uuid, webhook uuid)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
+LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     PERFORM FROM postern.webhook AS w
@@ -64,8 +58,7 @@ transaction holds it.';
 
 CREATE OR REPLACE FUNCTION postern.lock_webhook(account uuid, webhook uuid)
 RETURNS postern.webhook
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
@@ -86,8 +79,7 @@ that is made for this goes when a worker looks at it.';
 CREATE OR REPLACE FUNCTION postern.set_webhook_state(
     webhook uuid, new_state text, new_reason text, who text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     account uuid;
