@@ -75,6 +75,8 @@ SELECT EXISTS (
 
 \set migration 0001-baseline
 \ir migrate.sql
+\set migration 0002-one-api-call
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset

@@ -19,17 +19,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA postern
 GRANT EXECUTE ON FUNCTION
     postern.responder_ready,
     postern.register,
-    postern.api_list_webhooks,
-    postern.api_get_webhook,
-    postern.api_change_webhook,
-    postern.api_delete_webhook,
-    postern.api_rotate_secret,
-    postern.api_test_webhook,
-    postern.api_list_deliveries,
-    postern.api_redeliver,
-    postern.api_replay,
-    postern.api_list_event_types,
-    postern.api_list_events,
+    postern.api,
     postern.api_webhook_keys,
     postern.oauth_token,
     postern.oauth_revoke

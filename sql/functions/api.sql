@@ -1,21 +1,92 @@
--- api.sql - what the functions of the API's routes have in common.
+-- api.sql - the API: what the responder calls, and what its operations have in
+-- common.
 --
--- Each route has a function with the arguments of them all: the SHA-256 of
--- the request's token; the ids in its path, as they were sent; its input, the
--- members of the body, or those of the query, which are strings, or NULL if
--- the request is at fault and the question is only whether it is admitted;
--- and the entity tags of If-Match, without quotes, {*} for any, NULL for none.
---
--- Each answers a postern.api_answer, and raises nothing that a client can
--- bring about. Locks are taken in the order account, webhook, lane.
+-- Each operation is a function api_*, which api() calls once the request is
+-- admitted and its webhook found. It answers a postern.api_answer, and raises
+-- nothing that a client can bring about. Locks are taken in the order account,
+-- webhook, lane.
+
+CREATE OR REPLACE FUNCTION postern.api(
+    operation text, token_hash bytea, ids text[], input jsonb, if_match text[])
+RETURNS postern.api_answer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+DECLARE
+    reads   CONSTANT boolean := operation ~ '^(list|get)_';
+    answer  postern.api_answer;
+    account uuid;
+    hook    postern.webhook;
+BEGIN
+    SELECT e.account_id, e.outcome, e.retry_after
+      INTO account, answer.outcome, answer.retry_after
+      FROM postern.api_enter(token_hash,
+           CASE WHEN reads THEN 'webhooks:read' ELSE 'webhooks:write' END,
+           input) AS e;
+    IF answer.outcome IS NOT NULL THEN
+        RETURN answer;
+    END IF;
+    IF ids <> '{}' THEN
+        hook := postern.api_webhook(account, ids[1]);
+        IF hook.id IS NULL THEN
+            answer.outcome := 'no_such';
+            RETURN answer;
+        END IF;
+    END IF;
+    IF reads THEN
+        CASE operation
+        WHEN 'list_webhooks' THEN
+            RETURN postern.api_list_webhooks(account, input);
+        WHEN 'get_webhook' THEN
+            RETURN postern.api_get_webhook(hook);
+        WHEN 'list_deliveries' THEN
+            RETURN postern.api_list_deliveries(hook, input);
+        WHEN 'list_event_types' THEN
+            RETURN postern.api_list_event_types(input);
+        WHEN 'list_events' THEN
+            RETURN postern.api_list_events(account, input);
+        END CASE;
+    END IF;
+    BEGIN
+        PERFORM set_config('lock_timeout', '2s', true);
+        CASE operation
+        WHEN 'change_webhook' THEN
+            RETURN postern.api_change_webhook(hook, input, if_match);
+        WHEN 'delete_webhook' THEN
+            RETURN postern.api_delete_webhook(hook, if_match);
+        WHEN 'rotate_secret' THEN
+            RETURN postern.api_rotate_secret(hook, input);
+        WHEN 'test_webhook' THEN
+            RETURN postern.api_test_webhook(hook);
+        WHEN 'redeliver' THEN
+            RETURN postern.api_redeliver(hook, ids[2]);
+        WHEN 'replay' THEN
+            RETURN postern.api_replay(hook, input);
+        END CASE;
+    EXCEPTION
+        WHEN lock_not_available OR deadlock_detected THEN
+            answer := NULL;
+            answer.outcome := 'busy';
+            RETURN answer;
+    END;
+END
+$$;
+COMMENT ON FUNCTION postern.api IS
+'Do one operation of the API for whoever has the token with this SHA-256. ids
+are those in the path, as they were sent: the webhook''s, then the delivery''s.
+input has the members of the body, or those of the query, which are strings; it
+is NULL if the request is at fault and the question is only whether it is
+admitted. if_match has the entity tags of If-Match, without quotes; {*}: any;
+NULL: none were sent.';
 
 CREATE OR REPLACE FUNCTION postern.api_enter(
     token_hash bytea, scope text, input jsonb,
     OUT account_id uuid, OUT outcome text, OUT retry_after integer)
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 AS $$
 DECLARE
     scopes text[];

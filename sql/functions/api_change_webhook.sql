@@ -3,9 +3,6 @@
 CREATE OR REPLACE FUNCTION postern.api_bad_events(events jsonb)
 RETURNS postern.api_answer
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 AS $$
 DECLARE
     answer postern.api_answer;
@@ -88,9 +85,6 @@ nothing.';
 CREATE OR REPLACE FUNCTION postern.api_conflict(hook postern.webhook, input jsonb)
 RETURNS text
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 AS $$
 BEGIN
     RETURN CASE
@@ -113,9 +107,6 @@ COMMENT ON FUNCTION postern.api_conflict IS
 CREATE OR REPLACE FUNCTION postern.change_webhook(hook postern.webhook, input jsonb)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 AS $$
 DECLARE
     wanted boolean := input -> 'enabled';
@@ -158,55 +149,33 @@ COMMENT ON FUNCTION postern.change_webhook IS
 good. What has a new URL need not cool any longer.';
 
 CREATE OR REPLACE FUNCTION postern.api_change_webhook(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+    hook postern.webhook, input jsonb, if_match text[])
 RETURNS postern.api_answer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '2s'
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    answer  postern.api_answer;
-    account uuid;
-    hook    postern.webhook;
+    answer postern.api_answer := postern.api_bad_change(input);
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
     IF answer.outcome IS NOT NULL THEN
         RETURN answer;
     END IF;
-    hook := postern.api_webhook(account, ids[1]);
-    IF hook.id IS NOT NULL THEN
-        answer := postern.api_bad_change(input);
-        IF answer.outcome IS NOT NULL THEN
-            RETURN answer;
-        END IF;
-        hook := postern.lock_webhook(account, hook.id);
-    END IF;
+    hook := postern.lock_webhook(hook.account_id, hook.id);
     IF hook.id IS NULL THEN
         answer.outcome := 'no_such';
-    ELSIF postern.api_tag(postern.webhook_json(hook)) <> ALL (if_match)
-            AND if_match <> '{*}' THEN
-        answer.outcome := 'precondition_failed';
-    ELSE
-        answer.text := postern.api_conflict(hook, input);
-        IF answer.text IS NOT NULL THEN
-            answer.outcome := 'conflict';
-            RETURN answer;
-        ELSIF input <> '{}' THEN
-            PERFORM postern.change_webhook(hook, input);
-        END IF;
-        answer.outcome := 'ok';
-        answer.body := postern.webhook_json(
-            postern.api_webhook(account, hook.id::text));
-        answer.etag := postern.api_tag(answer.body);
-    END IF;
-    RETURN answer;
-EXCEPTION
-    WHEN lock_not_available OR deadlock_detected THEN
-        answer := NULL;
-        answer.outcome := 'busy';
         RETURN answer;
+    ELSIF postern.api_changed_since(hook, if_match) THEN
+        answer.outcome := 'precondition_failed';
+        RETURN answer;
+    END IF;
+    answer.text := postern.api_conflict(hook, input);
+    IF answer.text IS NOT NULL THEN
+        answer.outcome := 'conflict';
+        RETURN answer;
+    ELSIF input <> '{}' THEN
+        PERFORM postern.change_webhook(hook, input);
+    END IF;
+    RETURN postern.api_get_webhook(
+        postern.api_webhook(hook.account_id, hook.id::text));
 END
 $$;
 COMMENT ON FUNCTION postern.api_change_webhook IS

@@ -7,12 +7,8 @@ CREATE OR REPLACE FUNCTION postern.page_deliveries(
     hook postern.webhook, states text[], low uuid, high uuid, wanted integer,
     OUT items text[], OUT cursors text[])
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
-SET jit = off
 AS $$
 DECLARE
     waits  text   := CASE hook.state WHEN 'enabled' THEN 'owed' ELSE 'held' END;
@@ -139,16 +135,11 @@ requests. What waits for a disabled webhook is held; what is in flight is
 owed. Of what no worker has looked at yet, only the last 20,000 of all
 webhooks are looked through.';
 
-CREATE OR REPLACE FUNCTION postern.api_list_deliveries(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+CREATE OR REPLACE FUNCTION postern.api_list_deliveries(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    answer  postern.api_answer;
-    account uuid;
-    hook    postern.webhook;
     wanted  integer     := postern.api_limit(input);
     place   uuid        := postern.api_cursor(input, repeat('f', 32))::uuid;
     since   timestamptz := postern.api_time(input ->> 'since');
@@ -158,17 +149,7 @@ DECLARE
     span    interval;
     page    record;
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:read', input) AS e;
-    IF answer.outcome IS NOT NULL THEN
-        RETURN answer;
-    END IF;
-    hook := postern.api_webhook(account, ids[1]);
-    IF hook.id IS NULL THEN
-        answer.outcome := 'no_such';
-        RETURN answer;
-    ELSIF wanted IS NULL OR place IS NULL THEN
+    IF wanted IS NULL OR place IS NULL THEN
         RETURN postern.api_bad_page(input, wanted);
     ELSIF input ->> 'state' <> ALL
             ('{owed,held,sent,failed,cancelled}'::text[]) THEN
@@ -197,39 +178,20 @@ COMMENT ON FUNCTION postern.api_list_deliveries IS
 'GET /v1/webhooks/{id}/deliveries: by state, and by when their events were
 published: from since up to, not including, until.';
 
-CREATE OR REPLACE FUNCTION postern.api_test_webhook(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+CREATE OR REPLACE FUNCTION postern.api_test_webhook(hook postern.webhook)
 RETURNS postern.api_answer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET lock_timeout = '2s'
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     answer  postern.api_answer;
-    account uuid;
-    hook    postern.webhook;
     message uuid := postern.uuid7();
     sent    bigint;
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
-    IF answer.outcome IS NOT NULL THEN
-        RETURN answer;
-    END IF;
-    hook := postern.api_webhook(account, ids[1]);
-    IF hook.id IS NULL THEN
-        answer.outcome := 'no_such';
-        RETURN answer;
-    END IF;
     INSERT INTO postern.fresh AS f (account_id, webhook_id, message_id, ordered)
-    VALUES (account, hook.id, message, hook.ordered)
+    VALUES (hook.account_id, hook.id, message, hook.ordered)
     RETURNING f.id INTO sent;
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
-    SELECT message, account, t.id, 1,
+    SELECT message, hook.account_id, t.id, 1,
            postern.event_body(t.name, '{}', clock_timestamp())
       FROM postern.event_type AS t
      WHERE t.name = 'postern.test';
@@ -245,87 +207,54 @@ COMMENT ON FUNCTION postern.api_test_webhook IS
 'POST /v1/webhooks/{id}/test: owe the webhook an event of the type
 postern.test, whatever it subscribes to.';
 
-CREATE OR REPLACE FUNCTION postern.api_redeliver(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+CREATE OR REPLACE FUNCTION postern.api_redeliver(hook postern.webhook, delivery text)
 RETURNS postern.api_answer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '2s'
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    answer  postern.api_answer;
-    account uuid;
-    hook    postern.webhook;
+    answer postern.api_answer;
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
-    IF answer.outcome IS NOT NULL THEN
-        RETURN answer;
-    END IF;
-    hook := postern.api_webhook(account, ids[1]);
-    IF hook.id IS NOT NULL AND ids[2] ~ '^[1-9]\d{0,18}$'
-            AND ids[2]::numeric <= 9223372036854775807 THEN
-        hook := postern.lock_webhook(account, hook.id);
+    IF delivery ~ '^[1-9]\d{0,18}$'
+            AND delivery::numeric <= 9223372036854775807 THEN
+        hook := postern.lock_webhook(hook.account_id, hook.id);
         IF hook.id IS NOT NULL THEN
-            answer.outcome := postern.redeliver(hook.id, ids[2]::bigint);
+            answer.outcome := postern.redeliver(hook.id, delivery::bigint);
         END IF;
     END IF;
     answer.outcome := coalesce(answer.outcome, 'no_such');
     IF answer.outcome = 'accepted' THEN
-        answer.body := row_to_json(j) FROM (SELECT ids[2] AS delivery_id) AS j;
+        answer.body := row_to_json(j) FROM (SELECT delivery AS delivery_id) AS j;
     ELSIF answer.outcome = 'conflict' THEN
         answer.text := 'The delivery is on its way at this moment.';
     END IF;
     RETURN answer;
-EXCEPTION
-    WHEN lock_not_available OR deadlock_detected THEN
-        answer := NULL;
-        answer.outcome := 'busy';
-        RETURN answer;
 END
 $$;
 COMMENT ON FUNCTION postern.api_redeliver IS
 'POST /v1/webhooks/{id}/deliveries/{id}/redeliver: send a delivery now,
 whatever became of it.';
 
-CREATE OR REPLACE FUNCTION postern.api_replay(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+CREATE OR REPLACE FUNCTION postern.api_replay(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '2s'
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     answer   postern.api_answer;
-    account  uuid;
-    hook     postern.webhook;
-    since    timestamptz;
-    until    timestamptz;
-    sent_too jsonb := coalesce(input -> 'sent_too', 'false');
+    since    timestamptz := postern.api_time(input ->> 'since');
+    until    timestamptz := CASE WHEN input ? 'until'
+        THEN postern.api_time(input ->> 'until') ELSE 'infinity' END;
+    sent_too jsonb       := coalesce(input -> 'sent_too', 'false');
     again    bigint;
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
-    IF answer.outcome IS NOT NULL THEN
-        RETURN answer;
+    IF since IS NULL THEN
+        RETURN postern.api_bad_time('since', input);
+    ELSIF until IS NULL THEN
+        RETURN postern.api_bad_time('until', input);
+    ELSIF jsonb_typeof(sent_too) <> 'boolean' THEN
+        RETURN postern.api_invalid('sent_too', sent_too,
+            'sent_too must be true or false.');
     END IF;
-    hook := postern.api_webhook(account, ids[1]);
-    IF hook.id IS NOT NULL THEN
-        since := postern.api_time(input ->> 'since');
-        until := CASE WHEN input ? 'until'
-            THEN postern.api_time(input ->> 'until') ELSE 'infinity' END;
-        IF since IS NULL THEN
-            RETURN postern.api_bad_time('since', input);
-        ELSIF until IS NULL THEN
-            RETURN postern.api_bad_time('until', input);
-        ELSIF jsonb_typeof(sent_too) <> 'boolean' THEN
-            RETURN postern.api_invalid('sent_too', sent_too,
-                'sent_too must be true or false.');
-        END IF;
-        hook := postern.lock_webhook(account, hook.id);
-    END IF;
+    hook := postern.lock_webhook(hook.account_id, hook.id);
     IF hook.id IS NULL THEN
         answer.outcome := 'no_such';
         RETURN answer;
@@ -336,11 +265,6 @@ BEGIN
     answer.outcome := 'ok';
     answer.body := row_to_json(j) FROM (SELECT again AS deliveries) AS j;
     RETURN answer;
-EXCEPTION
-    WHEN lock_not_available OR deadlock_detected THEN
-        answer := NULL;
-        answer.outcome := 'busy';
-        RETURN answer;
 END
 $$;
 COMMENT ON FUNCTION postern.api_replay IS

@@ -3,9 +3,6 @@
 CREATE OR REPLACE FUNCTION postern.webhook_json(hook postern.webhook)
 RETURNS text
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 AS $$
@@ -31,9 +28,6 @@ COMMENT ON FUNCTION postern.webhook_json IS
 CREATE OR REPLACE FUNCTION postern.api_webhook(account uuid, id text)
 RETURNS postern.webhook
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 AS $$
 DECLARE
     hook postern.webhook;
@@ -50,30 +44,17 @@ $$;
 COMMENT ON FUNCTION postern.api_webhook IS
 'The account''s webhook that a path names; all NULL: there is none.';
 
-CREATE OR REPLACE FUNCTION postern.api_list_webhooks(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+CREATE OR REPLACE FUNCTION postern.api_list_webhooks(account uuid, input jsonb)
 RETURNS postern.api_answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET jit = off
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    answer  postern.api_answer;
-    account uuid;
     wanted  integer := postern.api_limit(input);
     place   uuid    := postern.api_cursor(input, repeat('0', 32))::uuid;
     items   text[];
     cursors text[];
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:read', input) AS e;
-    IF answer.outcome IS NOT NULL THEN
-        RETURN answer;
-    ELSIF wanted IS NULL OR place IS NULL THEN
+    IF wanted IS NULL OR place IS NULL THEN
         RETURN postern.api_bad_page(input, wanted);
     END IF;
     SELECT array_agg(postern.webhook_json(p.hook) ORDER BY p.id),
@@ -91,28 +72,13 @@ $$;
 COMMENT ON FUNCTION postern.api_list_webhooks IS
 'GET /v1/webhooks: the account''s webhooks, the oldest first.';
 
-CREATE OR REPLACE FUNCTION postern.api_get_webhook(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+CREATE OR REPLACE FUNCTION postern.api_get_webhook(hook postern.webhook)
 RETURNS postern.api_answer
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    answer  postern.api_answer;
-    account uuid;
-    hook    postern.webhook;
+    answer postern.api_answer;
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:read', input) AS e;
-    IF answer.outcome IS NOT NULL THEN
-        RETURN answer;
-    END IF;
-    hook := postern.api_webhook(account, ids[1]);
-    IF hook.id IS NULL THEN
-        answer.outcome := 'no_such';
-        RETURN answer;
-    END IF;
     answer.outcome := 'ok';
     answer.body := postern.webhook_json(hook);
     answer.etag := postern.api_tag(answer.body);
@@ -122,60 +88,50 @@ $$;
 COMMENT ON FUNCTION postern.api_get_webhook IS
 'GET /v1/webhooks/{id}: one of the account''s webhooks.';
 
-CREATE OR REPLACE FUNCTION postern.api_delete_webhook(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+CREATE OR REPLACE FUNCTION postern.api_changed_since(
+    hook postern.webhook, if_match text[])
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN if_match <> '{*}'
+       AND postern.api_tag(postern.webhook_json(hook)) <> ALL (if_match);
+END
+$$;
+COMMENT ON FUNCTION postern.api_changed_since IS
+'Has a webhook none of these entity tags now? NULL: no tags were given.';
+
+CREATE OR REPLACE FUNCTION postern.api_delete_webhook(hook postern.webhook, if_match text[])
 RETURNS postern.api_answer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET lock_timeout = '2s'
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    answer  postern.api_answer;
-    account uuid;
-    hook    postern.webhook;
+    answer postern.api_answer;
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
-    IF answer.outcome IS NOT NULL THEN
-        RETURN answer;
-    END IF;
-    hook := postern.api_webhook(account, ids[1]);
-    IF hook.id IS NOT NULL THEN
-        hook := postern.lock_webhook(account, hook.id);
-    END IF;
+    hook := postern.lock_webhook(hook.account_id, hook.id);
     IF hook.id IS NULL THEN
         answer.outcome := 'no_such';
         RETURN answer;
-    ELSIF postern.api_tag(postern.webhook_json(hook)) <> ALL (if_match)
-            AND if_match <> '{*}' THEN
+    ELSIF postern.api_changed_since(hook, if_match) THEN
         answer.outcome := 'precondition_failed';
         RETURN answer;
     END IF;
     UPDATE postern.webhook AS w
        SET state = 'deleted', canonical_url = 'deleted:' || w.id,
            reason = NULL, disabled_by = NULL, updated_at = clock_timestamp()
-     WHERE w.account_id = account AND w.id = hook.id;
+     WHERE w.account_id = hook.account_id AND w.id = hook.id;
     DELETE FROM postern.subscription AS s
-     WHERE s.account_id = account AND s.webhook_id = hook.id;
+     WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
     DELETE FROM postern.secret AS s
-     WHERE s.account_id = account AND s.webhook_id = hook.id;
+     WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
     UPDATE postern.account AS a SET webhook_count = a.webhook_count - 1
-     WHERE a.id = account;
+     WHERE a.id = hook.account_id;
     UPDATE postern.lane AS l SET next_at = now()
-     WHERE l.account_id = account AND l.webhook_id = hook.id;
-    PERFORM postern.drop_owed(account, hook.id);
+     WHERE l.account_id = hook.account_id AND l.webhook_id = hook.id;
+    PERFORM postern.drop_owed(hook.account_id, hook.id);
     PERFORM postern.wake();
     answer.outcome := 'no_content';
     RETURN answer;
-EXCEPTION
-    WHEN lock_not_available OR deadlock_detected THEN
-        answer := NULL;
-        answer.outcome := 'busy';
-        RETURN answer;
 END
 $$;
 COMMENT ON FUNCTION postern.api_delete_webhook IS
@@ -183,41 +139,24 @@ COMMENT ON FUNCTION postern.api_delete_webhook IS
 what is in flight; what it is owed is cancelled, by the worker as far as it is
 much or fresh.';
 
-CREATE OR REPLACE FUNCTION postern.api_rotate_secret(
-    token_hash bytea, ids text[], input jsonb, if_match text[])
+CREATE OR REPLACE FUNCTION postern.api_rotate_secret(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET lock_timeout = '2s'
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     answer  postern.api_answer;
-    account uuid;
-    hook    postern.webhook;
     overlap jsonb := coalesce(input -> 'overlap_seconds', '86400');
     sealed  jsonb := input -> 'sealed';
     at      timestamptz;
 BEGIN
-    SELECT e.account_id, e.outcome, e.retry_after
-      INTO account, answer.outcome, answer.retry_after
-      FROM postern.api_enter(token_hash, 'webhooks:write', input) AS e;
-    IF answer.outcome IS NOT NULL THEN
-        RETURN answer;
+    IF (CASE WHEN jsonb_typeof(overlap) = 'number' THEN
+            overlap::numeric NOT BETWEEN 0 AND 604800
+            OR overlap::numeric % 1 <> 0 ELSE true END) THEN
+        RETURN postern.api_invalid('overlap_seconds', overlap,
+            'overlap_seconds must be a whole number from 0 to 604800.');
     END IF;
-    hook := postern.api_webhook(account, ids[1]);
-    IF hook.id IS NOT NULL THEN
-        IF (CASE WHEN jsonb_typeof(overlap) = 'number' THEN
-                overlap::numeric NOT BETWEEN 0 AND 604800
-                OR overlap::numeric % 1 <> 0 ELSE true END) THEN
-            RETURN postern.api_invalid('overlap_seconds', overlap,
-                'overlap_seconds must be a whole number from 0 to 604800.');
-        END IF;
-        PERFORM postern.lock_account(account);
-        hook := postern.api_webhook(account, ids[1]);
-    END IF;
+    PERFORM postern.lock_account(hook.account_id);
+    hook := postern.api_webhook(hook.account_id, hook.id::text);
     IF hook.id IS NULL THEN
         answer.outcome := 'no_such';
         RETURN answer;
@@ -235,29 +174,17 @@ BEGIN
     UPDATE postern.secret AS s
        SET expires_at = least(s.expires_at,
                at + overlap::integer * interval '1 second')
-     WHERE s.account_id = account AND s.webhook_id = hook.id;
-    DELETE FROM postern.secret AS s
-     USING (SELECT o.id, o.expires_at,
-                   row_number() OVER (ORDER BY o.created_at DESC, o.id DESC)
-                       AS age
-              FROM postern.secret AS o
-             WHERE o.account_id = account AND o.webhook_id = hook.id) AS o
-     WHERE (o.age > 4 OR o.expires_at <= at)
-       AND s.account_id = account AND s.webhook_id = hook.id AND s.id = o.id;
+     WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
+    PERFORM postern.trim_secrets(at, ARRAY[hook.account_id], ARRAY[hook.id]);
     INSERT INTO postern.secret
         (account_id, webhook_id, id, key_id, ephemeral, nonce, box, created_at)
-    VALUES (account, hook.id, postern.uuid7(),
+    VALUES (hook.account_id, hook.id, postern.uuid7(),
             decode(sealed ->> 'key_id', 'hex'),
             decode(sealed ->> 'ephemeral', 'hex'),
             decode(sealed ->> 'nonce', 'hex'),
             decode(sealed ->> 'box', 'hex'), at);
     answer.outcome := 'ok';
     RETURN answer;
-EXCEPTION
-    WHEN lock_not_available OR deadlock_detected THEN
-        answer := NULL;
-        answer.outcome := 'busy';
-        RETURN answer;
 END
 $$;
 COMMENT ON FUNCTION postern.api_rotate_secret IS

@@ -178,9 +178,6 @@ go, and return its id; NULL: none waits. Unknown webhook: no_data_found.';
 CREATE OR REPLACE FUNCTION postern.redeliver(webhook uuid, delivery bigint)
 RETURNS text
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 AS $$
 DECLARE
     message uuid;

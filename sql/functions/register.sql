@@ -52,8 +52,7 @@ BEGIN
               AND s.webhook_id = webhooks[e.request]
               AND s.event_type_id = e.id);
 
-    -- The secret so far goes on signing for a day. With the one to come a
-    -- webhook has five at most, however often it is registered.
+    -- The secret so far goes on signing for a day.
     UPDATE postern.secret AS s
        SET expires_at = at + interval '24 hours'
       FROM unnest(result, accounts, webhooks)
@@ -61,19 +60,11 @@ BEGIN
      WHERE r.outcome = 'again'
        AND s.account_id = r.account_id AND s.webhook_id = r.webhook_id
        AND s.expires_at IS NULL;
-    DELETE FROM postern.secret AS s
-     USING (SELECT o.account_id, o.webhook_id, o.id, o.expires_at,
-                   row_number() OVER (
-                       PARTITION BY o.account_id, o.webhook_id
-                       ORDER BY o.created_at DESC, o.id DESC) AS age
-              FROM unnest(result, accounts, webhooks)
-                   AS r (outcome, account_id, webhook_id)
-              JOIN postern.secret AS o
-                ON o.account_id = r.account_id AND o.webhook_id = r.webhook_id
-             WHERE r.outcome = 'again') AS o
-     WHERE (o.age > 4 OR o.expires_at <= at)
-       AND s.account_id = o.account_id AND s.webhook_id = o.webhook_id
-       AND s.id = o.id;
+    PERFORM postern.trim_secrets(at, array_agg(r.account_id),
+            array_agg(r.webhook_id))
+       FROM unnest(result, accounts, webhooks)
+            AS r (outcome, account_id, webhook_id)
+      WHERE r.outcome = 'again';
     RETURN result;
 END
 $$;

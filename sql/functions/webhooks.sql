@@ -59,9 +59,6 @@ transaction holds it.';
 CREATE OR REPLACE FUNCTION postern.lock_webhook(account uuid, webhook uuid)
 RETURNS postern.webhook
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM postern.await_webhook(account, webhook);
@@ -190,3 +187,27 @@ COMMENT ON FUNCTION postern.set_ordered IS
 longer so. One that fails holds back those behind it; skip gives it up. Events
 of transactions that overlap, or overlap this one, have no order among them.
 Unknown webhook: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.trim_secrets(
+    at timestamptz, accounts uuid[], webhooks uuid[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    DELETE FROM postern.secret AS s
+     USING (SELECT o.account_id, o.webhook_id, o.id, o.expires_at,
+                   row_number() OVER (
+                       PARTITION BY o.account_id, o.webhook_id
+                       ORDER BY o.created_at DESC, o.id DESC) AS age
+              FROM unnest(accounts, webhooks) AS w (account_id, webhook_id)
+              JOIN postern.secret AS o
+                ON o.account_id = w.account_id AND o.webhook_id = w.webhook_id)
+           AS o
+     WHERE (o.age > 4 OR o.expires_at <= at)
+       AND s.account_id = o.account_id AND s.webhook_id = o.webhook_id
+       AND s.id = o.id;
+END
+$$;
+COMMENT ON FUNCTION postern.trim_secrets IS
+'Delete the secrets of these webhooks that have expired, and all but the last
+four of each: with a new one a webhook has five at most.';

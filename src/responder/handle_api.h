@@ -14,14 +14,13 @@
 #define API_NAMES_MAX 8
 
 /*
- * SQL that calls one of the functions postern.api_*, which all have the
- * parameters (token_hash bytea, ids text[], input jsonb, if_match text[]) and
- * return postern.api_answer.
+ * SQL that has postern.api do an operation with (token_hash bytea,
+ * ids text[], input jsonb, if_match text[]); a row of postern.api_answer.
  */
-#define API_SQL(function)                                      \
+#define API_SQL(operation)                                     \
 	"SELECT outcome, body, etag, next, parameter, value, " \
-	"retry_after, text FROM postern." function             \
-	"($1::pg_catalog.bytea, $2::pg_catalog.text[], "       \
+	"retry_after, text FROM postern.api('" operation       \
+	"', $1::pg_catalog.bytea, $2::pg_catalog.text[], "     \
 	"$3::pg_catalog.jsonb OPERATOR(pg_catalog.||) "        \
 	"$4::pg_catalog.jsonb, $5::pg_catalog.text[])"
 

@@ -34,8 +34,7 @@ DECLARE
     answer postern.api_answer;
 BEGIN
     PERFORM set_config('role', 'postern_responder', true);
-    EXECUTE format('SELECT * FROM postern.api_%s($1, $2, $3, NULL)', route)
-       INTO answer USING digest, wanted, input;
+    answer := postern.api(route, digest, wanted, input, NULL);
     PERFORM set_config('role', 'none', true);
     RETURN answer;
 END

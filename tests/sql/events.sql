@@ -16,8 +16,7 @@ DECLARE
     answer postern.api_answer;
 BEGIN
     PERFORM set_config('role', 'postern_responder', true);
-    EXECUTE format('SELECT * FROM postern.api_%s($1, ''{}'', $2, NULL)', route)
-       INTO answer USING digest, input;
+    answer := postern.api(route, digest, '{}', input, NULL);
     PERFORM set_config('role', 'none', true);
     RETURN answer;
 END

@@ -21,7 +21,7 @@ SELECT dblink_connect(name, format('host=%s port=%s dbname=%s user=%s',
 CREATE FUNCTION pg_temp.ask(what text) RETURNS postern.api_answer
 LANGUAGE sql AS $$
     SELECT * FROM dblink('reader', format(
-        'SELECT * FROM postern.api_list_events(%L, ''{}'', %L, NULL)',
+        'SELECT * FROM postern.api(''list_events'', %L, ''{}'', %L, NULL)',
         current_setting('test.hash'), what))
         AS t (outcome text, body text, etag text, next text, parameter text,
               value jsonb, retry_after integer, text text)

@@ -120,11 +120,7 @@ SELECT bag_eq($$
      WHERE p.pronamespace = 'postern'::regnamespace
        AND has_function_privilege('postern_responder', p.oid, 'EXECUTE')
     $$, $$ VALUES ('register'), ('responder_ready'),
-        ('api_list_webhooks'), ('api_get_webhook'), ('api_change_webhook'),
-        ('api_delete_webhook'), ('api_rotate_secret'), ('api_test_webhook'),
-        ('api_list_deliveries'), ('api_redeliver'), ('api_replay'),
-        ('api_list_event_types'), ('api_list_events'),
-        ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys') $$,
+        ('api'), ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys') $$,
     'the responder may call what the API needs');
 SELECT bag_eq($$
     SELECT p.proname::text FROM pg_proc AS p

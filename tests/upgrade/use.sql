@@ -11,21 +11,21 @@ $$;
 
 -- The API.
 SELECT 'webhooks are listed: ' || to_jsonb(a)::text
-  FROM postern.api_list_webhooks(pg_temp.hash('token 1'), '{}', '{}', NULL) AS a
+  FROM postern.api('list_webhooks', pg_temp.hash('token 1'), '{}', '{}', NULL) AS a
  WHERE a.outcome <> 'ok' OR jsonb_array_length(a.body::jsonb -> 'data') <> 5;
 SELECT 'one is read with a client''s token: ' || to_jsonb(a)::text
-  FROM postern.api_get_webhook(pg_temp.hash('client token'),
+  FROM postern.api('get_webhook', pg_temp.hash('client token'),
        ARRAY[pg_temp.kept('webhook 2')], '{}', NULL) AS a
  WHERE a.outcome <> 'ok' OR a.body::jsonb -> 'ordered' <> 'true';
 SELECT 'its deliveries are listed: ' || to_jsonb(a)::text
-  FROM postern.api_list_deliveries(pg_temp.hash('token 1'),
+  FROM postern.api('list_deliveries', pg_temp.hash('token 1'),
        ARRAY[pg_temp.kept('webhook 1')], '{}', NULL) AS a
  WHERE a.outcome <> 'ok' OR a.body::jsonb #>> '{data,-1,attempts,0,number}' <> '1';
 SELECT 'events are listed: ' || to_jsonb(a)::text
-  FROM postern.api_list_events(pg_temp.hash('token 1'), '{}', '{}', NULL) AS a
+  FROM postern.api('list_events', pg_temp.hash('token 1'), '{}', '{}', NULL) AS a
  WHERE a.outcome <> 'ok' OR jsonb_array_length(a.body::jsonb -> 'data') <> 7;
 SELECT 'one is disabled: ' || to_jsonb(a)::text
-  FROM postern.api_change_webhook(pg_temp.hash('token 1'),
+  FROM postern.api('change_webhook', pg_temp.hash('token 1'),
        ARRAY[pg_temp.kept('webhook 1')], '{"enabled": false}', '{*}') AS a
  WHERE a.outcome <> 'ok';
 SELECT 'one is registered again: ' || to_jsonb(r)::text
