@@ -182,6 +182,25 @@ COMMENT ON COLUMN postern.messages.owed IS 'to how many webhooks it was owed';
 COMMENT ON COLUMN postern.messages.data IS 'as given to publish';
 COMMENT ON COLUMN postern.messages.created_at IS 'when it was published';
 
+CREATE OR REPLACE VIEW postern.owed AS
+SELECT f.id, f.account_id, f.webhook_id, f.message_id, 0 AS attempts,
+       NULL::timestamptz AS due_at
+  FROM postern.fresh AS f
+UNION ALL
+SELECT b.id, b.account_id, b.webhook_id, b.message_id, b.attempt_no, b.due_at
+  FROM postern.backlog AS b
+UNION ALL
+SELECT f.id, f.account_id, f.webhook_id, f.message_id, f.attempt_no - 1, NULL
+  FROM postern.in_flight AS f;
+COMMENT ON VIEW postern.owed IS
+'Deliveries that are owed, wherever they are: what other views are made of.';
+COMMENT ON COLUMN postern.owed.id IS 'the delivery';
+COMMENT ON COLUMN postern.owed.account_id IS 'the account of its webhook';
+COMMENT ON COLUMN postern.owed.webhook_id IS 'the webhook it goes to';
+COMMENT ON COLUMN postern.owed.message_id IS 'the message it carries';
+COMMENT ON COLUMN postern.owed.attempts IS 'how many attempts are over';
+COMMENT ON COLUMN postern.owed.due_at IS 'not before; NULL: at once, or it is in flight';
+
 CREATE OR REPLACE VIEW postern.deliveries AS
 SELECT q.id, q.webhook_id, postern.message_name(q.message_id) AS message_id,
        t.name AS type,
@@ -193,18 +212,10 @@ SELECT q.id, q.webhook_id, postern.message_name(q.message_id) AS message_id,
             THEN greatest(q.next_attempt_at, l.rate_next_at, l.cool_until) END
            AS next_attempt_at,
        postern.uuid7_time(q.message_id) AS created_at, q.finished_at
-  FROM (SELECT f.id, f.account_id, f.webhook_id, f.message_id, 'owed' AS state,
-               0 AS attempts, NULL::timestamptz AS next_attempt_at,
+  FROM (SELECT o.id, o.account_id, o.webhook_id, o.message_id, 'owed' AS state,
+               o.attempts, o.due_at AS next_attempt_at,
                NULL::timestamptz AS finished_at
-          FROM postern.fresh AS f
-        UNION ALL
-        SELECT b.id, b.account_id, b.webhook_id, b.message_id, 'owed',
-               b.attempt_no, b.due_at, NULL
-          FROM postern.backlog AS b
-        UNION ALL
-        SELECT f.id, f.account_id, f.webhook_id, f.message_id, 'owed',
-               f.attempt_no - 1, NULL, NULL
-          FROM postern.in_flight AS f
+          FROM postern.owed AS o
         UNION ALL
         SELECT a.delivery_id, a.account_id, a.webhook_id, a.message_id,
                a.outcome, a.attempt_no, NULL,
@@ -276,14 +287,7 @@ SELECT w.id AS webhook_id, w.account_id, w.url, w.state, o.owed,
   FROM (SELECT q.account_id, q.webhook_id, count(*) AS owed,
                min(q.id) AS oldest,
                min(q.message_id::text)::uuid AS message
-          FROM (SELECT f.account_id, f.webhook_id, f.id, f.message_id
-                  FROM postern.fresh AS f
-                UNION ALL
-                SELECT b.account_id, b.webhook_id, b.id, b.message_id
-                  FROM postern.backlog AS b
-                UNION ALL
-                SELECT f.account_id, f.webhook_id, f.id, f.message_id
-                  FROM postern.in_flight AS f) AS q
+          FROM postern.owed AS q
          GROUP BY q.account_id, q.webhook_id) AS o
   JOIN postern.webhook AS w
     ON w.account_id = o.account_id AND w.id = o.webhook_id

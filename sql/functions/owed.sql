@@ -183,14 +183,8 @@ DECLARE
     message uuid;
 BEGIN
     SELECT d.message_id INTO message
-      FROM (SELECT b.webhook_id, b.message_id
-              FROM postern.backlog AS b WHERE b.id = delivery
-            UNION ALL
-            SELECT f.webhook_id, f.message_id
-              FROM postern.in_flight AS f WHERE f.id = delivery
-            UNION ALL
-            SELECT f.webhook_id, f.message_id
-              FROM postern.fresh AS f WHERE f.id = delivery
+      FROM (SELECT o.webhook_id, o.message_id
+              FROM postern.owed AS o WHERE o.id = delivery
             UNION ALL
             SELECT a.webhook_id, a.message_id
               FROM postern.attempt AS a WHERE a.delivery_id = delivery) AS d

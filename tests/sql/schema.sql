@@ -160,7 +160,8 @@ SELECT is(pg_temp.state_as('postern_admin', format('SELECT * FROM %s', name)),
     '42501', format('postern_admin may not read %s', name))
   FROM pg_temp.relations('{r,p,S}');
 SELECT is(pg_temp.state_as('postern_admin', format('SELECT * FROM %s', name)),
-    '00000', format('postern_admin may read the view %s', name))
+    CASE name WHEN 'postern.owed' THEN '42501' ELSE '00000' END,
+    format('postern_admin may read the view %s, unless others are made of it', name))
   FROM pg_temp.relations('{v}');
 SELECT is_empty($$
     SELECT c.oid::regclass, acl.grantee::regrole, acl.privilege_type
