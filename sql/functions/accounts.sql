@@ -9,7 +9,7 @@ DECLARE
     id uuid := postern.uuid7();
 BEGIN
     IF name IS NULL OR name !~ '\S' OR length(name) > 200 THEN
-        RAISE EXCEPTION 'an account''s name is 1 to 200 characters, not blank'
+        RAISE EXCEPTION 'an account''s name must have 1 to 200 characters and not be blank'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     INSERT INTO postern.account (id, name) VALUES (id, name);
@@ -23,8 +23,8 @@ EXCEPTION
 END
 $$;
 COMMENT ON FUNCTION postern.create_account IS
-'Make an account and return its id. The name is for operators, 1 to 200
-characters, and unique (else unique_violation).';
+'Make an account and return its id. The name is for operators: 1 to 200
+characters, unique (otherwise unique_violation).';
 
 CREATE OR REPLACE FUNCTION postern.lock_account(account uuid)
 RETURNS void
@@ -40,8 +40,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.lock_account IS
-'Wait for the account''s lock and hold it for the transaction. Unknown account:
-no_data_found.';
+'Wait for the account''s lock and hold it until the transaction ends. Unknown
+account: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.set_webhook_limit(account uuid, n integer)
 RETURNS void
@@ -51,7 +51,7 @@ AS $$
 BEGIN
     PERFORM postern.lock_account(account);
     IF n IS NULL OR n < 0 THEN
-        RAISE EXCEPTION 'a webhook limit is a number from 0 up, not %',
+        RAISE EXCEPTION 'a webhook limit must be 0 or more, not %',
             coalesce(n::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -59,8 +59,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.set_webhook_limit IS
-'Let an account have n webhooks (1,000 unless set). Those it has already stay,
-and may be registered again.';
+'Let an account have at most n webhooks (1,000 by default). Webhooks that it
+already has stay, and can be registered again.';
 
 CREATE OR REPLACE FUNCTION postern.issue_token(
     account uuid, ttl interval DEFAULT '90 days',
@@ -74,10 +74,10 @@ DECLARE
 BEGIN
     PERFORM postern.lock_account(account);
     IF ttl IS NULL OR now() + ttl <= now() THEN
-        RAISE EXCEPTION 'a token''s time to live is longer than nothing, not %',
+        RAISE EXCEPTION 'a token''s time to live must be longer than 0, not %',
             coalesce(ttl::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'Such as interval ''90 days''.';
+                HINT = 'For example interval ''90 days''.';
     END IF;
     token := postern.new_token(postern.slot(account));
     INSERT INTO postern.access_token
@@ -87,16 +87,16 @@ BEGIN
     RETURN token;
 EXCEPTION
     WHEN check_violation OR not_null_violation THEN
-        RAISE EXCEPTION 'not the scopes of a token: %',
+        RAISE EXCEPTION 'invalid scopes for a token: %',
             coalesce(scopes::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'One or both of webhooks:read and webhooks:write.';
+                HINT = 'Give one or both of webhooks:read and webhooks:write.';
 END
 $$;
 COMMENT ON FUNCTION postern.issue_token IS
-'Make an access token for an account and return it, this once: only its SHA-256
-is stored. It expires after ttl (90 days unless said), and may do what scopes
-say: webhooks:read, webhooks:write, both unless said.';
+'Make an access token for an account and return it. It is shown this once: only
+its SHA-256 is stored. The token expires after ttl (90 days by default) and is
+good for scopes: webhooks:read, webhooks:write, by default both.';
 
 CREATE OR REPLACE FUNCTION postern.revoke_token(token text)
 RETURNS uuid
@@ -126,4 +126,4 @@ END
 $$;
 COMMENT ON FUNCTION postern.revoke_token IS
 'Refuse an access token from now on, and return its id. Takes the token or its
-id; again is harmless. Unknown: no_data_found.';
+id. Calling it again is harmless. Unknown: no_data_found.';

@@ -77,11 +77,11 @@ END
 $$;
 COMMENT ON FUNCTION postern.api IS
 'Do one operation of the API for whoever has the token with this SHA-256. ids
-are those in the path, as they were sent: the webhook''s, then the delivery''s.
-input has the members of the body, or those of the query, which are strings; it
-is NULL if the request is at fault and the question is only whether it is
-admitted. if_match has the entity tags of If-Match, without quotes; {*}: any;
-NULL: none were sent.';
+are those in the path, as they were sent: the webhook''s, then the
+delivery''s. input has the members of the body, or those of the query, which
+are strings. input is NULL when the request is at fault: then the answer only
+says whether it is admitted. if_match has the entity tags of If-Match, without
+quotes; {*}: any; NULL: none were sent.';
 
 CREATE OR REPLACE FUNCTION postern.api_enter(
     token_hash bytea, scope text, input jsonb,
@@ -112,8 +112,8 @@ END
 $$;
 COMMENT ON FUNCTION postern.api_enter IS
 'The account of a token that is good for the scope now. outcome is NULL if the
-request may go on; else admitted, because it has no input, invalid_token,
-outside_working_hours, with retry_after, or insufficient_scope.';
+request may go on. Otherwise it is admitted (there is no input),
+invalid_token, outside_working_hours (with retry_after) or insufficient_scope.';
 
 CREATE OR REPLACE FUNCTION postern.api_invalid(
     parameter text, value jsonb, sentence text,
@@ -132,8 +132,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_invalid IS
-'The answer to a parameter that is not as it should be; value NULL: it is
-missing.';
+'The answer to an invalid parameter; value NULL: it is missing.';
 
 CREATE OR REPLACE FUNCTION postern.api_tag(body text)
 RETURNS text
@@ -155,7 +154,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_time(timestamptz) IS
-'A time as RFC 3339 has it, in UTC, to the millisecond.';
+'A time in the form of RFC 3339, in UTC, to the millisecond.';
 
 CREATE OR REPLACE FUNCTION postern.api_time(text text)
 RETURNS timestamptz
@@ -176,7 +175,8 @@ EXCEPTION
 END
 $$;
 COMMENT ON FUNCTION postern.api_time(text) IS
-'The time that a text in the form of RFC 3339 means; NULL: it means none.';
+'The time that a text in the form of RFC 3339 means; NULL: the text is not a
+time.';
 
 CREATE OR REPLACE FUNCTION postern.api_limit(input jsonb)
 RETURNS integer
@@ -189,8 +189,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_limit IS
-'How many a page may have: 1 to 100, 25 if not said; NULL: limit is something
-else.';
+'How many items a page may have: 1 to 100, 25 by default; NULL: limit is
+invalid.';
 
 CREATE OR REPLACE FUNCTION postern.api_cursor(input jsonb, start text)
 RETURNS text
@@ -204,8 +204,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_cursor IS
-'The cursor given, or else start; NULL: it is not as many hexadecimal digits as
-start.';
+'The cursor of the input, or start by default; NULL: it does not have as many
+hexadecimal digits as start.';
 
 CREATE OR REPLACE FUNCTION postern.api_bad_page(input jsonb, wanted integer)
 RETURNS postern.api_answer
@@ -221,7 +221,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_bad_page IS
-'The answer to a limit that is none, or else to the cursor.';
+'The answer to an invalid limit (wanted is NULL) or an invalid cursor.';
 
 CREATE OR REPLACE FUNCTION postern.api_bad_time(name text, input jsonb)
 RETURNS postern.api_answer
@@ -233,7 +233,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_bad_time IS
-'The answer to a time that is none, or is missing.';
+'The answer to a time that is invalid or missing.';
 
 CREATE OR REPLACE FUNCTION postern.api_page(
     items text[], cursors text[], wanted integer, stay text DEFAULT NULL)
@@ -263,8 +263,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_page IS
-'A page of the first wanted of these items, fewer if it were larger than 768
-KiB. One more item than wanted says that there is a next page, which begins
-after the cursor of the last that is on this one. With stay, the cursor that
-the page began after, or an empty text, next_cursor has a place to go on from
-even at the end.';
+'A page with the first wanted of these items; with fewer if it would be larger
+than 768 KiB. If there is one more item than wanted, there is a next page, and
+next is the cursor of the last item on this one. stay is for feeds: the cursor
+that the page began after, or an empty text; with it next_cursor is never
+null, so that a client can go on from the end.';

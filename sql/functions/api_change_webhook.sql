@@ -102,7 +102,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_conflict IS
-'Why a webhook cannot be changed so; NULL: it can.';
+'Why a webhook cannot be changed in this way; NULL: it can.';
 
 CREATE OR REPLACE FUNCTION postern.change_webhook(hook postern.webhook, input jsonb)
 RETURNS void
@@ -145,8 +145,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.change_webhook IS
-'Change a webhook, which the caller has locked, to values that have been found
-good. What has a new URL need not cool any longer.';
+'Change a webhook, which the caller has locked, to values that the caller has
+checked. A new URL ends a cool-down.';
 
 CREATE OR REPLACE FUNCTION postern.api_change_webhook(
     hook postern.webhook, input jsonb, if_match text[])
@@ -180,6 +180,6 @@ END
 $$;
 COMMENT ON FUNCTION postern.api_change_webhook IS
 'PATCH /v1/webhooks/{id}: change url (with canonical_url, which the caller
-makes of it), events, enabled, description, rate, ordered. What its account or
-a worker disabled it may enable; what an operator did is a conflict, as is the
-URL of another of its webhooks.';
+derives from it), events, enabled, description, rate, ordered. The account may
+enable what it or a worker disabled. Enabling what an operator disabled is a
+conflict, and so is the URL of another webhook of the account.';

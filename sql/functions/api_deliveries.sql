@@ -129,11 +129,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.page_deliveries IS
-'Of a webhook''s deliveries in these states, of messages with ids from low up
-to, not including, high, the newest, and their cursors; each with its last 20
-requests. What waits for a disabled webhook is held; what is in flight is
-owed. Of what no worker has looked at yet, only the last 20,000 of all
-webhooks are looked through.';
+'The newest deliveries of a webhook in these states, of messages with ids from
+low up to, not including, high, each with its last 20 attempts; and their
+cursors. What waits for a disabled webhook is held; what is in flight is owed.
+Of the fresh deliveries only the last 20,000 of all webhooks are searched.';
 
 CREATE OR REPLACE FUNCTION postern.api_list_deliveries(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer
@@ -232,7 +231,7 @@ END
 $$;
 COMMENT ON FUNCTION postern.api_redeliver IS
 'POST /v1/webhooks/{id}/deliveries/{id}/redeliver: send a delivery now,
-whatever became of it.';
+whatever its state.';
 
 CREATE OR REPLACE FUNCTION postern.api_replay(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer
@@ -268,5 +267,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_replay IS
-'POST /v1/webhooks/{id}/replay: send again what failed of the events published
-from since up to, not including, until; with sent_too also what was taken.';
+'POST /v1/webhooks/{id}/replay: send again the failed deliveries of events
+published from since up to, not including, until; with sent_too also those
+that were sent.';

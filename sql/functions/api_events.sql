@@ -33,7 +33,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_list_event_types IS
-'GET /v1/event-types: those that can be published, by name.';
+'GET /v1/event-types: the types that can be published, by name.';
 
 CREATE OR REPLACE FUNCTION postern.page_events(
     account uuid, low xid8, low_id uuid, wanted integer,
@@ -67,10 +67,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.page_events IS
-'An account''s events, and those to every account, that were published after
-that of transaction low and id low_id, and their cursors. None can come to be
-before one of them: those of transactions that are not older than every open
-one wait. Each begins as receivers get it, after its id.';
+'The events of an account, and those to every account, that were published
+after transaction low and id low_id, and their cursors. No event can later
+appear before one of these: events of transactions that are not older than
+every open one are left out for now. Each event is as receivers get it, with
+its id in front.';
 
 CREATE OR REPLACE FUNCTION postern.api_list_events(account uuid, input jsonb)
 RETURNS postern.api_answer
@@ -92,5 +93,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_list_events IS
-'GET /v1/events: the account''s events in an order to which nothing is ever
-added before a cursor. next_cursor is where to ask on, even at the end.';
+'GET /v1/events: the account''s events, in an order in which nothing is ever
+added before a cursor. next_cursor is where to go on, even at the end.';

@@ -135,9 +135,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_delete_webhook IS
-'DELETE /v1/webhooks/{id}: remove a webhook. Nothing is sent to it any more but
-what is in flight; what it is owed is cancelled, by the worker as far as it is
-much or fresh.';
+'DELETE /v1/webhooks/{id}: delete a webhook. Nothing more is sent to it, except
+what is in flight. What it is owed is cancelled: at most 1,000 deliveries at
+once, the others and those still fresh by the worker.';
 
 CREATE OR REPLACE FUNCTION postern.api_rotate_secret(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer
@@ -189,6 +189,6 @@ END
 $$;
 COMMENT ON FUNCTION postern.api_rotate_secret IS
 'POST /v1/webhooks/{id}/rotate-secret: sealed, which the caller adds to the
-input, becomes the secret; those before sign along for overlap_seconds, a day
-unless said, and no longer than they would have. A secret sealed for a key
-that is unknown or retired: PS001.';
+input, becomes the secret. Earlier secrets keep signing for overlap_seconds (a
+day by default), but not longer than they would have. A secret sealed for a
+key that is unknown or retired: PS001.';

@@ -101,10 +101,11 @@ END
 $$;
 COMMENT ON FUNCTION postern.pick_fresh IS
 'Take at most wanted fresh deliveries with ids above low, up to last, of
-webhooks not to be shunned: into flight, or into the backlog if their webhook
-has its fill, cools, is ordered, has a rate, or is disabled. high is the
-highest id looked at, looked how many, taken those in flight, webhooks theirs,
-parked_webhooks those of the others.';
+webhooks that are not in shun. Each goes in flight; or into the backlog, if
+its webhook has enough in flight, cools down, is ordered, has a rate, or is
+disabled. high is the highest id looked at, looked how many were looked at.
+taken and webhooks are those now in flight, parked_webhooks the webhooks of
+the others.';
 
 CREATE OR REPLACE FUNCTION postern.park_fresh(low bigint, last bigint, webhooks uuid[])
 RETURNS void
@@ -129,8 +130,8 @@ AS $$
       FROM picked AS p
 $$;
 COMMENT ON FUNCTION postern.park_fresh IS
-'Move what is fresh of these webhooks, with ids above low, up to last, to their
-backlogs.';
+'Move the fresh deliveries of these webhooks, with ids above low, up to last,
+to the backlog.';
 
 CREATE OR REPLACE FUNCTION postern.take_fresh(
     low bigint, wanted integer, each integer, lease interval,
@@ -172,10 +173,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.take_fresh IS
-'Take at most wanted fresh deliveries with ids above low. A heap of them for a
-webhook that may not be sent to holds up no other: what lies behind it is
-taken all the same. high is the highest id below which nothing was left,
-looked how many were looked at, taken those in flight, webhooks theirs.';
+'Take at most wanted fresh deliveries with ids above low. Many deliveries for a
+webhook that may not be sent to do not delay those behind them. high is the
+highest id below which nothing is left, looked how many were looked at; taken
+and webhooks are those now in flight.';
 
 CREATE OR REPLACE FUNCTION postern.take_ordered(
     lane postern.lane, disabled boolean, lease interval,
@@ -232,8 +233,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.take_ordered IS
-'Take the first of an ordered webhook''s deliveries, if it is due and none is
-in flight; else say when to look again, NULL when there is none.';
+'Take the first delivery of an ordered webhook, if it is due and none is in
+flight. Otherwise next_at says when to look again; NULL: none is left.';
 
 CREATE OR REPLACE FUNCTION postern.take_due(
     lane postern.lane, disabled boolean, room integer, lease interval,
@@ -282,8 +283,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.take_due IS
-'Take at most room of a webhook''s due deliveries, and say when to look again;
-NULL: none is left.';
+'Take at most room due deliveries of a webhook. next_at says when to look
+again; NULL: none is left.';
 
 CREATE OR REPLACE FUNCTION postern.take_lanes(
     low timestamptz, wanted integer, each integer, lease interval,
@@ -352,9 +353,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.take_lanes IS
-'Take at most wanted deliveries from the backlogs whose time has come, earliest
-first; looked is how many of them there were. busy_more has a webhook once for
-each more that is in hand.';
+'Take at most wanted deliveries from the backlogs whose time has come, the
+earliest first. looked is how many backlogs were looked at. busy_more has a
+webhook once for each further delivery in flight.';
 
 CREATE OR REPLACE FUNCTION postern.claim(
     low bigint, wanted integer, each integer, lease interval, busy uuid[],
@@ -413,10 +414,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.claim IS
-'Take deliveries in hand for the time of a lease: at most wanted, and for each
-webhook at most each, of which busy_counts are in hand already. Fresh ones are
-looked for above low; 0 looks thoroughly for backlogs too, which else are only
-found within 2 s of their time. The first row is no delivery: its id is the
-highest fresh id looked at, number how many fresh ones, step how many backlogs
-were looked at, 16 at most, so that fresh ones do not wait long for it, url
-settle if postern.apply_notes has something to do.';
+'Lease deliveries to a worker: at most wanted, and at most each for one
+webhook, of which busy_counts are in flight already. Fresh deliveries are
+looked for above low. With low 0 all due backlogs are found; otherwise only
+those due within the last 2 s. The first row is a summary: id is the highest
+fresh id looked at, attempt_no how many fresh deliveries were looked at,
+retry_no how many backlogs (at most 16, so that fresh deliveries need not
+wait), and url is apply_notes if postern.apply_notes has something to do.';

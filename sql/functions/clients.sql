@@ -11,7 +11,7 @@ AS $$
 BEGIN
     PERFORM postern.lock_account(account);
     IF name IS NULL OR name !~ '\S' OR length(name) > 200 THEN
-        RAISE EXCEPTION 'a client''s name is 1 to 200 characters, not blank'
+        RAISE EXCEPTION 'a client''s name must have 1 to 200 characters and not be blank'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     client_id := postern.uuid7();
@@ -23,17 +23,17 @@ BEGIN
             sha256(convert_to(client_secret, 'UTF8')));
 EXCEPTION
     WHEN check_violation OR not_null_violation THEN
-        RAISE EXCEPTION 'not the scopes of a client: %',
+        RAISE EXCEPTION 'invalid scopes for a client: %',
             coalesce(scopes::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'One or both of webhooks:read and webhooks:write.';
+                HINT = 'Give one or both of webhooks:read and webhooks:write.';
 END
 $$;
 COMMENT ON FUNCTION postern.create_client IS
 'Let a program of the account get access tokens at /oauth/token, each for an
-hour. Returns its id and its secret, this once: only the secret''s SHA-256 is
-stored. The name is for operators, 1 to 200 characters. Its tokens may do what
-scopes say: webhooks:read, webhooks:write, both unless said.';
+hour. Returns its id and its secret. The secret is shown this once: only its
+SHA-256 is stored. The name is for operators, 1 to 200 characters. The tokens
+are good for scopes: webhooks:read, webhooks:write, by default both.';
 
 CREATE OR REPLACE FUNCTION postern.revoke_client(client uuid)
 RETURNS void
@@ -60,5 +60,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.revoke_client IS
-'Give a client no more tokens, and refuse those that it has, from now on. Again
-is harmless. Unknown: no_data_found.';
+'Give a client no more tokens, and refuse those that it has, from now on.
+Calling it again is harmless. Unknown: no_data_found.';

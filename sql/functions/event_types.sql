@@ -21,8 +21,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.pattern_ids IS
-'The ids of the patterns that a type fits, the closest first; they are made if
-need be: a.b.c fits a.b.*, a.* and *.';
+'The ids of the patterns that a type fits, the closest first; missing patterns
+are made. a.b.c fits a.b.*, a.* and *.';
 
 CREATE OR REPLACE FUNCTION postern.add_event_type(
     name text, description text DEFAULT NULL, json_schema jsonb DEFAULT NULL,
@@ -44,9 +44,9 @@ BEGIN
      WHERE t.kind = 'type'
     RETURNING t.id INTO type_id;
     IF type_id IS NULL THEN
-        RAISE EXCEPTION 'the event type "%" is Postern''s own', name
+        RAISE EXCEPTION 'the event type "%" is reserved', name
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'It is what clients test their webhooks with.';
+                HINT = 'Clients test their webhooks with it.';
     END IF;
     UPDATE postern.event_type AS t
        SET matches = type_id || postern.pattern_ids(t.name)
@@ -54,23 +54,24 @@ BEGIN
 EXCEPTION
     WHEN check_violation OR not_null_violation THEN
         IF name ~ '^[A-Za-z0-9._:-]{1,128}$' THEN
-            RAISE EXCEPTION 'this cannot describe the event type "%"', name
+            RAISE EXCEPTION 'invalid JSON Schema or example for the event type "%"', name
                 USING ERRCODE = 'invalid_parameter_value',
                     HINT = 'A JSON Schema is an object or a boolean; it and'
-                        || ' the example have at most 64 KiB each.';
+                        || ' the example may have at most 64 KiB each.';
         END IF;
-        RAISE EXCEPTION 'not a name of an event type: "%"',
+        RAISE EXCEPTION 'invalid name of an event type: "%"',
             coalesce(name, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = '1 to 128 letters, digits, and . _ - :, such as'
-                    || ' payment.settled';
+                HINT = 'A name is 1 to 128 letters, digits, and . _ - :, for'
+                    || ' example payment.settled.';
 END
 $$;
 COMMENT ON FUNCTION postern.add_event_type IS
-'Let webhooks subscribe to a kind of event, by its name or by a pattern: a.b is
-among a.* and *. The name is 1 to 128 letters, digits, and . _ - : (else
+'Let webhooks subscribe to a kind of event, by its name or by a pattern: a.b
+fits a.* and *. The name is 1 to 128 letters, digits, and . _ - : (otherwise
 invalid_parameter_value). Clients can read the description, and a JSON Schema
-and an example of the data. Again is harmless, and changes what is given.';
+and an example of the data. Calling it again changes what is given and is
+otherwise harmless.';
 
 CREATE OR REPLACE FUNCTION postern.event_type_ids(type text)
 RETURNS integer[]

@@ -12,7 +12,7 @@ AS $$
                 THEN text::time END
 $$;
 COMMENT ON FUNCTION postern.parse_time IS
-'00:00 to 24:00 as a time, or NULL when the text is none.';
+'00:00 to 24:00 as a time; NULL: the text is not a time.';
 
 CREATE OR REPLACE FUNCTION postern.parse_window(window_text text)
 RETURNS SETOF postern.opening
@@ -29,7 +29,7 @@ DECLARE
 BEGIN
     IF first IS NULL OR last IS NULL OR starts IS NULL OR ends IS NULL
         OR starts = ends OR starts = '24:00' THEN
-        RAISE EXCEPTION 'not a window of working hours: "%"',
+        RAISE EXCEPTION 'invalid window of working hours: "%"',
             coalesce(window_text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
                 HINT = 'Write a day or a range of days (mon tue wed thu fri'
@@ -72,7 +72,7 @@ BEGIN
         RAISE EXCEPTION 'there is no time zone "%"',
             coalesce(time_zone, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'Such as Europe/Berlin or UTC; all of them:'
+                HINT = 'For example Europe/Berlin or UTC. All of them:'
                     || ' SELECT name FROM pg_timezone_names';
     END IF;
     UPDATE postern.schedule AS s SET time_zone = zone;
@@ -83,11 +83,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.set_working_hours IS
-'Open the API in these windows only, by the clock of this time zone:
+'Open the API only in these windows, in local time of this time zone:
 set_working_hours(''Europe/Berlin'', ''mon-fri 08:00-18:00'', ''sat
-22:00-02:00''). Replaces those before; holidays stay. A window is a day or a
-range of days and two times; it may go over midnight; the closing minute is
-closed. Unknown zone or malformed window: invalid_parameter_value.';
+22:00-02:00''). Replaces the windows set before; holidays stay. A window is a
+day or a range of days, and two times; it may go over midnight. The API is
+closed from the second time on. Unknown zone or malformed window:
+invalid_parameter_value.';
 
 CREATE OR REPLACE FUNCTION postern.open_always()
 RETURNS void
@@ -107,7 +108,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF day IS NULL OR NOT isfinite(day) THEN
-        RAISE EXCEPTION 'a holiday is a day, not %', coalesce(day::text, 'NULL')
+        RAISE EXCEPTION 'a holiday must be a day, not %', coalesce(day::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     INSERT INTO postern.holiday AS h (day, reason) VALUES (day, reason)
@@ -127,14 +128,14 @@ AS $$
 BEGIN
     DELETE FROM postern.holiday AS h WHERE h.day = open_on.day;
     IF NOT FOUND THEN
-        RAISE EXCEPTION '% is no holiday', coalesce(day::text, 'NULL')
+        RAISE EXCEPTION '% is not a holiday', coalesce(day::text, 'NULL')
             USING ERRCODE = 'no_data_found',
                 HINT = 'The holidays: SELECT day, reason FROM postern.holidays';
     END IF;
 END
 $$;
 COMMENT ON FUNCTION postern.open_on IS
-'Undo close_on: the day has its usual hours. No holiday: no_data_found.';
+'Undo close_on: the day has its usual hours. Not a holiday: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.is_open(at timestamptz, zone text)
 RETURNS boolean
@@ -153,7 +154,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.is_open IS
-'Is the API open at an instant, by the clock of a time zone?';
+'Is the API open at an instant, in local time of a time zone?';
 
 CREATE OR REPLACE FUNCTION postern.next_opening(at timestamptz, zone text, days integer)
 RETURNS timestamptz
@@ -203,8 +204,8 @@ AS $$
      LIMIT 1
 $$;
 COMMENT ON FUNCTION postern.next_opening IS
-'The first instant after at, while the API is closed, at which it is open; NULL
-when there is none in so many days.';
+'The first instant after at, when the API is closed, at which it is open; NULL:
+none within so many days.';
 
 CREATE OR REPLACE FUNCTION postern.seconds_until_open(at timestamptz)
 RETURNS integer
@@ -225,5 +226,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.seconds_until_open IS
-'NULL when the API is open at that instant; else the seconds, rounded up, to
-the next at which it is. 86400 when it does not open within 400 days.';
+'The seconds, rounded up, until the API opens next; NULL: it is open at that
+instant. 86400 if it does not open within 400 days.';

@@ -5,8 +5,9 @@ RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT 8098988461437812 $$;
 COMMENT ON FUNCTION postern.sleep_lock IS
-'The advisory lock between publishers and a worker about to sleep. The worker
-has it alone; a publisher shares it until it commits, or else notifies.';
+'The advisory lock between publishers and a worker about to sleep. The sleeping
+worker holds it exclusively. A publisher takes it shared until it commits; if
+it cannot, it notifies.';
 
 CREATE OR REPLACE FUNCTION postern.wake()
 RETURNS void
@@ -21,7 +22,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.wake IS
-'Notify a worker that sleeps; one that is awake looks by itself.';
+'Notify a worker that sleeps. A worker that is awake finds new deliveries by
+itself.';
 
 CREATE OR REPLACE FUNCTION postern.go_idle(asleep boolean)
 RETURNS TABLE (sleep text, wait_ms integer)
@@ -59,11 +61,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.go_idle IS
-'Before a worker waits. asleep: it has the sleep lock, and is notified (say so
-if it has it already). watchful: a publisher has yet to commit and will not
-notify: look again in a few milliseconds. relieved: another worker is asleep.
-wait_ms: until a backlog''s or a note''s time comes, NULL when none will.
-Claim once more after this, then wait.';
+'Called before a worker waits; asleep says whether it holds the sleep lock
+already. Returns in sleep: asleep, it holds the sleep lock and will be
+notified; watchful, a publisher that will not notify has yet to commit, so
+look again in a few milliseconds; relieved, another worker is asleep. wait_ms
+is the time until a backlog or a note is due; NULL: none is. Claim once more
+after this, then wait.';
 
 CREATE OR REPLACE FUNCTION postern.leave_idle()
 RETURNS void
@@ -75,4 +78,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.leave_idle IS
-'Give the sleep lock back: from now on the worker looks by itself.';
+'Release the sleep lock: from now on the worker looks for deliveries by itself.';

@@ -14,8 +14,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.uuid7 IS
-'A new UUIDv7 (RFC 9562, 5.7 and 6.2, method 3): 48 bits of milliseconds, 12 of
-the fraction, so that those of one session are in order, 62 random bits.';
+'A new UUIDv7 (RFC 9562, 5.7 and 6.2, method 3): 48 bits of milliseconds, 12
+bits of their fraction, so that those of one session are in order, and 62
+random bits.';
 
 CREATE OR REPLACE FUNCTION postern.first_uuid7(at timestamptz)
 RETURNS uuid
@@ -30,7 +31,7 @@ AS $$
         END
 $$;
 COMMENT ON FUNCTION postern.first_uuid7 IS
-'No UUIDv7 made at this time or later is lower.';
+'A lower bound: no UUIDv7 made at this time or later is lower.';
 
 CREATE OR REPLACE FUNCTION postern.uuid7_time(id uuid)
 RETURNS timestamptz
@@ -54,7 +55,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION postern.slot IS
 'The slot of an account''s id, 0 to 1023: its last 10 bits. Accounts are
-distributed by it.';
+distributed to shards by it.';
 
 CREATE OR REPLACE FUNCTION postern.message_name(id uuid)
 RETURNS text
@@ -137,8 +138,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.new_credential IS
-'A new credential''s text: the prefix, the slot in 2 base62 digits, 244 random
-bits in 41, and in 6 the CRC-32 of all before.';
+'The text of a new credential: the prefix, the slot in 2 base62 digits, 244
+random bits in 41, and in 6 the CRC-32 of all before.';
 
 CREATE OR REPLACE FUNCTION postern.new_token(slot integer)
 RETURNS text
@@ -149,4 +150,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.new_token IS
-'A new access token''s text.';
+'The text of a new access token.';

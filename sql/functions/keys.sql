@@ -16,13 +16,13 @@ BEGIN
     IF public_key LIKE '%postern-private-%' THEN
         RAISE EXCEPTION 'this is the private half of a key'
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'Give the line of the .pub file. The private half may'
-                    || ' now be in a log: better make a new pair of keys.';
+                HINT = 'Give the line of the .pub file, and make a new pair'
+                    || ' of keys: the private half may now be in a log.';
     ELSIF part IS NULL OR encode(new_key, 'base64') <> part[2] THEN
         RAISE EXCEPTION 'this is not the line of a public key'
             USING ERRCODE = 'invalid_parameter_value',
                 HINT = 'Give the line of the .pub file that'
-                    || ' postern-responder --new-key makes.';
+                    || ' postern-keygen --sealing makes.';
     END IF;
     INSERT INTO postern.sealing_key AS k (id, public_key)
     VALUES (new_id, new_key)
@@ -39,8 +39,8 @@ $$;
 COMMENT ON FUNCTION postern.add_sealing_key IS
 'Let secrets be sealed for a key, given as the line of its .pub file:
 postern-public-1, its id, its 32 bytes in base64. Returns the id, 16 hex
-digits. Again is harmless, and brings a retired key back. Malformed:
-invalid_parameter_value.';
+digits. Calling it again is harmless, and brings a retired key back.
+Malformed: invalid_parameter_value.';
 
 CREATE OR REPLACE FUNCTION postern.retire_sealing_key(id text)
 RETURNS void
@@ -64,7 +64,7 @@ BEGIN
         RAISE EXCEPTION '"%" is the only sealing key in use', lower(id)
             USING ERRCODE = 'object_not_in_prerequisite_state',
                 HINT = 'Without it no webhook can be registered. First make'
-                    || ' another by postern-responder --new-key, add it by'
+                    || ' another with postern-keygen --sealing, add it with'
                     || ' postern.add_sealing_key, and give it to responders'
                     || ' and workers.';
     END IF;
@@ -74,9 +74,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.retire_sealing_key IS
-'Refuse new secrets sealed for this key; give a responder another first. Those
-it guards can still be opened, so keep its private half until sealing_keys
-counts none. Unknown: no_data_found. The only one in use:
+'Refuse new secrets sealed for this key; give responders another key first.
+Secrets sealed for it can still be opened, so keep its private half until the
+view sealing_keys counts none. Unknown: no_data_found. The only one in use:
 object_not_in_prerequisite_state.';
 
 CREATE OR REPLACE FUNCTION postern.responder_ready(key_id bytea)
@@ -100,8 +100,8 @@ AS $$
       LEFT JOIN postern.sealing_key AS k ON k.id = asked.id
 $$;
 COMMENT ON FUNCTION postern.responder_ready IS
-'NULL when a responder that seals for this key can register; else a sentence
-that says what is missing and what to do.';
+'NULL: a responder that seals for this key can register webhooks. Otherwise a
+sentence that says what is missing and what to do.';
 
 CREATE OR REPLACE FUNCTION postern.delivery_ready(known bytea[])
 RETURNS text
@@ -123,8 +123,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.delivery_ready IS
-'NULL when a worker that has the keys with these ids can sign for every
-webhook; else what is missing.';
+'NULL: a worker that has the keys with these ids can sign for every webhook.
+Otherwise a sentence that says what is missing.';
 
 CREATE OR REPLACE FUNCTION postern.add_signing_key(public_key text)
 RETURNS text
@@ -141,8 +141,8 @@ BEGIN
     IF public_key ~ 'postern-signing-private-|whsk_' THEN
         RAISE EXCEPTION 'this is the private half of a key'
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'Give the line of the .pub file. The private half may'
-                    || ' now be in a log: better make a new pair of keys.';
+                HINT = 'Give the line of the .pub file, and make a new pair'
+                    || ' of keys: the private half may now be in a log.';
     ELSIF part IS NULL OR encode(new_key, 'base64') <> part[2] THEN
         RAISE EXCEPTION 'this is not the line of a public key'
             USING ERRCODE = 'invalid_parameter_value',
@@ -162,7 +162,7 @@ BEGIN
             WHERE k.retired_at IS NULL) > 1 THEN
         RAISE EXCEPTION 'there are a current and a next signing key already'
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                HINT = 'First retire one by postern.retire_signing_key:'
+                HINT = 'First retire one with postern.retire_signing_key:'
                     || ' SELECT id, state FROM postern.signing_keys';
     END IF;
     INSERT INTO postern.signing_key AS k (id, public_key)
@@ -174,11 +174,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.add_signing_key IS
-'Let receivers find a signing key, given as the line of its .pub file. The
-first is the current one, a second the next, which receivers should know
-before anything is signed with it alone; more are refused:
-object_not_in_prerequisite_state. Returns the id, 16 hex digits. Again is
-harmless, and brings a retired key back. Malformed: invalid_parameter_value.';
+'Publish a signing key to receivers, given as the line of its .pub file. The
+first key is the current one. A second is the next one, which receivers can
+learn before anything is signed with it alone. More are refused:
+object_not_in_prerequisite_state. Returns the id, 16 hex digits. Calling it
+again is harmless, and brings a retired key back. Malformed:
+invalid_parameter_value.';
 
 CREATE OR REPLACE FUNCTION postern.retire_signing_key(
     id text, overlap interval DEFAULT '1 day')
@@ -188,9 +189,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF overlap IS NULL OR overlap < '0' OR overlap > '7 days' THEN
-        RAISE EXCEPTION 'not an overlap: %', coalesce(overlap::text, 'NULL')
+        RAISE EXCEPTION 'invalid overlap: %', coalesce(overlap::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'Give 0 to 7 days.';
+                HINT = 'Give an interval from 0 to 7 days.';
     END IF;
     UPDATE postern.signing_key AS k
        SET retired_at = coalesce(k.retired_at, now()),
@@ -204,9 +205,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.retire_signing_key IS
-'End a signing key; the next one becomes current. Receivers find it for the
-overlap yet, 0 to 7 days, since what it signed may be on its way; for one that
-others may have, give 0. Again may shorten that. Unknown: no_data_found.';
+'End a signing key; the next one becomes current. Receivers still find it for
+the overlap, 0 to 7 days, since what it signed may be on its way. Give 0 for a
+key that others may have. Calling it again can shorten the overlap. Unknown:
+no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.signing_ready(known bytea[])
 RETURNS text
@@ -237,8 +239,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.signing_ready IS
-'NULL when a worker that signs with the keys of these ids does what receivers
-are told; else what is wrong.';
+'NULL: a worker that signs with the keys of these ids signs as receivers are
+told. Otherwise a sentence that says what is wrong.';
 
 CREATE OR REPLACE FUNCTION postern.api_webhook_keys()
 RETURNS text
@@ -260,5 +262,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_webhook_keys IS
-'The keys that receivers may verify with, as JSON: those that sign, retired
-ones within their overlap too, as current, and the next. It may be cached.';
+'The keys that receivers verify with, as JSON: the current key, retired ones
+within their overlap (also as current), and the next. The answer may be
+cached.';

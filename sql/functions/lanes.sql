@@ -17,7 +17,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.open_lane IS
-'See that a webhook''s backlog is looked at now, even if it was to cool.
+'Let a webhook''s backlog be looked at now, even if the webhook cools down.
 Unknown: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.open_lanes(
@@ -42,9 +42,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.open_lanes IS
-'See that somebody looks at the backlog of these webhooks, unless they are not
-open. Locks their lanes, so that none is closed as empty before this commits;
-a note is left for those that somebody holds.';
+'Let the backlogs of these webhooks be looked at, if open says so. Locks their
+lanes, so that none is removed as empty before this commits. Leaves a note for
+each webhook that another transaction holds.';
 
 CREATE OR REPLACE FUNCTION postern.free_lanes(accounts uuid[], webhooks uuid[])
 RETURNS void
@@ -64,8 +64,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.free_lanes IS
-'See that these webhooks'' backlogs are looked at as soon as they may be. A
-note is left for those that somebody holds.';
+'Let the backlogs of these webhooks be looked at as soon as rate and cool-down
+allow. Leaves a note for each webhook that another transaction holds.';
 
 CREATE OR REPLACE FUNCTION postern.open_lost_lanes()
 RETURNS void
@@ -113,8 +113,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.open_lost_lanes IS
-'See that somebody looks at each backlog that may be sent. They are without
-this; it would make good a mistake.';
+'Let every backlog that may be sent be looked at. Each already is, unless there
+is a bug; this repairs it.';
 
 -- Deliveries come into a backlog as they were, or as their webhook was just
 -- before: what is in flight, or in the hands of a claim, when a webhook's
@@ -161,8 +161,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.reorder IS
-'Line up at most wanted of a webhook''s backlog as it is ordered now; false
-when others are left, as they are many or somebody has them locked.';
+'Make at most wanted of a webhook''s backlog ordered, or not, as the webhook is
+now. False: others are left, because they are many or another transaction has
+them locked.';
 
 CREATE OR REPLACE FUNCTION postern.move_lane(
     lane postern.lane, rate real, alone boolean, taken integer,
@@ -202,8 +203,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.move_lane IS
-'After a look at its backlog: when is the next one? A lane with nothing to
-remember is removed; one with more that is due stays about where it is.';
+'After a look at a backlog: when is the next look? A lane with nothing to
+remember is removed. One with more deliveries due keeps its time.';
 
 CREATE OR REPLACE FUNCTION postern.cool_down(failures integer, hard boolean)
 RETURNS interval
@@ -216,8 +217,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION postern.cool_down IS
 'How long a webhook is left alone after so many failed volleys in a row: 5 s,
-doubled each time, to 5 minutes. When it answers at all (not hard), from the
-fifth on. NULL: not at all.';
+doubled each time, up to 5 minutes. If it gives HTTP answers (not hard), from
+the fifth failure on. NULL: not at all.';
 
 CREATE OR REPLACE FUNCTION postern.move_failing_lane(
     account uuid, webhook uuid, sent integer, failed integer, began timestamptz,
@@ -282,6 +283,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.move_failing_lane IS
-'Put what happened to a webhook into its lane: when it is looked at next,
-whether it cools. Says what changed: cools, recovered, or that it is to be
-disabled, and why. Leaves a note of it all if somebody holds the webhook.';
+'Put the outcomes of a webhook''s attempts into its lane: when it is looked at
+next, and whether it cools down. change is cools, recovered or disabled (the
+caller is to disable it), with the reason. Leaves a note of it all if another
+transaction holds the webhook.';

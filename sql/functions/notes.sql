@@ -28,8 +28,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.note_held IS
-'Lock these webhooks but for those that another transaction holds: leave a note
-of this news for each of them, and return them.';
+'Lock these webhooks, except those that another transaction holds; leave a note
+with this news for each of those, and return them.';
 
 CREATE OR REPLACE FUNCTION postern.disable_failing(
     account uuid, webhook uuid, reason text)
@@ -59,8 +59,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.disable_failing IS
-'Disable a webhook, which the caller has locked, unless it is enabled no
-longer; true if this is done. Leaves a note if somebody holds its account.';
+'Disable a webhook, which the caller has locked, if it is still enabled; true:
+it was. Leaves a note if another transaction holds its account.';
 
 CREATE OR REPLACE FUNCTION postern.apply_notes()
 RETURNS TABLE (webhook_id uuid, change text, reason text)
@@ -118,6 +118,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.apply_notes IS
-'Tell lanes what notes have for them, as far as their webhooks are free; those
-that are not are tried again after a second. Returns the webhooks whose state
-changed.';
+'Apply the notes to lanes whose webhooks nobody holds now; the others are tried
+again after a second. Returns the webhooks whose state changed.';

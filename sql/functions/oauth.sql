@@ -23,7 +23,7 @@ END
 $$;
 COMMENT ON FUNCTION postern.authenticate_client IS
 'The client with this id and the SHA-256 of this secret, unless it is revoked;
-else NULLs.';
+otherwise NULLs.';
 
 CREATE OR REPLACE FUNCTION postern.oauth_token(
     client text, secret_hash bytea, scope text,
@@ -81,9 +81,9 @@ END
 $$;
 COMMENT ON FUNCTION postern.oauth_token IS
 'Make an access token for the client with this id and the SHA-256 of this
-secret. scope: names with a blank between them, or NULL for all that the
-client has. outcome is ok, and body the answer of RFC 6749, 5.1;
-invalid_client; or invalid_scope.';
+secret. scope has names separated by a blank; NULL: all that the client has.
+outcome is ok (body is the answer of RFC 6749, 5.1), invalid_client or
+invalid_scope.';
 
 CREATE OR REPLACE FUNCTION postern.oauth_revoke(
     client text, secret_hash bytea, token_hash bytea)
@@ -109,5 +109,5 @@ END
 $$;
 COMMENT ON FUNCTION postern.oauth_revoke IS
 'Refuse the access token with this SHA-256 from now on, for the client with
-this id and the SHA-256 of this secret: ok, also when it has been issued no
-such token (NULL: a text that is none); or invalid_client.';
+this id and the SHA-256 of this secret. Returns ok, also when the client was
+issued no such token (NULL: the text is not a token), or invalid_client.';

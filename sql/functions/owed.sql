@@ -39,9 +39,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.replay(bigint) IS
-'Send a delivery now, whatever became of it: owed, sent, failed, cancelled, or
-held for a disabled webhook. The schedule of attempts begins anew if it was
-over. False: there is none with this id, or it is on its way at this moment.';
+'Send a delivery now, whatever its state: owed, sent, failed, cancelled, or
+held for a disabled webhook. If it was over, the retry schedule starts anew.
+False: there is no delivery with this id, or it is in flight.';
 
 CREATE OR REPLACE FUNCTION postern.replay(webhook uuid, since timestamptz,
     until timestamptz DEFAULT now(), sent_too boolean DEFAULT false)
@@ -84,8 +84,8 @@ $$;
 COMMENT ON FUNCTION postern.replay(uuid, timestamptz, timestamptz, boolean) IS
 'Send now what a webhook has not taken of the events published from since up
 to, not including, until: what failed or was cancelled, and what waits or is
-held; with sent_too also what it took. Returns how many. Receivers know a
-repeat by its webhook-id. Unknown webhook: no_data_found.';
+held; with sent_too also what was sent. Returns how many deliveries. Receivers
+recognise a repeat by its webhook-id. Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.cancel(delivery bigint)
 RETURNS boolean
@@ -116,8 +116,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.cancel(bigint) IS
-'Give up a delivery that is owed. False: it is not owed, or is on its way at
-this moment. postern.replay undoes it.';
+'Cancel a delivery that is owed. False: it is not owed, or it is in flight.
+postern.replay undoes it.';
 
 CREATE OR REPLACE FUNCTION postern.cancel(webhook uuid, since timestamptz,
     until timestamptz DEFAULT now())
@@ -152,9 +152,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.cancel(uuid, timestamptz, timestamptz) IS
-'Give up what is owed to a webhook of the events published from since up to,
-not including, until. Returns how many deliveries. Unknown webhook:
-no_data_found.';
+'Cancel what is owed to a webhook of the events published from since up to, not
+including, until. Returns how many deliveries. Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.skip(webhook uuid)
 RETURNS bigint
@@ -172,8 +171,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.skip IS
-'Give up the first delivery owed to an ordered webhook, so that the next can
-go, and return its id; NULL: none waits. Unknown webhook: no_data_found.';
+'Cancel the first delivery owed to an ordered webhook, so that the next can go,
+and return its id; NULL: none waits. Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.redeliver(webhook uuid, delivery bigint)
 RETURNS text
@@ -199,8 +198,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.redeliver IS
-'Replay a delivery if it is this webhook''s and its message is kept; conflict:
-it is on its way at this moment.';
+'Replay a delivery if it is this webhook''s and its message is kept. Returns
+accepted, no_such, or conflict: it is in flight.';
 
 CREATE OR REPLACE FUNCTION postern.drop_owed(account uuid, webhook uuid)
 RETURNS void
@@ -239,5 +238,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.drop_owed IS
-'Cancel what waits for a deleted webhook, a thousand at a time; its lane, which
-the caller has locked, stays while there is more.';
+'Cancel the backlog of a deleted webhook, a thousand deliveries at a time. Its
+lane, which the caller has locked, stays while there is more.';

@@ -15,7 +15,7 @@ BEGIN
         RAISE EXCEPTION 'the data of the event has % bytes, more than 262144',
             octet_length(payload)
             USING ERRCODE = 'program_limit_exceeded',
-                HINT = 'Publish a reference to what is large.';
+                HINT = 'Publish a reference to large data, not the data.';
     END IF;
     RETURN concat('{"type":"', type, '","timestamp":"',
         to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
@@ -23,8 +23,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.event_body IS
-'The body that is sent. The type''s name has no character that JSON escapes.
-Data missing: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
+'The body that is sent. No event type''s name has a character that JSON
+escapes. No data: null_value_not_allowed; over 256 KiB:
+program_limit_exceeded.';
 
 CREATE OR REPLACE FUNCTION postern.first_message(
     account uuid, dedup_key text, new_id uuid)
@@ -35,7 +36,7 @@ DECLARE
     first_id uuid;
 BEGIN
     IF octet_length(dedup_key) NOT BETWEEN 1 AND 256 THEN
-        RAISE EXCEPTION 'a deduplication key is 1 to 256 bytes, not %',
+        RAISE EXCEPTION 'a deduplication key must have 1 to 256 bytes, not %',
             octet_length(dedup_key)
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -52,8 +53,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.first_message IS
-'The message that a deduplication key stands for; NULL when it is new, and
-stands for new_id from now on. Waits for a transaction that has just used the
+'The message that a deduplication key stands for; NULL: the key is new, and
+stands for new_id from now on. Waits for a transaction that is using the same
 key.';
 
 CREATE OR REPLACE FUNCTION postern.publish(
@@ -108,10 +109,11 @@ END
 $$;
 COMMENT ON FUNCTION postern.publish IS
 'Send an event to the account''s webhooks that subscribe to its type, if and
-only if the caller''s transaction commits. Returns the message''s id;
-postern.messages says to how many it is owed. With dedup_key, a second call
-returns the first one''s id and sends nothing. Unknown account or type:
-no_data_found; data over 256 KiB: program_limit_exceeded.';
+only if the caller''s transaction commits. Returns the message''s id; the view
+postern.messages says to how many webhooks it is owed. With dedup_key
+publishing is idempotent: a second call returns the first one''s id and sends
+nothing. Unknown account or type: no_data_found; data over 256 KiB:
+program_limit_exceeded.';
 
 CREATE OR REPLACE FUNCTION postern.publish_to_all(
     type text, data jsonb, dedup_key text DEFAULT NULL)
@@ -154,4 +156,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.publish_to_all IS
-'Send an event to the subscribed webhooks of every account; else as publish.';
+'Send an event to the subscribed webhooks of every account; otherwise like
+publish.';

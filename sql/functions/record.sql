@@ -103,12 +103,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.record IS
-'Record the outcomes of attempts: sent, failed (for good), returned (not made),
-or NULL: to be made again in retries_ms. An outcome whose number is not the
-one in flight comes too late and is ignored. ages_ms is how long ago the
-attempt began, holds_ms how long the answer asks to be left alone, hards is 1
-when the webhook gave no answer worth the name. Returns the webhooks whose
-state changed.';
+'Record the outcomes of attempts: sent, failed (for good), returned (no attempt
+was made), or NULL: to be retried after retries_ms. An outcome whose
+attempt_no is not the one in flight comes too late and is ignored. ages_ms is
+how long ago the attempt began, holds_ms how long the receiver asks to be left
+alone, hards is 1 when there was no HTTP answer that counts. Returns the
+webhooks whose state changed.';
 
 CREATE OR REPLACE FUNCTION postern.reclaim_expired(low timestamptz)
 RETURNS integer
@@ -160,5 +160,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.reclaim_expired IS
-'Owe again what lost workers had in hand: up to 1,000 deliveries whose lease
+'Owe again what lost workers had leased: up to 1,000 deliveries whose lease
 ended after low and before now. Returns how many.';

@@ -69,10 +69,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.register_again IS
-'The part of postern.register that changes webhooks which are there: URL,
-events, and the time of the secret so far. Takes and returns the outcomes;
-those sent before become registered or superseded, and nothing is changed for
-them.';
+'The part of postern.register that changes existing webhooks: URL, events, and
+how long the secret so far still signs. Takes and returns the outcomes.
+Requests that were sent before become registered or superseded, and change
+nothing.';
 
 CREATE OR REPLACE FUNCTION postern.register(
     ids uuid[], token_hashes bytea[], urls text[], canonicals text[],
@@ -260,27 +260,27 @@ $$;
 COMMENT ON FUNCTION postern.register IS
 'Admit and register many requests at once; one row for each, in their order.
 
-Of each request: its id (UUIDv7, becomes the id of a new webhook and of the
+Each request has an id (UUIDv7; it becomes the id of a new webhook and of the
 secret), the SHA-256 of its token, its URL as given and in canonical form
 (both NULL: only admit the token), and its sealed secret (key id, ephemeral
 public key, nonce, box). Events are flat: event_of has the position, from 1,
-of the request that event_names beside it belongs to; those of one request are
-distinct. Arrays may be empty, not NULL.
+of the request that the name beside it in event_names belongs to; the names of
+one request are distinct. Arrays may be empty, not NULL.
 
-outcome is registered (webhook_id: which webhook it is), admitted,
-invalid_token, outside_working_hours (retry_after: seconds to the next
-opening), insufficient_scope (the token is not for webhooks:write, even if it
-is only to be admitted), unknown_event (unknown_event: the first of them),
-webhook_limit_reached, superseded: this request was registered before, and
-another has since taken its place; or busy: nothing was done, because another
-request of the call names the same webhook, or somebody else is changing the
-account. Ask again.
+outcome is registered (webhook_id says which webhook), admitted,
+invalid_token, outside_working_hours (retry_after has the seconds to the next
+opening), insufficient_scope (the token is not good for webhooks:write),
+unknown_event (unknown_event has the first of them), webhook_limit_reached,
+superseded (the request was registered before, and another has since taken its
+place), or busy: nothing was done, because another request of the call names
+the same webhook, or another transaction is changing the account. The caller
+should ask again.
 
-A webhook that its account has already (by canonical URL) gets the URL as
-given, the events and the secret; the secret before signs for 24 hours more.
-Enabled or disabled, it stays so. A request sent again with the same id
-changes nothing.
+If the account already has the webhook (by canonical URL), its URL as given,
+its events and its secret are replaced, and the secret so far signs for 24
+hours more. It stays enabled or disabled. A request sent again with the same
+id changes nothing.
 
-A call of one request waits for its account, as long as lock_timeout lets it.
+A call with one request waits for its account as long as lock_timeout allows.
 A secret sealed for a key that is unknown or retired: PS001, and nothing of
 the call is done.';

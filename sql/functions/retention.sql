@@ -9,14 +9,14 @@ BEGIN
     UPDATE postern.delivery_setting SET retention = period;
 EXCEPTION
     WHEN check_violation OR not_null_violation THEN
-        RAISE EXCEPTION 'retention is from 7 days to 10 years, not %',
+        RAISE EXCEPTION 'retention must be from 7 days to 10 years, not %',
             coalesce(period::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value';
 END
 $$;
 COMMENT ON FUNCTION postern.set_retention IS
-'Keep messages and attempts so long (30 days unless set). What is still owed
-then is given up: its delivery fails as expired.';
+'Keep messages and attempts for this long (30 days by default). What is still
+owed then is given up: its delivery fails with the verdict expired.';
 
 CREATE OR REPLACE FUNCTION postern.kept_from()
 RETURNS uuid
@@ -31,8 +31,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.kept_from IS
-'No message with a lower id is kept any longer, even if maintain() has yet to
-drop it.';
+'No message with a lower id is kept, even if maintain() has yet to drop it.';
 
 CREATE OR REPLACE FUNCTION postern.expire_owed(low bigint, wanted integer)
 RETURNS bigint
@@ -98,9 +97,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.expire_owed IS
-'Look at so many deliveries with ids above low, and give up, visibly, those
-that are owed longer than messages are kept. Returns the last id looked at;
-NULL: that was all.';
+'Look at so many deliveries with ids above low, and fail, visibly, those that
+are owed longer than messages are kept. Returns the last id looked at; NULL:
+that was all.';
 
 CREATE OR REPLACE FUNCTION postern.expire_keys(low uuid, wanted integer)
 RETURNS uuid
@@ -129,8 +128,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.expire_keys IS
-'Forget so many deduplication keys of messages that are no longer kept, with
-ids from low. Returns the last of these; NULL: that was all.';
+'Delete so many deduplication keys of messages that are no longer kept, with
+ids from low. Returns the last of these ids; NULL: that was all.';
 
 CREATE OR REPLACE FUNCTION postern.expire(INOUT low bigint, INOUT low_key uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -158,9 +157,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.expire IS
-'A short step of giving up what is owed longer than messages are kept, then of
-forgetting their deduplication keys. Begins at NULLs, and goes on where the
-step before ended; NULLs: nothing is left.';
+'A short step of failing what is owed longer than messages are kept, then of
+deleting old deduplication keys. Begins at NULLs, and goes on where the step
+before ended; NULLs: nothing is left.';
 
 CREATE OR REPLACE FUNCTION postern.add_day(parent text, day date)
 RETURNS void
@@ -193,8 +192,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.add_day IS
-'The partition of a day, unless it is there; rows of the day that wait in the
-default partition move to it.';
+'Make the partition of a day, unless it exists; rows of that day in the default
+partition move to it.';
 
 CREATE OR REPLACE FUNCTION postern.drop_days(parent text, before date)
 RETURNS void
@@ -231,14 +230,15 @@ BEGIN
     PERFORM postern.drop_days(parent, before);
 EXCEPTION
     WHEN lock_not_available THEN
-        RAISE WARNING 'postern.% is in use: its days stay as they are', parent
+        RAISE WARNING 'postern.% is in use: its partitions stay as they are',
+            parent
             USING HINT = 'Look in pg_stat_activity for a transaction that'
                 || ' has been open for long. maintain() tries again.';
 END
 $$;
 COMMENT ON FUNCTION postern.turn_days IS
 'Make the partitions of the next 7 days, and drop those of days before this
-one; neither, with a warning, while somebody uses them.';
+one. Does neither, with a warning, while another transaction uses them.';
 
 CREATE OR REPLACE FUNCTION postern.maintain()
 RETURNS void
@@ -252,7 +252,7 @@ DECLARE
 BEGIN
     PERFORM FROM postern.delivery_setting FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-        RAISE NOTICE 'another one is at it';
+        RAISE NOTICE 'another session is running maintain()';
         RETURN;
     END IF;
     -- It waits for no registration, and so is part of no deadlock.
@@ -268,10 +268,10 @@ BEGIN
     DELETE FROM postern.access_token AS t
      WHERE least(t.expires_at, t.revoked_at) <= now() - interval '30 days';
     IF postern.expire(NULL, NULL) IS NOT NULL THEN
-        RAISE NOTICE 'more is owed, or remembered, from before %',
+        RAISE NOTICE 'deliveries or deduplication keys from before % are left',
             postern.uuid7_time(kept)
-            USING HINT = 'A worker removes it bit by bit; so does calling'
-                || ' this again.';
+            USING HINT = 'A worker removes them step by step; so does calling'
+                || ' maintain() again.';
     END IF;
     -- Last, as others wait for what these lock until this commits.
     PERFORM postern.turn_days(parent, today,
@@ -281,10 +281,11 @@ END
 $$;
 COMMENT ON FUNCTION postern.maintain IS
 'Make the partitions of the next 7 days, drop those older than the retention
-(neither while somebody uses them for long: a warning says so), and remove
-expired secrets, webhooks deleted more than a day ago, and access tokens that
-expired or were revoked more than 30 days ago. Of what is still owed longer
-than the retention, and of old deduplication keys, it gives up the first
-2,000; a notice says if there is more, which a worker removes step by step. A
-worker calls it hourly; harmless at any time, and a second one at the same
-time does nothing. It waits for no lock longer than 50 ms.';
+(neither, with a warning, while another transaction uses them for long), and
+delete expired secrets, webhooks deleted more than a day ago, and access
+tokens that expired or were revoked more than 30 days ago. Fails the first
+2,000 deliveries that are owed longer than the retention, or deletes the first
+2,000 old deduplication keys; a notice says if more are left, which a worker
+removes step by step. A worker calls it hourly. It is harmless at any time, a
+second call at the same time does nothing, and it waits for no lock longer
+than 50 ms.';

@@ -7,6 +7,7 @@ AS $$
 DECLARE
     account uuid;
 BEGIN
+    -- By way of the accounts: the key begins with the account.
     SELECT w.account_id INTO account
       FROM postern.account AS a
       JOIN postern.webhook AS w ON w.account_id = a.id
@@ -69,9 +70,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.lock_webhook IS
-'Lock all that changes a webhook, in the order in which that never ends in a
-deadlock, and return it as it is then; all NULL: it has been deleted. A lane
-that is made for this goes when a worker looks at it.';
+'Lock all that changes a webhook, in the order that avoids deadlocks, and
+return the webhook as it is then; all NULL: it has been deleted. A lane that
+is made for this is removed when a worker looks at it.';
 
 CREATE OR REPLACE FUNCTION postern.set_webhook_state(
     webhook uuid, new_state text, new_reason text, who text)
@@ -79,19 +80,8 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    account uuid;
+    account uuid := postern.account_of(webhook);
 BEGIN
-    -- By way of the accounts: the key begins with the account.
-    SELECT w.account_id INTO account
-      FROM postern.account AS a
-      JOIN postern.webhook AS w ON w.account_id = a.id
-     WHERE w.id = webhook AND w.state <> 'deleted';
-    IF account IS NULL THEN
-        RAISE EXCEPTION 'there is no webhook %', coalesce(webhook::text, 'NULL')
-            USING ERRCODE = 'no_data_found',
-                HINT = 'The webhooks: SELECT id, account_id, url'
-                    || ' FROM postern.webhooks';
-    END IF;
     PERFORM postern.lock_account(account);
     UPDATE postern.webhook AS w
        SET state = new_state, reason = new_reason, disabled_by = who,
@@ -100,7 +90,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.set_webhook_state IS
-'Set state, reason, and who disables it, under the account''s lock. Unknown
+'Set state, reason, and who disabled it, under the account''s lock. Unknown
 webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.disable_webhook(webhook uuid, reason text)
@@ -110,7 +100,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF reason IS NULL OR reason !~ '\S' THEN
-        RAISE EXCEPTION 'give the reason for which the webhook is disabled'
+        RAISE EXCEPTION 'a reason is required to disable a webhook'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM postern.set_webhook_state(webhook, 'disabled', reason,
@@ -118,9 +108,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.disable_webhook IS
-'Send nothing to a webhook until enable_webhook, even if its account registers
-it again or would enable it. Unknown webhook: no_data_found. In a transaction
-with others, go by account_id, so that no deadlock arises.';
+'Send nothing to a webhook until enable_webhook is called, even if its account
+registers it again or tries to enable it. Unknown webhook: no_data_found. To
+disable several in one transaction, go by account_id, so that no deadlock
+arises.';
 
 CREATE OR REPLACE FUNCTION postern.enable_webhook(webhook uuid)
 RETURNS void
@@ -150,15 +141,15 @@ BEGIN
      WHERE w.account_id = postern.account_of(webhook) AND w.id = webhook;
 EXCEPTION
     WHEN check_violation THEN
-        RAISE EXCEPTION 'a rate is from 0.001 to 10000 a second, not %',
+        RAISE EXCEPTION 'a rate must be from 0.001 to 10000 requests a second, not %',
             per_second
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'NULL takes the rate away.';
+                HINT = 'NULL removes the limit.';
 END
 $$;
 COMMENT ON FUNCTION postern.set_rate IS
-'Send a webhook at most so many requests a second, 0.001 to 10000; NULL: as
-fast as it answers. Unknown webhook: no_data_found; a rate it cannot have:
+'Send a webhook at most so many requests a second, 0.001 to 10000; NULL: no
+limit. Unknown webhook: no_data_found; an invalid rate:
 invalid_parameter_value.';
 
 CREATE OR REPLACE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
@@ -183,9 +174,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.set_ordered IS
-'From now on, send a webhook one delivery at a time in publish order, or no
-longer so. One that fails holds back those behind it; skip gives it up. Events
-of transactions that overlap, or overlap this one, have no order among them.
+'From now on, send a webhook one delivery at a time in publish order, or stop
+doing so. One that fails holds back those behind it; skip cancels it. Events
+of transactions that overlap each other or this one have no order among them.
 Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.trim_secrets(

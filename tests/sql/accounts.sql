@@ -66,7 +66,7 @@ SELECT throws_ok('SELECT postern.create_account(''accounts.sql a'')', '23505',
     'there is already an account named "accounts.sql a"',
     'names of accounts are unique');
 SELECT throws_ok(format('SELECT postern.create_account(%L)', name), '22023',
-    'an account''s name is 1 to 200 characters, not blank',
+    'an account''s name must have 1 to 200 characters and not be blank',
     format('an account cannot be named %L', left(name, 10)))
   FROM (VALUES (''), (' '), (NULL), (repeat('x', 201))) AS v (name);
 

@@ -57,7 +57,7 @@ SELECT results_eq(format('SELECT e ->> ''name'' FROM
     'types, and no patterns, by name, ' || size || ' on a page')
   FROM (VALUES (1), (2), (100)) AS v (size);
 SELECT throws_ok(format('SELECT postern.add_event_type(''ev.bad'', NULL, %L, %L)',
-    json_schema, example), '22023', 'this cannot describe the event type "ev.bad"',
+    json_schema, example), '22023', 'invalid JSON Schema or example for the event type "ev.bad"',
     'no schema or example: ' || left(coalesce(json_schema, example), 10))
   FROM (VALUES ('[]', NULL), ('5', NULL), ('null', NULL),
       (format('{"a": "%s"}', repeat('x', 65536)), NULL),

@@ -36,7 +36,7 @@ SELECT is(pg_temp.set(VARIADIC given), wanted, array_to_string(given, ' and '))
     (ARRAY['thu 01:00-02:00', 'thu 01:00-02:00'], 'thu 01:00-02:00'),
     ('{}', NULL)) AS v (given, wanted);
 SELECT throws_ok(format('SELECT postern.set_working_hours(''UTC'', %L)', text),
-    '22023', format('not a window of working hours: "%s"',
+    '22023', format('invalid window of working hours: "%s"',
         coalesce(text, 'NULL')), format('no window: %L', text))
   FROM (VALUES (''), (NULL), ('mon'), ('mon 08:00'), ('mon 8:00-18:00'),
     ('mon 08:00-25:00'), ('mon 08:60-18:00'), ('mon 24:00-02:00'),
@@ -99,7 +99,7 @@ SELECT postern.open_on('2026-11-30');
 SELECT is(postern.seconds_until_open('2026-11-30 12:00:00+01'), NULL,
     'a holiday is undone');
 SELECT throws_ok('SELECT postern.open_on(''2026-11-30'')', 'P0002',
-    '2026-11-30 is no holiday', 'what is no holiday cannot be undone');
+    '2026-11-30 is not a holiday', 'what is no holiday cannot be undone');
 SELECT throws_ok(format('SELECT postern.close_on(%L)', day), '22023', NULL,
     format('no day: %L', day))
   FROM (VALUES ('infinity'), (NULL)) AS v (day);

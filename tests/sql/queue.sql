@@ -375,7 +375,7 @@ SELECT pg_temp.later('500 ms');
 SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
     'but after half a second');
 SELECT throws_ok(format('SELECT postern.set_rate(pg_temp.hook(1), %L)', rate),
-    '22023', format('a rate is from 0.001 to 10000 a second, not %s', rate),
+    '22023', format('a rate must be from 0.001 to 10000 requests a second, not %s', rate),
     'a rate of ' || rate || ' is refused')
   FROM (VALUES ('0'), ('-1'), ('1e-30'), ('0.0009'), ('10001'), ('NaN'))
       AS v (rate);

@@ -10,7 +10,7 @@ SELECT lives_ok(format('SELECT postern.add_event_type(%L)', name),
     format('event type %s', left(name, 20)))
   FROM (VALUES ('a'), ('Test.A-1_b:c'), (repeat('x', 128)), ('..')) AS v (name);
 SELECT throws_ok(format('SELECT postern.add_event_type(%L)', name), '22023',
-    format('not a name of an event type: "%s"', coalesce(name, 'NULL')),
+    format('invalid name of an event type: "%s"', coalesce(name, 'NULL')),
     format('no event type: %L', translate(left(name, 20), E'\n', '~')))
   FROM (VALUES (''), (NULL), (repeat('x', 129)), ('a b'), ('a,b'), ('é'),
     ('a"'), (E'a\n'), ('a/b')) AS v (name);
