@@ -30,4 +30,5 @@ build_programs() {
 	build_own
 	# read by the site's program
 	export POSTERN_RESPONDER=$build/postern-responder
+	export POSTERN_KEYGEN=$build/postern-keygen
 }

@@ -7,13 +7,7 @@
 
 #include "common/egress_policy.h"
 
-enum action {
-	ACTION_RUN,
-	ACTION_HELP,
-	ACTION_VERSION,
-	ACTION_CHECK,
-	ACTION_NEW_KEY
-};
+enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_CHECK };
 
 struct shared_options {
 	enum action action;

@@ -161,7 +161,6 @@ act(const struct settings *s)
 	case ACTION_VERSION:
 		puts("postern-delivery " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
-	case ACTION_NEW_KEY: /* the responder's */
 	case ACTION_CHECK:
 	case ACTION_RUN:
 		break;

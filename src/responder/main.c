@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/option_table.h"
@@ -34,22 +33,6 @@ print_option_error(const char *option, const char *why)
 	return EXIT_FAILURE;
 }
 
-static int
-make_sealing_key(const char *path)
-{
-	char why[OPTION_WHY_MAX];
-
-	umask(0022);
-	if (!seal_make_keys(path, why, sizeof why))
-		return print_option_error("--new-key", why);
-	printf(
-	    "%s: the private half, for the delivery worker alone\n"
-	    "%s.pub: the public half, for --seal-key; make it known with\n"
-	    "  psql -c \"SELECT postern.add_sealing_key('$(cat %s.pub)')\"\n",
-	    path, path, path);
-	return EXIT_SUCCESS;
-}
-
 static bool
 check_required(const struct settings *s, char *why, size_t why_size)
 {
@@ -60,8 +43,8 @@ check_required(const struct settings *s, char *why, size_t why_size)
 		    "user=postern_responder\"");
 	else if (s->seal_key == NULL)
 		snprintf(why, why_size,
-		    "--seal-key is not set: make a key "
-		    "with --new-key PATH and give it PATH.pub");
+		    "--seal-key is not set: make a key with "
+		    "postern-keygen --sealing PATH and give it PATH.pub");
 	return s->common.database != NULL && s->seal_key != NULL;
 }
 
@@ -168,8 +151,6 @@ main(int argc, char **argv)
 	case ACTION_VERSION:
 		puts("postern-responder " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
-	case ACTION_NEW_KEY:
-		return make_sealing_key(settings.new_key);
 	case ACTION_CHECK:
 	case ACTION_RUN:
 		break;

@@ -49,18 +49,6 @@ set_threads(void *to, const char *value, char *why, size_t size)
 	return option_number(value, THREADS_MAX, &s->threads);
 }
 
-static bool
-do_new_key(void *to, const char *value, char *why, size_t size)
-{
-	struct settings *s = to;
-
-	(void)why;
-	(void)size;
-	s->new_key = value;
-	s->common.action = ACTION_NEW_KEY;
-	return true;
-}
-
 static const struct option_row rows[] = {
 	{ .name = "database",
 	    .argument = "CONNINFO",
@@ -102,11 +90,6 @@ static const struct option_row rows[] = {
 	    .apply = shared_option_check,
 	    .action = true,
 	    .help = "check settings, key and database, then exit" },
-	{ .name = "new-key",
-	    .argument = "PATH",
-	    .apply = do_new_key,
-	    .action = true,
-	    .help = "make a sealing key: PATH and PATH.pub, then exit" },
 	{ .name = "help",
 	    .apply = shared_option_help,
 	    .action = true,

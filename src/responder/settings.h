@@ -10,7 +10,6 @@
 
 struct settings {
 	struct shared_options common; /* must come first */
-	const char *new_key;          /* of ACTION_NEW_KEY */
 	const char *seal_key;         /* NULL: not set */
 	const char *issuer;           /* NULL: not set */
 	unsigned threads;

@@ -27,16 +27,14 @@ delivery_named() {
 	done
 }
 
-# A site with a program that makes one has a signing key; POSTERN_KEYGEN.
+# Only on request, SITE_SIGNING, the site has a signing key.
 delivery_make_keys() {
 	local key=$PLACE/keys/sign
 
-	if [ -n "${POSTERN_KEYGEN:-}" ]; then
-		keep_setting keygen "$(program keygen)"
-	fi
-	[ -n "$(setting keygen "")" ] || return 0
+	[ -z "${SITE_SIGNING:-}" ] || keep_setting signing "$SITE_SIGNING"
+	[ "$(setting signing no)" = yes ] || return 0
 	[ -s "$key.pub" ] || "$(program keygen)" --signing "$key" \
-		>"$LOG/keygen.log" || fail "no signing key could be made"
+		>>"$LOG/keygen.log" || fail "no signing key could be made"
 	sql postern -v line="$(cat "$key.pub")" >/dev/null <<-'END'
 		SELECT postern.add_signing_key(:'line')
 		WHERE NOT EXISTS (SELECT FROM postern.signing_keys

@@ -6,7 +6,7 @@ responder_make_keys() {
 
 	if [ ! -s "$key.pub" ]; then
 		mkdir -p "$PLACE/keys"
-		"$(program responder)" --new-key "$key" >"$LOG/new-key.log" ||
+		"$(program keygen)" --sealing "$key" >"$LOG/keygen.log" ||
 			fail "no sealing keys could be made"
 		chmod 644 "$key.pub"
 	fi

@@ -74,7 +74,7 @@ function canonicalUrl(text) {
   return url.href;
 }
 
-// A line "postern-public-1 ID BASE64", as postern-responder --new-key writes.
+// A line "postern-public-1 ID BASE64", as postern-keygen --sealing writes.
 function readSealingKey(path) {
   const [, id, base64] = fs.readFileSync(path, 'ascii').trim().split(' ');
   return { id: Buffer.from(id, 'hex'), key: Buffer.from(base64, 'base64') };

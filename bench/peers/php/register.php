@@ -104,7 +104,7 @@ function ask(PDO $db, string $sql, array $values): array
     return $statement->fetchAll(PDO::FETCH_ASSOC);
 }
 
-// A line "postern-public-1 ID BASE64", as postern-responder --new-key writes.
+// A line "postern-public-1 ID BASE64", as postern-keygen --sealing writes.
 function sealing_key(): array
 {
     [, $id, $key] = explode(' ', trim(file_get_contents(getenv('SEAL_KEY'))));
