@@ -166,6 +166,14 @@ option_table_help(const struct option_row *rows, const char *program,
 	}
 }
 
+int
+option_print_error(const char *program, const char *option, const char *why)
+{
+	fprintf(stderr, "%s: %s%s%s\n", program, option == NULL ? "" : option,
+	    option == NULL ? "" : ": ", why);
+	return EXIT_FAILURE;
+}
+
 bool
 option_number(const char *text, unsigned most, unsigned *out)
 {

@@ -15,6 +15,7 @@
 #include "common/compiler.h"
 
 #define OPTION_WHY_MAX 512
+#define EXIT_USAGE 2 /* of a program whose settings are wrong */
 
 /* Take a value into settings; false: why says what is wrong with it. */
 typedef bool option_apply(void *settings, const char *value, char *why,
@@ -42,6 +43,13 @@ MUST_CHECK bool option_table_read(const struct option_row *rows, void *settings,
 /* Print "usage: ..." and a line for each row to stdout. */
 void option_table_help(const struct option_row *rows, const char *program,
     const char *summary);
+
+/*
+ * Print "PROGRAM: OPTION: WHY" to stderr; option may be NULL. EXIT_FAILURE,
+ * for main to return.
+ */
+int option_print_error(const char *program, const char *option,
+    const char *why);
 
 /* A number in decimal digits alone, from 1 to most; false otherwise. */
 MUST_CHECK bool option_number(const char *text, unsigned most, unsigned *out);

@@ -31,4 +31,40 @@ bool shared_option_check(void *to, const char *value, char *why, size_t size);
 bool shared_option_help(void *to, const char *value, char *why, size_t size);
 bool shared_option_version(void *to, const char *value, char *why, size_t size);
 
+/* Their rows in a table of options; what is worded otherwise is not here. */
+#define SHARED_ROW_DATABASE                                        \
+	{                                                          \
+		.name = "database", .argument = "CONNINFO",        \
+		.apply = shared_option_database, .hidden = true,   \
+		.help = "PostgreSQL, as a libpq connection string" \
+	}
+#define SHARED_ROW_ALLOW                                               \
+	{                                                              \
+		.name = "allow", .argument = "CIDR:PORT[-PORT]",       \
+		.apply = shared_option_allow, .repeats = true,         \
+		.help = "addresses that may receive despite the rules" \
+	}
+#define SHARED_ROW_NAT64                                        \
+	{                                                       \
+		.name = "nat64", .argument = "PREFIX",          \
+		.apply = shared_option_nat64,                   \
+		.help = "the network's own NAT64 prefix, a /96" \
+	}
+#define SHARED_ROW_LOG                                            \
+	{                                                         \
+		.name = "log", .argument = "WHERE",               \
+		.apply = shared_option_log, .fallback = "stderr", \
+		.help = "stderr or syslog"                        \
+	}
+#define SHARED_ROW_HELP                                                      \
+	{                                                                    \
+		.name = "help", .apply = shared_option_help, .action = true, \
+		.help = "print this, then exit"                              \
+	}
+#define SHARED_ROW_VERSION                                             \
+	{                                                              \
+		.name = "version", .apply = shared_option_version,     \
+		.action = true, .help = "print the version, then exit" \
+	}
+
 #endif

@@ -20,23 +20,10 @@
 #include "delivery/settings.h"
 #include "delivery/platform_signer.h"
 
-#define EXIT_USAGE 2
+#define PROGRAM "postern-delivery"
 #define LARGE (64 * 1024) /* memory that goes back to the system */
 /* A look-up that nobody waits for any longer has a thread until it ends. */
 #define LOOK_UP "timeout:2 attempts:2" /* resolv.conf(5), options */
-
-static int
-complain(const char *why)
-{
-	fprintf(stderr, "postern-delivery: %s\n", why);
-	return EXIT_FAILURE;
-}
-
-static void
-complain_of(const char *option, const char *why)
-{
-	fprintf(stderr, "postern-delivery: %s: %s\n", option, why);
-}
 
 static bool
 complete(const struct settings *s, char *why, size_t why_size)
@@ -61,7 +48,7 @@ check(const struct settings *s, const struct secret_cache *keys,
 
 	if (!preflight_check(s->common.database, keys, signers, why,
 		sizeof why))
-		return complain(why);
+		return option_print_error(PROGRAM, NULL, why);
 	puts("settings, keys and database are fine");
 	return EXIT_SUCCESS;
 }
@@ -125,20 +112,20 @@ run(const struct settings *s)
 	int status = EXIT_FAILURE;
 
 	if (!complete(s, why, sizeof why)) {
-		complain(why);
+		option_print_error(PROGRAM, NULL, why);
 		return EXIT_USAGE;
 	}
 	if (!harden_process(s->in_flight))
 		return EXIT_FAILURE;
 	keys = secret_cache_open(s->keys, s->key_count, why, sizeof why);
 	if (keys == NULL) {
-		complain_of("--key", why);
+		option_print_error(PROGRAM, "--key", why);
 		goto out;
 	}
 	signers = platform_signer_open(s->signing_keys, s->signing_key_count,
 	    why, sizeof why);
 	if (signers == NULL) {
-		complain_of("--signing-key", why);
+		option_print_error(PROGRAM, "--signing-key", why);
 		goto out;
 	}
 	status = s->common.action == ACTION_CHECK ? check(s, keys, signers) :
@@ -153,13 +140,13 @@ static int
 act(const struct settings *s)
 {
 	if (s->common.syslog)
-		log_to_syslog("postern-delivery");
+		log_to_syslog(PROGRAM);
 	switch (s->common.action) {
 	case ACTION_HELP:
 		settings_help();
 		return EXIT_SUCCESS;
 	case ACTION_VERSION:
-		puts("postern-delivery " PACKAGE_VERSION);
+		puts(PROGRAM " " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	case ACTION_CHECK:
 	case ACTION_RUN:
@@ -178,7 +165,7 @@ main(int argc, char **argv)
 	if (settings_read(&settings, argc, argv, why, sizeof why))
 		status = act(&settings);
 	else
-		complain(why);
+		option_print_error(PROGRAM, NULL, why);
 	settings_clear(&settings);
 	return status;
 }

@@ -11,7 +11,7 @@
 #include "common/seal.h"
 #include "common/ed25519_key.h"
 
-#define EXIT_USAGE 2
+#define PROGRAM "postern-keygen"
 #define FILES 8
 
 struct kind {
@@ -70,24 +70,10 @@ static const struct option_row rows[] = {
 	    .apply = set_sealing,
 	    .action = true,
 	    .help = "make a sealing key: PATH and PATH.pub, then exit" },
-	{ .name = "help",
-	    .apply = shared_option_help,
-	    .action = true,
-	    .help = "print this, then exit" },
-	{ .name = "version",
-	    .apply = shared_option_version,
-	    .action = true,
-	    .help = "print the version, then exit" },
+	SHARED_ROW_HELP,
+	SHARED_ROW_VERSION,
 	{ .name = NULL },
 };
-
-static int
-print_error(const char *option, const char *why)
-{
-	fprintf(stderr, "postern-keygen: %s%s%s\n", option,
-	    *option == '\0' ? "" : ": ", why);
-	return EXIT_FAILURE;
-}
 
 static int
 make_pair(const struct kind *kind, const char *path)
@@ -98,7 +84,7 @@ make_pair(const struct kind *kind, const char *path)
 	if (!harden_process(FILES))
 		return EXIT_FAILURE;
 	if (!kind->make(path, why, sizeof why))
-		return print_error(kind->option, why);
+		return option_print_error(PROGRAM, kind->option, why);
 	printf("%s: the private half, for %s alone\n"
 	       "%s.pub: the public half, for %s; make it known with\n"
 	       "  psql -c \"SELECT postern.%s('$(cat %s.pub)')\"\n",
@@ -111,17 +97,17 @@ static int
 run_action(const struct settings *s)
 {
 	if (s->common.action == ACTION_HELP) {
-		option_table_help(rows, "postern-keygen",
+		option_table_help(rows, PROGRAM,
 		    "Makes the key pairs that Postern seals and signs with.");
 		return EXIT_SUCCESS;
 	}
 	if (s->common.action == ACTION_VERSION) {
-		puts("postern-keygen " PACKAGE_VERSION);
+		puts(PROGRAM " " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	}
 	if (s->kind != NULL)
 		return make_pair(s->kind, s->path);
-	print_error("",
+	option_print_error(PROGRAM, NULL,
 	    "nothing to make: give it --signing PATH or "
 	    "--sealing PATH");
 	return EXIT_USAGE;
@@ -135,6 +121,6 @@ main(int argc, char **argv)
 
 	if (option_table_read(rows, &settings, argc, argv, why, sizeof why))
 		return run_action(&settings);
-	print_error("", why);
+	option_print_error(PROGRAM, NULL, why);
 	return EXIT_USAGE;
 }

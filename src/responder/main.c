@@ -17,21 +17,7 @@
 #include "responder/settings.h"
 #include "responder/transport.h"
 
-#define EXIT_USAGE 2
-
-static int
-print_error(const char *why)
-{
-	fprintf(stderr, "postern-responder: %s\n", why);
-	return EXIT_FAILURE;
-}
-
-static int
-print_option_error(const char *option, const char *why)
-{
-	fprintf(stderr, "postern-responder: %s: %s\n", option, why);
-	return EXIT_FAILURE;
-}
+#define PROGRAM "postern-responder"
 
 static bool
 check_required(const struct settings *s, char *why, size_t why_size)
@@ -58,7 +44,7 @@ check_database(const struct settings *s, struct sealer *sealer)
 
 	register_db_close(d);
 	if (!ok)
-		return print_error(why);
+		return option_print_error(PROGRAM, NULL, why);
 	puts("settings, key and database are fine");
 	return EXIT_SUCCESS;
 }
@@ -74,9 +60,10 @@ serve_requests(const struct settings *s, struct sealer *sealer)
 	bool ok;
 
 	if (kind == TRANSPORT_NONE)
-		return print_error("descriptor 0 is no listening socket: start "
-				   "it by spawn-fcgi, or as a CGI program; see "
-				   "postern-responder(8)");
+		return option_print_error(PROGRAM, NULL,
+		    "descriptor 0 is no listening socket: start "
+		    "it by spawn-fcgi, or as a CGI program; see "
+		    "postern-responder(8)");
 	stop_signals_block();
 	/* an eighth of the threads stays free to refuse what is too much */
 	server.group_commit =
@@ -116,14 +103,14 @@ run_responder(const struct settings *s)
 	int status;
 
 	if (!check_required(s, why, sizeof why)) {
-		print_error(why);
+		option_print_error(PROGRAM, NULL, why);
 		return EXIT_USAGE;
 	}
 	if (!harden_process(s->threads))
 		return EXIT_FAILURE;
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
-		return print_option_error("--seal-key", why);
+		return option_print_error(PROGRAM, "--seal-key", why);
 	status = s->common.action == ACTION_CHECK ? check_database(s, sealer) :
 						    serve_requests(s, sealer);
 	sealer_close(sealer);
@@ -139,17 +126,17 @@ main(int argc, char **argv)
 	if (transport_is_cgi())
 		argc = 1;
 	if (!settings_read(&settings, argc, argv, why, sizeof why)) {
-		print_error(why);
+		option_print_error(PROGRAM, NULL, why);
 		return EXIT_USAGE;
 	}
 	if (settings.common.syslog)
-		log_to_syslog("postern-responder");
+		log_to_syslog(PROGRAM);
 	switch (settings.common.action) {
 	case ACTION_HELP:
 		settings_help();
 		return EXIT_SUCCESS;
 	case ACTION_VERSION:
-		puts("postern-responder " PACKAGE_VERSION);
+		puts(PROGRAM " " PACKAGE_VERSION);
 		return EXIT_SUCCESS;
 	case ACTION_CHECK:
 	case ACTION_RUN:
