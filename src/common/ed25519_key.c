@@ -90,7 +90,7 @@ ed25519_key_make_keys(const char *path, char *why, size_t why_size)
 	bool ok;
 
 	if (sodium_init() == -1) {
-		snprintf(why, why_size, "libsodium cannot start");
+		snprintf(why, why_size, "libsodium cannot be initialised");
 		return false;
 	}
 	crypto_sign_keypair(public_half, private_half);

@@ -38,7 +38,6 @@ harden_process(unsigned threads)
 	    forbid_core_dumps() &&
 	    limit_files(FILES_BESIDE + threads * FILES_PER_THREAD))
 		return true;
-	log_line(LOG_ERR, "the process cannot be hardened: %s",
-	    strerror(errno));
+	log_line(LOG_ERR, "cannot harden the process: %s", strerror(errno));
 	return false;
 }

@@ -114,7 +114,7 @@ keyfile_read(const char *path, const struct keyfile_kind *kind,
 	bool ok = false;
 
 	if (sodium_init() == -1) {
-		snprintf(why, why_size, "libsodium cannot start");
+		snprintf(why, why_size, "libsodium cannot be initialised");
 		return false;
 	}
 	if (!read_line(path, kind->public_half != NULL, line, why, why_size))

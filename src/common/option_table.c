@@ -25,7 +25,7 @@ static bool
 apply_value(const struct option_row *row, const char *source, void *settings,
     const char *value, char *why, size_t why_size)
 {
-	char reason[OPTION_WHY_MAX] = "not a value it can have";
+	char reason[OPTION_WHY_MAX] = "not a valid value";
 
 	if (row->apply(settings, value, reason, sizeof reason))
 		return true;
@@ -119,8 +119,8 @@ read_flags(const struct option_row *rows, void *settings, int argc, char **argv,
 		else if (value == NULL && i + 1 < argc)
 			value = argv[++i];
 		if (value == NULL) {
-			snprintf(why, why_size, "%s: it needs a value: %s",
-			    flag, row->argument);
+			snprintf(why, why_size, "%s: needs a value: %s", flag,
+			    row->argument);
 			return false;
 		}
 		if (settings != NULL &&

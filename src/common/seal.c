@@ -163,7 +163,7 @@ seal_make_keys(const char *path, char *why, size_t why_size)
 	bool ok;
 
 	if (sodium_init() == -1) {
-		snprintf(why, why_size, "libsodium cannot start");
+		snprintf(why, why_size, "libsodium cannot be initialised");
 		return false;
 	}
 	crypto_box_keypair(public_half, secret_half);

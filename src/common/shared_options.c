@@ -32,7 +32,7 @@ static bool
 choose_word(const char *value, const char *yes, const char *no, bool *out,
     char *why, size_t size)
 {
-	snprintf(why, size, "neither %s nor %s", yes, no);
+	snprintf(why, size, "must be %s or %s", yes, no);
 	*out = strcmp(value, yes) == 0;
 	return *out || strcmp(value, no) == 0;
 }
@@ -71,7 +71,7 @@ set_action(void *to, enum action action, const char *value, char *why,
 {
 	struct shared_options *o = to;
 
-	snprintf(why, size, "it takes no value");
+	snprintf(why, size, "takes no value");
 	o->action = action;
 	return strcmp(value, "yes") == 0;
 }

@@ -42,7 +42,7 @@ parse_query(struct api_input *in, const char *query, struct fault *fault)
 	case URLENCODED_REPEATED:
 		return json_body_refuse(fault,
 		    in->query.fields[in->query.count - 1].name,
-		    "The parameter stands there twice.");
+		    "The parameter is given twice.");
 	case URLENCODED_MALFORMED:
 		break;
 	}

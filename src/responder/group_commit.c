@@ -169,7 +169,7 @@ group_commit_open(const char *conninfo, size_t waiting_max)
 	if (g->queue != NULL && g->database != NULL &&
 	    pthread_create(&g->committer, NULL, commit_until_stopped, g) == 0)
 		return g;
-	log_line(LOG_ERR, "no memory or no thread for the committer");
+	log_line(LOG_ERR, "cannot start the committer: no memory or no thread");
 	free_all(g);
 	return NULL;
 }

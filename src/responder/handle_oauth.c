@@ -74,7 +74,7 @@ read_request(struct oauth_request *oauth, struct request *request,
 	case URLENCODED_MALFORMED:
 		return OUTCOME_INVALID_REQUEST;
 	case URLENCODED_REPEATED:
-		return refuse_form(response, "A parameter stands there twice.");
+		return refuse_form(response, "A parameter is given twice.");
 	}
 	switch (client_auth_read(&oauth->client,
 	    request_header(request, "HTTP_AUTHORIZATION"), &oauth->form)) {
@@ -85,7 +85,8 @@ read_request(struct oauth_request *oauth, struct request *request,
 	case CLIENT_AUTH_TWICE:
 		break;
 	}
-	return refuse_form(response, "The client must name itself in one way.");
+	return refuse_form(response,
+	    "The client must authenticate in one way only.");
 }
 
 /* Call an SQL function with the client's credentials and one value more. */

@@ -61,7 +61,7 @@ serve_requests(const struct settings *s, struct sealer *sealer)
 
 	if (kind == TRANSPORT_NONE)
 		return option_print_error(PROGRAM, NULL,
-		    "descriptor 0 is no listening socket: start "
+		    "descriptor 0 is not a listening socket: start "
 		    "it by spawn-fcgi, or as a CGI program; see "
 		    "postern-responder(8)");
 	stop_signals_block();
@@ -78,8 +78,7 @@ serve_requests(const struct settings *s, struct sealer *sealer)
 	server.oauth_metadata = metadata;
 	if (geteuid() == 0)
 		log_line(LOG_WARNING,
-		    "it runs as root and need not: give "
-		    "spawn-fcgi -u");
+		    "running as root, which is not needed: use spawn-fcgi -u");
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE,
 		    "postern-responder %s serves with %u "

@@ -35,7 +35,7 @@ take_event(struct register_body *body, struct json_object *value,
 		    "Every event must have 1 to 128 bytes.");
 	if (has_event(body, event))
 		return json_body_refuse(fault, EVENTS,
-		    "An event stands there twice.");
+		    "An event is given twice.");
 	body->events[body->event_count++] = event;
 	return OUTCOME_NONE;
 }

@@ -125,7 +125,7 @@ start_worker(struct worker *w, struct server *server, int stop_fd)
 	pthread_attr_destroy(&attr);
 	if (error == 0)
 		return true;
-	log_line(LOG_ERR, "no more threads: %s", strerror(error));
+	log_line(LOG_ERR, "cannot start a thread: %s", strerror(error));
 	transport_close(w->transport);
 	return false;
 }

@@ -89,7 +89,7 @@ transport_open(int stop_fd)
 	    watch_descriptor(t->epoll_fd, stop_fd, EPOLLIN) &&
 	    FCGX_InitRequest(&t->request, LISTENER, 0) == 0)
 		return t;
-	log_line(LOG_ERR, "a thread cannot listen: %s", strerror(errno));
+	log_line(LOG_ERR, "cannot listen: %s", strerror(errno));
 	transport_close(t);
 	return NULL;
 }

@@ -133,7 +133,7 @@ Test(option_table, what_is_wrong_is_named)
 	cr_assert_not(READ(&b, why, "a-name"));
 	cr_assert_not(READ(&b, why, "--a-nam"));
 	cr_assert_not(READ(&b, why, "--a-name"));
-	cr_assert_str_eq(why, "--a-name: it needs a value: NAME");
+	cr_assert_str_eq(why, "--a-name: needs a value: NAME");
 	cr_assert_not(READ(&b, why, "--a-name", "far too long"));
 	cr_assert_str_eq(why, "--a-name \"far too long\": too long");
 	cr_assert_not(READ(&b, why, "--a-name=far too long"));
