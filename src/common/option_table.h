@@ -45,8 +45,8 @@ void option_table_help(const struct option_row *rows, const char *program,
     const char *summary);
 
 /*
- * Print "PROGRAM: OPTION: WHY" to stderr; option may be NULL. EXIT_FAILURE,
- * for main to return.
+ * Print "PROGRAM: OPTION: WHY" to stderr; option may be NULL. Returns
+ * EXIT_FAILURE, for main to return.
  */
 int option_print_error(const char *program, const char *option,
     const char *why);

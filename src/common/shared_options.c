@@ -1,9 +1,13 @@
 /* shared_options.c - the options that several programs have. */
+#include "config.h"
+
 #include "common/shared_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/pg.h"
 #include "common/egress_policy.h"
 
@@ -92,4 +96,28 @@ bool
 shared_option_version(void *to, const char *value, char *why, size_t size)
 {
 	return set_action(to, ACTION_VERSION, value, why, size);
+}
+
+bool
+shared_options_begin(const struct program *program, void *settings, int argc,
+    char **argv, int *status)
+{
+	const struct shared_options *o = settings;
+	char why[OPTION_WHY_MAX];
+
+	*status = EXIT_USAGE;
+	if (!option_table_read(program->rows, settings, argc, argv, why,
+		sizeof why)) {
+		option_print_error(program->name, NULL, why);
+		return false;
+	}
+	*status = EXIT_SUCCESS;
+	if (o->syslog)
+		log_to_syslog(program->name);
+	if (o->action == ACTION_HELP)
+		option_table_help(program->rows, program->name,
+		    program->summary);
+	else if (o->action == ACTION_VERSION)
+		printf("%s %s\n", program->name, PACKAGE_VERSION);
+	return o->action != ACTION_HELP && o->action != ACTION_VERSION;
 }

@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "common/egress_policy.h"
+#include "common/option_table.h"
 
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_CHECK };
 
@@ -15,6 +17,20 @@ struct shared_options {
 	bool syslog;
 	struct egress_policy policy;
 };
+
+struct program {
+	const char *name;    /* "postern-responder" */
+	const char *summary; /* one line, for --help */
+	const struct option_row *rows;
+};
+
+/*
+ * Begin main: read the settings, which are zeroed and begin with a struct
+ * shared_options, open the log, carry out --help and --version. False: the
+ * program ends with *status.
+ */
+MUST_CHECK bool shared_options_begin(const struct program *program,
+    void *settings, int argc, char **argv, int *status);
 
 /*
  * Each takes one value, as option_table.h has it. The settings they are given
@@ -55,6 +71,11 @@ bool shared_option_version(void *to, const char *value, char *why, size_t size);
 		.name = "log", .argument = "WHERE",               \
 		.apply = shared_option_log, .fallback = "stderr", \
 		.help = "stderr or syslog"                        \
+	}
+#define SHARED_ROW_CHECK(what)                                                 \
+	{                                                                      \
+		.name = "check", .apply = shared_option_check, .action = true, \
+		.help = "check settings, " what " and database, then exit"     \
 	}
 #define SHARED_ROW_HELP                                                      \
 	{                                                                    \

@@ -20,7 +20,6 @@
 #include "delivery/settings.h"
 #include "delivery/platform_signer.h"
 
-#define PROGRAM "postern-delivery"
 #define LARGE (64 * 1024) /* memory that goes back to the system */
 /* A look-up that nobody waits for any longer has a thread until it ends. */
 #define LOOK_UP "timeout:2 attempts:2" /* resolv.conf(5), options */
@@ -48,7 +47,7 @@ check(const struct settings *s, const struct secret_cache *keys,
 
 	if (!preflight_check(s->common.database, keys, signers, why,
 		sizeof why))
-		return option_print_error(PROGRAM, NULL, why);
+		return option_print_error(program.name, NULL, why);
 	puts("settings, keys and database are fine");
 	return EXIT_SUCCESS;
 }
@@ -112,20 +111,20 @@ run(const struct settings *s)
 	int status = EXIT_FAILURE;
 
 	if (!complete(s, why, sizeof why)) {
-		option_print_error(PROGRAM, NULL, why);
+		option_print_error(program.name, NULL, why);
 		return EXIT_USAGE;
 	}
 	if (!harden_process(s->in_flight))
 		return EXIT_FAILURE;
 	keys = secret_cache_open(s->keys, s->key_count, why, sizeof why);
 	if (keys == NULL) {
-		option_print_error(PROGRAM, "--key", why);
+		option_print_error(program.name, "--key", why);
 		goto out;
 	}
 	signers = platform_signer_open(s->signing_keys, s->signing_key_count,
 	    why, sizeof why);
 	if (signers == NULL) {
-		option_print_error(PROGRAM, "--signing-key", why);
+		option_print_error(program.name, "--signing-key", why);
 		goto out;
 	}
 	status = s->common.action == ACTION_CHECK ? check(s, keys, signers) :
@@ -136,36 +135,14 @@ out:
 	return status;
 }
 
-static int
-act(const struct settings *s)
-{
-	if (s->common.syslog)
-		log_to_syslog(PROGRAM);
-	switch (s->common.action) {
-	case ACTION_HELP:
-		settings_help();
-		return EXIT_SUCCESS;
-	case ACTION_VERSION:
-		puts(PROGRAM " " PACKAGE_VERSION);
-		return EXIT_SUCCESS;
-	case ACTION_CHECK:
-	case ACTION_RUN:
-		break;
-	}
-	return run(s);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct settings settings;
-	char why[OPTION_WHY_MAX];
-	int status = EXIT_USAGE;
+	struct settings settings = { .key_count = 0 };
+	int status;
 
-	if (settings_read(&settings, argc, argv, why, sizeof why))
-		status = act(&settings);
-	else
-		option_print_error(PROGRAM, NULL, why);
+	if (shared_options_begin(&program, &settings, argc, argv, &status))
+		status = run(&settings);
 	settings_clear(&settings);
 	return status;
 }

@@ -1,4 +1,4 @@
-/* settings.c - what postern-delivery can be told, in one table. */
+/* settings.c - the settings of postern-delivery: one table. */
 #include "delivery/settings.h"
 
 #include <stdio.h>
@@ -90,22 +90,18 @@ static const struct option_row rows[] = {
 	    .help = "send to http:// URLs as well" },
 	SHARED_ROW_NAT64,
 	SHARED_ROW_LOG,
-	{ .name = "check",
-	    .apply = shared_option_check,
-	    .action = true,
-	    .help = "check settings, keys and database, then exit" },
+	SHARED_ROW_CHECK("keys"),
 	SHARED_ROW_HELP,
 	SHARED_ROW_VERSION,
 	{ .name = NULL },
 };
 
-bool
-settings_read(struct settings *s, int argc, char **argv, char *why,
-    size_t why_size)
-{
-	*s = (struct settings){ 0 };
-	return option_table_read(rows, s, argc, argv, why, why_size);
-}
+const struct program program = {
+	.name = "postern-delivery",
+	.summary =
+	    "Sends published events to the webhooks that subscribed to them.",
+	.rows = rows,
+};
 
 void
 settings_clear(struct settings *s)
@@ -114,11 +110,4 @@ settings_clear(struct settings *s)
 		free(s->keys[--s->key_count]);
 	while (s->signing_key_count > 0)
 		free(s->signing_keys[--s->signing_key_count]);
-}
-
-void
-settings_help(void)
-{
-	option_table_help(rows, "postern-delivery",
-	    "Sends published events to the webhooks that subscribed to them.");
 }

@@ -1,4 +1,4 @@
-/* settings.h - what postern-delivery can be told, in one table. */
+/* settings.h - the settings of postern-delivery. */
 #ifndef POSTERN_DELIVERY_SETTINGS_H
 #define POSTERN_DELIVERY_SETTINGS_H
 
@@ -19,16 +19,9 @@ struct settings {
 	unsigned in_flight;
 };
 
-/*
- * Read flags and environment. The strings live as long as argv and the
- * environment, the keys' until settings_clear. False: why names the setting
- * and what is wrong with it.
- */
-bool settings_read(struct settings *s, int argc, char **argv, char *why,
-    size_t why_size);
+/* Of settings that are freed with settings_clear. */
+extern const struct program program;
 
 void settings_clear(struct settings *s);
-
-void settings_help(void);
 
 #endif

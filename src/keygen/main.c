@@ -1,6 +1,4 @@
 /* main.c - postern-keygen: makes the key pairs that the other programs use. */
-#include "config.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,7 +9,6 @@
 #include "common/seal.h"
 #include "common/ed25519_key.h"
 
-#define PROGRAM "postern-keygen"
 #define FILES 8
 
 struct kind {
@@ -75,6 +72,12 @@ static const struct option_row rows[] = {
 	{ .name = NULL },
 };
 
+static const struct program program = {
+	.name = "postern-keygen",
+	.summary = "Makes the key pairs that Postern seals and signs with.",
+	.rows = rows,
+};
+
 static int
 make_pair(const struct kind *kind, const char *path)
 {
@@ -84,7 +87,7 @@ make_pair(const struct kind *kind, const char *path)
 	if (!harden_process(FILES))
 		return EXIT_FAILURE;
 	if (!kind->make(path, why, sizeof why))
-		return option_print_error(PROGRAM, kind->option, why);
+		return option_print_error(program.name, kind->option, why);
 	printf("%s: the private half, for %s alone\n"
 	       "%s.pub: the public half, for %s; make it known with\n"
 	       "  psql -c \"SELECT postern.%s('$(cat %s.pub)')\"\n",
@@ -93,34 +96,17 @@ make_pair(const struct kind *kind, const char *path)
 	return EXIT_SUCCESS;
 }
 
-static int
-run_action(const struct settings *s)
-{
-	if (s->common.action == ACTION_HELP) {
-		option_table_help(rows, PROGRAM,
-		    "Makes the key pairs that Postern seals and signs with.");
-		return EXIT_SUCCESS;
-	}
-	if (s->common.action == ACTION_VERSION) {
-		puts(PROGRAM " " PACKAGE_VERSION);
-		return EXIT_SUCCESS;
-	}
-	if (s->kind != NULL)
-		return make_pair(s->kind, s->path);
-	option_print_error(PROGRAM, NULL,
-	    "nothing to make: give it --signing PATH or "
-	    "--sealing PATH");
-	return EXIT_USAGE;
-}
-
 int
 main(int argc, char **argv)
 {
 	struct settings settings = { .kind = NULL };
-	char why[OPTION_WHY_MAX];
+	int status;
 
-	if (option_table_read(rows, &settings, argc, argv, why, sizeof why))
-		return run_action(&settings);
-	option_print_error(PROGRAM, NULL, why);
+	if (!shared_options_begin(&program, &settings, argc, argv, &status))
+		return status;
+	if (settings.kind != NULL)
+		return make_pair(settings.kind, settings.path);
+	option_print_error(program.name, NULL,
+	    "nothing to make: give it --signing PATH or --sealing PATH");
 	return EXIT_USAGE;
 }

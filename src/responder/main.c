@@ -17,8 +17,6 @@
 #include "responder/settings.h"
 #include "responder/transport.h"
 
-#define PROGRAM "postern-responder"
-
 static bool
 check_required(const struct settings *s, char *why, size_t why_size)
 {
@@ -44,7 +42,7 @@ check_database(const struct settings *s, struct sealer *sealer)
 
 	register_db_close(d);
 	if (!ok)
-		return option_print_error(PROGRAM, NULL, why);
+		return option_print_error(program.name, NULL, why);
 	puts("settings, key and database are fine");
 	return EXIT_SUCCESS;
 }
@@ -60,7 +58,7 @@ serve_requests(const struct settings *s, struct sealer *sealer)
 	bool ok;
 
 	if (kind == TRANSPORT_NONE)
-		return option_print_error(PROGRAM, NULL,
+		return option_print_error(program.name, NULL,
 		    "descriptor 0 is not a listening socket: start "
 		    "it by spawn-fcgi, or as a CGI program; see "
 		    "postern-responder(8)");
@@ -102,14 +100,14 @@ run_responder(const struct settings *s)
 	int status;
 
 	if (!check_required(s, why, sizeof why)) {
-		option_print_error(PROGRAM, NULL, why);
+		option_print_error(program.name, NULL, why);
 		return EXIT_USAGE;
 	}
 	if (!harden_process(s->threads))
 		return EXIT_FAILURE;
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
-		return option_print_error(PROGRAM, "--seal-key", why);
+		return option_print_error(program.name, "--seal-key", why);
 	status = s->common.action == ACTION_CHECK ? check_database(s, sealer) :
 						    serve_requests(s, sealer);
 	sealer_close(sealer);
@@ -119,27 +117,13 @@ run_responder(const struct settings *s)
 int
 main(int argc, char **argv)
 {
-	struct settings settings;
-	char why[OPTION_WHY_MAX];
+	struct settings settings = { .threads = 0 };
+	int status;
 
+	/* a CGI program's arguments are the client's */
 	if (transport_is_cgi())
 		argc = 1;
-	if (!settings_read(&settings, argc, argv, why, sizeof why)) {
-		option_print_error(PROGRAM, NULL, why);
-		return EXIT_USAGE;
-	}
-	if (settings.common.syslog)
-		log_to_syslog(PROGRAM);
-	switch (settings.common.action) {
-	case ACTION_HELP:
-		settings_help();
-		return EXIT_SUCCESS;
-	case ACTION_VERSION:
-		puts(PROGRAM " " PACKAGE_VERSION);
-		return EXIT_SUCCESS;
-	case ACTION_CHECK:
-	case ACTION_RUN:
-		break;
-	}
+	if (!shared_options_begin(&program, &settings, argc, argv, &status))
+		return status;
 	return run_responder(&settings);
 }

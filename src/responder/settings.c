@@ -71,26 +71,15 @@ static const struct option_row rows[] = {
 	    .apply = set_issuer,
 	    .help = "the service's own https:// URL, for OAuth clients" },
 	SHARED_ROW_LOG,
-	{ .name = "check",
-	    .apply = shared_option_check,
-	    .action = true,
-	    .help = "check settings, key and database, then exit" },
+	SHARED_ROW_CHECK("key"),
 	SHARED_ROW_HELP,
 	SHARED_ROW_VERSION,
 	{ .name = NULL },
 };
 
-bool
-settings_read(struct settings *s, int argc, char **argv, char *why,
-    size_t why_size)
-{
-	*s = (struct settings){ 0 };
-	return option_table_read(rows, s, argc, argv, why, why_size);
-}
-
-void
-settings_help(void)
-{
-	option_table_help(rows, "postern-responder",
-	    "Registers webhooks over FastCGI or CGI; started by spawn-fcgi.");
-}
+const struct program program = {
+	.name = "postern-responder",
+	.summary =
+	    "Registers webhooks over FastCGI or CGI; started by spawn-fcgi.",
+	.rows = rows,
+};

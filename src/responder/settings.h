@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/compiler.h"
 #include "common/shared_options.h"
 
 struct settings {
@@ -15,13 +14,7 @@ struct settings {
 	unsigned threads;
 };
 
-/*
- * Read flags and environment. The strings live as long as argv and the
- * environment. False: why names the setting and what is wrong with it.
- */
-MUST_CHECK bool settings_read(struct settings *s, int argc, char **argv,
-    char *why, size_t why_size);
-
-void settings_help(void);
+/* Its strings live as long as argv and the environment. */
+extern const struct program program;
 
 #endif
