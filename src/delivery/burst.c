@@ -1,4 +1,4 @@
-/* burst.c - does work come thick and fast? */
+/* burst.c - burst detector: poll while much comes, LISTEN while little does. */
 #include "delivery/burst.h"
 
 void

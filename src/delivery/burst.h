@@ -1,9 +1,10 @@
 /*
- * burst.h - does work come thick and fast?
+ * burst.h - burst detector: poll while much comes, LISTEN while little does.
  *
- * Pure. A worker that sleeps is notified by each publisher, and a commit that
- * notifies waits for all others that do. So it sleeps only while little comes:
- * at a pace it looks by itself, and lingers a little when there is nothing.
+ * Pure. Each publisher notifies a worker that listens, and PostgreSQL commits
+ * transactions that notify one after the other. So a worker listens only while
+ * little is published. During a burst it polls, and goes on for a little
+ * while after a claim that found nothing.
  */
 #ifndef POSTERN_BURST_H
 #define POSTERN_BURST_H
@@ -11,10 +12,10 @@
 #include <stdbool.h>
 
 #define BURST_FINDS 8       /* so many claims that found something */
-#define BURST_WITHIN_MS 160 /* in such a time are a pace */
-#define BURST_LINGER_MS 40  /* after the last, it is over */
+#define BURST_WITHIN_MS 160 /* within such a time are a burst */
+#define BURST_LINGER_MS 40  /* so long after the last it is over */
 
-/* Zeroed: nothing has been found. */
+/* When the last claims found something, a ring. Zeroed: none has. */
 struct burst {
 	long long found_ms[BURST_FINDS];
 	unsigned next;

@@ -1,4 +1,4 @@
-/* claim_rows.c - rows of postern.claim as attempts. */
+/* claim_rows.c - decodes the rows of postern.claim into attempts. */
 #include "delivery/claim_rows.h"
 
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@ read_int8(const struct claim_row_field *f)
 }
 
 struct claim_row_summary
-claim_row_summary(const struct claim_row_field row[CLAIM_ROW_COLUMNS])
+claim_row_summary(const struct claim_row_field *row)
 {
 	return (struct claim_row_summary){
 		.high = row[CLAIM_ROW_ID].bytes == NULL ?
@@ -69,8 +69,8 @@ open_secrets(struct attempt *a, const struct claim_row_field *f,
 }
 
 struct attempt *
-claim_row_attempt(const struct claim_row_field row[CLAIM_ROW_COLUMNS],
-    size_t room, struct secret_cache *keys)
+claim_row_attempt(const struct claim_row_field *row, size_t room,
+    struct secret_cache *keys)
 {
 	const struct claim_row_field *url = &row[CLAIM_ROW_URL];
 	const struct claim_row_field *body = &row[CLAIM_ROW_BODY];

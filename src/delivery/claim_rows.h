@@ -1,5 +1,5 @@
 /*
- * claim_rows.h - rows of postern.claim as attempts.
+ * claim_rows.h - decodes the rows of postern.claim into attempts.
  *
  * Needs no libpq: a row is an array of fields, in PostgreSQL's binary form.
  */
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/compiler.h"
 #include "delivery/attempt.h"
 #include "delivery/secret_cache.h"
 
@@ -28,28 +29,27 @@ enum claim_row_column {
 #define CLAIM_ROW_NAMES \
 	"id, attempt_no, retry_no, webhook_id, message_id, url, body, keys"
 
+/* A row is an array of CLAIM_ROW_COLUMNS. */
 struct claim_row_field {
 	const char *bytes; /* NULL: SQL's NULL */
 	size_t length;
 };
 
-/* What the first row says. */
+/* The first row: how far the claim looked. */
 struct claim_row_summary {
 	int64_t high;            /* the highest fresh id; 0: none */
 	int32_t fresh, backlogs; /* so many were looked at */
-	bool notes;              /* there are some to settle */
+	bool notes;              /* some are due: postern.apply_notes */
 };
 
-struct claim_row_summary claim_row_summary(
-    const struct claim_row_field row[CLAIM_ROW_COLUMNS]);
+struct claim_row_summary claim_row_summary(const struct claim_row_field *row);
 
 /*
- * Another row's delivery, with whatever of its secrets our keys open. One
- * whose body is longer than room is made without it, ended as returned.
- * NULL when memory is short.
+ * Any other row: a delivery, with whatever of its secrets our keys open. One
+ * whose body is longer than room comes without it, ended as returned. NULL
+ * when memory is short.
  */
-struct attempt *claim_row_attempt(const struct claim_row_field
-				      row[CLAIM_ROW_COLUMNS],
+MUST_CHECK struct attempt *claim_row_attempt(const struct claim_row_field *row,
     size_t room, struct secret_cache *keys);
 
 #endif

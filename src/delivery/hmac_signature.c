@@ -1,4 +1,4 @@
-/* hmac_signature.c - v1 of the webhook-signature header (Standard Webhooks). */
+/* hmac_signature.c - signs a delivery with its webhook's secrets. */
 #include "delivery/hmac_signature.h"
 
 #include <string.h>

@@ -1,8 +1,9 @@
 /*
- * hmac_signature.h - the webhook-signature header of Standard Webhooks 1.0.0.
+ * hmac_signature.h - signs a delivery with its webhook's secrets (HMAC-SHA256).
  *
- * Pure. "v1," and the base64 of HMAC-SHA256 over "id.timestamp.body", once
- * for each key, with a blank between.
+ * Pure. The v1 items of the webhook-signature header, as Standard Webhooks
+ * 1.0.0 has them: "v1," and the base64 of HMAC-SHA256 over
+ * "id.timestamp.body", once for each secret, with a blank between.
  */
 #ifndef POSTERN_HMAC_SIGNATURE_H
 #define POSTERN_HMAC_SIGNATURE_H
@@ -20,8 +21,8 @@ struct hmac_signature_key {
 };
 
 /*
- * Sign what attempt_content gives with count keys, from 1 to
- * HMAC_SIGNATURE_KEYS_MAX; text ends in NUL.
+ * Sign content (attempt_content) with 1 to HMAC_SIGNATURE_KEYS_MAX keys; text
+ * ends in NUL.
  */
 void hmac_signature_write(const char *content, size_t length,
     const struct hmac_signature_key *keys, size_t count,

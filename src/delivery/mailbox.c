@@ -1,4 +1,4 @@
-/* mailbox.c - linked attempts from one thread to another. */
+/* mailbox.c - a queue of attempts from one thread to another. */
 #include "delivery/mailbox.h"
 
 #include <sys/eventfd.h>
@@ -43,7 +43,7 @@ mailbox_put(struct mailbox *m, struct attempt *first)
 }
 
 struct attempt *
-mailbox_take(struct mailbox *m, size_t most)
+mailbox_take(struct mailbox *m, size_t count_max)
 {
 	struct attempt *first, **end = &first;
 	eventfd_t count;
@@ -52,7 +52,7 @@ mailbox_take(struct mailbox *m, size_t most)
 	(void)eventfd_read(m->fd, &count);
 	pthread_mutex_lock(&m->lock);
 	first = m->first;
-	while (*end != NULL && most-- > 0)
+	while (*end != NULL && count_max-- > 0)
 		end = &(*end)->next;
 	m->first = *end;
 	*end = NULL;

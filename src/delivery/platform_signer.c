@@ -1,4 +1,4 @@
-/* platform_signer.c - signs what is sent with the platform's own keys. */
+/* platform_signer.c - signs deliveries with the platform's Ed25519 keys. */
 #include "delivery/platform_signer.h"
 
 #include <pthread.h>
@@ -14,7 +14,7 @@
 #define VERSION " v1a,"
 #define CACHE_SLOTS 4096 /* a power of two; many times what is in hand */
 
-/* One place for each hash: newer content takes an older one's. */
+/* Direct-mapped: newer content takes the slot of an older one. */
 struct slot {
 	bool used;
 	unsigned char content[crypto_generichash_BYTES];

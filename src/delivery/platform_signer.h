@@ -1,16 +1,19 @@
 /*
- * platform_signer.h - signs what is sent with the platform's own keys.
+ * platform_signer.h - signs deliveries with the platform's own Ed25519 keys.
  *
- * Standard Webhooks' v1a items: one key, or two while they rotate. A
- * signature depends on the content alone, so those of the last contents are
- * remembered: an event to many webhooks is signed once a second, and a thread
- * with time to spare may sign ahead of another. Any thread may call it.
+ * It writes the v1a items of the webhook-signature header (Standard Webhooks):
+ * one, or two while keys rotate. A signature depends on the content alone, so
+ * a cache keeps the latest: an event to many webhooks is signed once a second,
+ * and a thread with time to spare may sign ahead of another. Any thread may
+ * call it.
  */
 #ifndef POSTERN_PLATFORM_SIGNER_H
 #define POSTERN_PLATFORM_SIGNER_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "common/compiler.h"
 
 #define PLATFORM_SIGNER_MAX 2
 #define PLATFORM_SIGNER_ITEM 93 /* a blank, "v1a," and 88 characters */
@@ -23,12 +26,12 @@ struct platform_signer;
  * Read count key files; there may be none. NULL: why says which cannot be
  * used and what to do. Pair with platform_signer_close; NULL is fine.
  */
-struct platform_signer *platform_signer_open(char *const *paths, size_t count,
-    char *why, size_t why_size);
+MUST_CHECK struct platform_signer *platform_signer_open(char *const *paths,
+    size_t count, char *why, size_t why_size);
 void platform_signer_close(struct platform_signer *s);
 
-/* Read the files again. False: as it was, and why. */
-bool platform_signer_reload(struct platform_signer *s, char *why,
+/* Read the files again. False: the old keys stay, and why. */
+MUST_CHECK bool platform_signer_reload(struct platform_signer *s, char *why,
     size_t why_size);
 
 /* The ids of the keys. */

@@ -1,4 +1,4 @@
-/* preflight.c - can a worker do its work, with the keys that it has? */
+/* preflight.c - self-check: could a worker do its work? */
 #include "delivery/preflight.h"
 
 #include <stdio.h>

@@ -1,15 +1,22 @@
-/* preflight.h - can a worker do its work, with the keys that it has? */
+/*
+ * preflight.h - self-check: could a worker with these settings do its work?
+ *
+ * For --check: the schema is installed, the server takes writes, the sealing
+ * keys open every secret in use, the signing keys are those published.
+ */
 #ifndef POSTERN_PREFLIGHT_H
 #define POSTERN_PREFLIGHT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "delivery/secret_cache.h"
+#include "common/compiler.h"
 #include "delivery/platform_signer.h"
+#include "delivery/secret_cache.h"
 
-/* Connect and look: can it work with these keys? why says what not. */
-bool preflight_check(const char *conninfo, const struct secret_cache *keys,
-    const struct platform_signer *signers, char *why, size_t why_size);
+/* Connect and ask. False: why says what is wrong. */
+MUST_CHECK bool preflight_check(const char *conninfo,
+    const struct secret_cache *keys, const struct platform_signer *signers,
+    char *why, size_t why_size);
 
 #endif

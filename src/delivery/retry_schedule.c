@@ -1,4 +1,4 @@
-/* retry_schedule.c - when a failed attempt is made again. */
+/* retry_schedule.c - the delays between attempts: exponential back-off. */
 #include "delivery/retry_schedule.h"
 
 #define SECOND 1000
@@ -18,13 +18,13 @@ static const int32_t schedule[RETRY_SCHEDULE_ATTEMPTS - 1] = {
 };
 
 bool
-retry_schedule_next(int32_t step, uint32_t dice, int32_t *ms)
+retry_schedule_next(int32_t retry_no, uint32_t dice, int32_t *ms)
 {
 	int32_t delay, tenth;
 
-	if (step < 0 || step >= RETRY_SCHEDULE_ATTEMPTS - 1)
+	if (retry_no < 0 || retry_no >= RETRY_SCHEDULE_ATTEMPTS - 1)
 		return false;
-	delay = schedule[step];
+	delay = schedule[retry_no];
 	tenth = delay / 10;
 	*ms = delay - tenth + (int32_t)(dice % (uint32_t)(2 * tenth + 1));
 	return true;

@@ -1,4 +1,4 @@
-/* scan_cursor.c - where a queue read by ascending id is to be read from. */
+/* scan_cursor.c - scan cursor: the id from which the queue is read. */
 #include "delivery/scan_cursor.h"
 
 int64_t

@@ -1,10 +1,11 @@
 /*
- * scan_cursor.h - where a queue read by ascending id is to be read from.
+ * scan_cursor.h - scan cursor: the id from which the queue is read.
  *
- * Pure. Dead rows that cannot be removed yet lie before the live ones, so a
- * read begins at an id that was passed a while ago: the while lets commits
- * come in late. Now and then a read begins at zero, for those that come
- * later still; the longer such reads take, the rarer they are.
+ * Pure. A queue that is read from its start slows down while a held xmin keeps
+ * dead rows before the live ones. So a read begins at an id that was passed
+ * SCAN_CURSOR_LATE_MS ago: transactions that commit later than others with
+ * higher ids are still found. Now and then a read begins at zero, for those
+ * that commit later still; the longer such reads take, the rarer they are.
  */
 #ifndef POSTERN_SCAN_CURSOR_H
 #define POSTERN_SCAN_CURSOR_H
@@ -26,12 +27,12 @@ struct scan_cursor {
 /* Read what has a higher id than this. */
 int64_t scan_cursor_low(const struct scan_cursor *c, long long now_ms);
 
-/* The last read from zero did not get to its end: begin there again. */
+/* The last read from zero did not get to its end: read from zero again. */
 void scan_cursor_rescan(struct scan_cursor *c);
 
 /*
- * A read from low, begun at began_ms and over at now_ms, saw ids up to high,
- * or 0: none.
+ * A read from low, begun at began_ms and over at now_ms, saw ids up to high;
+ * 0: none.
  */
 void scan_cursor_advance(struct scan_cursor *c, int64_t low, int64_t high,
     long long began_ms, long long now_ms);

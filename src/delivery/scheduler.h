@@ -31,7 +31,7 @@
 struct scheduler;
 
 /* NULL: memory is short. Pair with scheduler_close, which frees attempts. */
-struct scheduler *scheduler_open(unsigned in_flight_max);
+MUST_CHECK struct scheduler *scheduler_open(unsigned in_flight_max);
 void scheduler_close(struct scheduler *s);
 
 /*
@@ -41,7 +41,8 @@ void scheduler_close(struct scheduler *s);
 void scheduler_add(struct scheduler *s, struct attempt *a, long long now_ms);
 
 /* The attempt to start next, which is then in flight; NULL: none may start. */
-struct attempt *scheduler_next(struct scheduler *s, long long now_ms);
+MUST_CHECK struct attempt *scheduler_next(struct scheduler *s,
+    long long now_ms);
 
 /*
  * The last scheduler_next gave none only because it had started several on
@@ -62,7 +63,7 @@ void scheduler_return_stalled(struct scheduler *s, long long now_ms);
 void scheduler_drain(struct scheduler *s);
 
 /* The attempts that have ended since the last call, linked. */
-struct attempt *scheduler_ended(struct scheduler *s);
+MUST_CHECK struct attempt *scheduler_ended(struct scheduler *s);
 
 /* How many wait because their webhook has all its places in use. */
 size_t scheduler_waiting(const struct scheduler *s);

@@ -1,4 +1,4 @@
-/* secret_cache.c - opens webhooks' secrets, and remembers some of them. */
+/* secret_cache.c - opens webhooks' sealed secrets, and caches them. */
 #include "delivery/secret_cache.h"
 
 #include <stdint.h>
@@ -9,11 +9,10 @@
 #include <sodium.h>
 
 #include "common/clock.h"
-#include "common/pg.h"
 
 #define SLOTS 4096 /* a power of two */
 
-/* One place for each hash: a newer secret takes an older one's. */
+/* Direct-mapped: a newer secret takes the slot of an older one. */
 struct slot {
 	bool used;
 	unsigned char id[ID_BYTES];

@@ -1,9 +1,9 @@
 /*
- * secret_cache.h - opens webhooks' secrets, and remembers some of them.
+ * secret_cache.h - opens webhooks' sealed secrets, and caches them.
  *
- * Opening costs a multiplication on a curve, so an opened secret is kept for
- * the next delivery, for SECRET_CACHE_FRESH_MS at most, and wiped when it
- * goes. One thread at a time.
+ * Opening one costs a multiplication on a curve, so an opened secret is kept
+ * for the next deliveries, for SECRET_CACHE_FRESH_MS at most, and is wiped
+ * when it goes. One thread at a time.
  */
 #ifndef POSTERN_SECRET_CACHE_H
 #define POSTERN_SECRET_CACHE_H
@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/compiler.h"
 #include "common/id.h"
 #include "common/seal.h"
 
@@ -23,12 +24,13 @@ struct secret_cache;
  * Read count key files. NULL: why says which cannot be used and what to do.
  * Pair with secret_cache_close; NULL is fine.
  */
-struct secret_cache *secret_cache_open(char *const *paths, size_t count,
-    char *why, size_t why_size);
+MUST_CHECK struct secret_cache *secret_cache_open(char *const *paths,
+    size_t count, char *why, size_t why_size);
 void secret_cache_close(struct secret_cache *c);
 
-/* Read the files again and forget all secrets. False: as it was, and why. */
-bool secret_cache_reload(struct secret_cache *c, char *why, size_t why_size);
+/* Read the files again, forget all secrets. False: the old stay, and why. */
+MUST_CHECK bool secret_cache_reload(struct secret_cache *c, char *why,
+    size_t why_size);
 
 /* The ids of the keys. */
 size_t secret_cache_key_count(const struct secret_cache *c);
@@ -39,7 +41,8 @@ const unsigned char *secret_cache_key_id(const struct secret_cache *c,
  * The secret with this id, opened. False: sealed for none of the keys, or
  * tampered with.
  */
-bool secret_cache_get(struct secret_cache *c, const unsigned char id[ID_BYTES],
-    const struct sealed *sealed, unsigned char secret[SECRET_BYTES]);
+MUST_CHECK bool secret_cache_get(struct secret_cache *c,
+    const unsigned char id[ID_BYTES], const struct sealed *sealed,
+    unsigned char secret[SECRET_BYTES]);
 
 #endif

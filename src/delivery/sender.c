@@ -1,4 +1,4 @@
-/* sender.c - makes the requests: one thread, libcurl's multi and epoll. */
+/* sender.c - sends the requests: one thread with libcurl's multi and epoll. */
 #include "delivery/sender.h"
 
 #include <errno.h>
@@ -13,7 +13,6 @@
 #include <curl/curl.h>
 
 #include "common/clock.h"
-#include "common/pg.h"
 #include "common/log.h"
 #include "delivery/scheduler.h"
 #include "delivery/mailbox.h"
@@ -38,7 +37,7 @@ struct sender {
 	size_t transfer_count;
 	struct transfer *idle;
 	struct scheduler *scheduler;
-	long long sweep_ms; /* when to look who waits in vain */
+	long long sweep_ms; /* when to return what has stalled */
 };
 
 static void
@@ -293,7 +292,7 @@ sender_open(const struct sender_options *options)
 	if (ok && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
 	    set_up_loop(s) && start_thread(s))
 		return s;
-	log_line(LOG_ERR, "cannot send: %s", strerror(errno));
+	log_line(LOG_ERR, "the sender cannot start: %s", strerror(errno));
 	sender_close(s);
 	return NULL;
 }
@@ -334,9 +333,9 @@ sender_add(struct sender *s, struct attempt *first)
 }
 
 struct attempt *
-sender_take(struct sender *s, size_t most)
+sender_take(struct sender *s, size_t count_max)
 {
-	return mailbox_take(&s->out, most);
+	return mailbox_take(&s->out, count_max);
 }
 
 int

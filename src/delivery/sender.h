@@ -1,8 +1,8 @@
 /*
- * sender.h - makes the requests: one thread, libcurl's multi and epoll.
+ * sender.h - sends the requests: one thread with libcurl's multi and epoll.
  *
- * Attempts go in by sender_add and come out, ended, by sender_take; which of
- * them is in flight when is the scheduler's to say.
+ * Attempts go in by sender_add and come out, ended, by sender_take. The
+ * scheduler decides which of them are in flight.
  */
 #ifndef POSTERN_SENDER_H
 #define POSTERN_SENDER_H
@@ -27,16 +27,16 @@ struct sender_options {
 };
 
 /* Start the thread. NULL, and logged, when something is short. */
-struct sender *sender_open(const struct sender_options *options);
+MUST_CHECK struct sender *sender_open(const struct sender_options *options);
 
 /* Stop at once; what is inside is freed. NULL is fine. */
 void sender_close(struct sender *s);
 
-/* Hand over linked attempts. */
+/* Hand over linked attempts, which the sender then owns. */
 void sender_add(struct sender *s, struct attempt *first);
 
-/* The ended ones, linked, at most most of them; NULL: none. */
-struct attempt *sender_take(struct sender *s, size_t most);
+/* Those that have ended, linked, the caller's then; NULL: none. */
+MUST_CHECK struct attempt *sender_take(struct sender *s, size_t count_max);
 
 /* Readable when there may be some to take. */
 int sender_ready_fd(const struct sender *s);

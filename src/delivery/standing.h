@@ -1,8 +1,8 @@
 /*
  * standing.h - remembers which webhooks answer, and which failed hard.
  *
- * A cache of the latest webhooks on each side, of fixed size: one that is
- * forgotten merely has to prove itself again. Zeroed: nothing is known.
+ * It has a cache of fixed size for each; a webhook that is forgotten merely has
+ * to prove itself again. Zeroed: nothing is known.
  */
 #ifndef POSTERN_STANDING_H
 #define POSTERN_STANDING_H

@@ -1,4 +1,4 @@
-/* transfer.c - one HTTP request by libcurl: its options, its end. */
+/* transfer.c - one HTTP request by libcurl: its options, how it ended. */
 #include "config.h"
 
 #include "delivery/transfer.h"
@@ -14,7 +14,6 @@
 
 #include "common/egress_address.h"
 #include "common/clock.h"
-#include "common/pg.h"
 #include "delivery/sender.h"
 
 #define USER_AGENT "postern/" PACKAGE_VERSION
@@ -22,7 +21,7 @@
 #define BUFFER_BYTES 8192L
 #define HTTP_SCHEME "http:"
 
-/* What libcurl says of an attempt without an answer; others: network. */
+/* libcurl's codes for attempts without an answer; any other: network. */
 static const struct {
 	CURLcode code;
 	enum ending ending;
@@ -58,7 +57,7 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	    egress_address_may_connect(t->options.policy, &address->addr))
 		return socket(address->family, address->socktype | SOCK_CLOEXEC,
 		    address->protocol);
-	t->refused = true;
+	t->address_refused = true;
 	return CURL_SOCKET_BAD;
 }
 
@@ -214,7 +213,7 @@ write_signatures(const struct transfer *t, struct attempt *a,
 	    text + strlen(text));
 }
 
-/* All of them, or none. */
+/* The request's headers; NULL when memory is short. */
 static struct curl_slist *
 make_headers(const struct transfer *t, struct attempt *a)
 {
@@ -259,8 +258,8 @@ transfer_begin(struct transfer *t, struct attempt *a)
 {
 	t->attempt = a;
 	t->head_length = t->body_length = 0;
-	t->refused = t->cut = false;
-	t->plain = !t->options.policy->plain_http &&
+	t->address_refused = t->cut = false;
+	t->http_refused = !t->options.policy->plain_http &&
 	    strncasecmp(a->url, HTTP_SCHEME, strlen(HTTP_SCHEME)) == 0;
 	t->error[0] = '\0';
 	t->easy = curl_easy_init();
@@ -311,9 +310,9 @@ ending_of(const struct transfer *t, CURLcode code, long status)
 {
 	if (t->cut && status != 0)
 		return ENDING_ANSWERED;
-	if (t->refused && code == CURLE_COULDNT_CONNECT)
+	if (t->address_refused && code == CURLE_COULDNT_CONNECT)
 		return ENDING_REFUSED;
-	if (t->plain && code == CURLE_UNSUPPORTED_PROTOCOL)
+	if (t->http_refused && code == CURLE_UNSUPPORTED_PROTOCOL)
 		return ENDING_REFUSED;
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
 		if (endings[i].code == code)
@@ -321,13 +320,13 @@ ending_of(const struct transfer *t, CURLcode code, long status)
 	return ENDING_NETWORK;
 }
 
-/* In words, in printable ASCII. */
+/* What went wrong, in words of printable ASCII. */
 static void
 note_error(struct transfer *t, struct attempt *a, CURLcode code)
 {
 	if (a->ending == ENDING_REFUSED)
 		snprintf(a->error, sizeof a->error, "%s",
-		    t->plain ?
+		    t->http_refused ?
 			"it is not https, and plain http is not allowed" :
 			"the address is one where we never send");
 	else if (t->head_length > TRANSFER_READ_MAX)

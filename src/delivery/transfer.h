@@ -1,10 +1,10 @@
 /*
- * transfer.h - one HTTP request by libcurl: its options, its end.
+ * transfer.h - one HTTP request by libcurl: its options, and how it ended.
  *
- * A transfer is made once and used for one attempt after the other, but each
- * has an easy handle of its own: libcurl 7.88 keeps a pointer into the headers
- * of the answer before, and follows it when the next answer begins with a
- * folded line. The connections are the multi handle's.
+ * A transfer is made once and used for one attempt after the other. Each
+ * attempt has an easy handle of its own: libcurl 7.88 keeps a pointer into the
+ * previous answer's headers, and follows it when the next answer begins with a
+ * folded line. Connections are kept by the multi handle.
  */
 #ifndef POSTERN_TRANSFER_H
 #define POSTERN_TRANSFER_H
@@ -34,26 +34,26 @@ struct transfer {
 	struct attempt *attempt; /* NULL: idle */
 	struct curl_slist *headers;
 	size_t head_length, body_length;
-	bool refused; /* an address was */
-	bool plain;   /* it is http, which is not allowed */
-	bool cut;     /* the body is longer than we read */
+	bool address_refused; /* one where we never send */
+	bool http_refused;    /* it is not https, and must be */
+	bool cut;             /* the body is longer than we read */
 	char error[CURL_ERROR_SIZE];
 };
 
 /* NULL when memory is short. Pair with transfer_free. */
-struct transfer *transfer_new(const struct transfer_options *o);
+MUST_CHECK struct transfer *transfer_new(const struct transfer_options *o);
 void transfer_free(struct transfer *t);
 
 /* Prepare the request of an attempt. False when memory is short. */
-bool transfer_begin(struct transfer *t, struct attempt *a);
+MUST_CHECK bool transfer_begin(struct transfer *t, struct attempt *a);
 
-/* Let go of an attempt, which its owner has again. */
+/* Give the attempt back to its owner, without a request. */
 void transfer_drop(struct transfer *t);
 
 /*
- * It is over with this code, and its easy handle in no multi handle: fill in
- * the attempt, and let go of it.
+ * The request is over with this code, and its easy handle is in no multi
+ * handle any longer. End the attempt, and give it back.
  */
-struct attempt *transfer_end(struct transfer *t, CURLcode code);
+MUST_CHECK struct attempt *transfer_end(struct transfer *t, CURLcode code);
 
 #endif

@@ -1,4 +1,4 @@
-/* webhook_table.c - something for each webhook that has deliveries in hand. */
+/* webhook_table.c - hash map from a webhook's id to its counters. */
 #include "delivery/webhook_table.h"
 
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
- * webhook_table.h - something for each webhook that has deliveries in hand.
+ * webhook_table.h - hash map from a webhook's id to its counters.
  *
- * A hash table from webhook ids. A member is made when first asked for, and
- * kept until it is dropped. One thread at a time.
+ * It has an entry for each webhook with deliveries in hand, with those that
+ * wait: made when first asked for, kept until removed. One thread at a time.
  */
 #ifndef POSTERN_WEBHOOK_TABLE_H
 #define POSTERN_WEBHOOK_TABLE_H
@@ -17,8 +17,8 @@ struct attempt;
 struct webhook_entry {
 	struct webhook_entry *next;
 	unsigned char webhook[ID_BYTES];
-	unsigned active;    /* in hand, as its user counts */
-	unsigned in_flight; /* of these, in flight */
+	unsigned active;    /* in hand, as the user of the table counts */
+	unsigned in_flight; /* of these */
 	bool tripped;       /* its last answer was a hard failure */
 	long long moved_ms; /* when one last began or ended */
 	struct attempt *waiting, **waiting_end;
@@ -30,14 +30,14 @@ struct webhook_table;
 struct webhook_table *webhook_table_open(void);
 void webhook_table_close(struct webhook_table *t);
 
-/* The webhook's member, zeroed when new. NULL when memory is short. */
+/* The webhook's entry, zeroed when new. NULL when memory is short. */
 struct webhook_entry *webhook_table_get(struct webhook_table *t,
     const unsigned char webhook[ID_BYTES]);
 
-/* Forget a member, which must be of this crowd. */
+/* Remove an entry, which must be of this table. */
 void webhook_table_remove(struct webhook_table *t, struct webhook_entry *e);
 
-/* Call for each member that has at least so many active. */
+/* Visit each entry that has at least so many active. */
 void webhook_table_each(struct webhook_table *t, unsigned active,
     void (*visit)(struct webhook_entry *e, void *arg), void *arg);
 
