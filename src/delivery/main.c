@@ -20,12 +20,12 @@
 #include "delivery/settings.h"
 #include "delivery/platform_signer.h"
 
-#define LARGE (64 * 1024) /* memory that goes back to the system */
+#define LARGE (64 * 1024) /* memory so large goes back to the system */
 /* A look-up that nobody waits for any longer has a thread until it ends. */
 #define LOOK_UP "timeout:2 attempts:2" /* resolv.conf(5), options */
 
 static bool
-complete(const struct settings *s, char *why, size_t why_size)
+check_required(const struct settings *s, char *why, size_t why_size)
 {
 	if (s->common.database == NULL)
 		snprintf(why, why_size,
@@ -40,7 +40,7 @@ complete(const struct settings *s, char *why, size_t why_size)
 }
 
 static int
-check(const struct settings *s, const struct secret_cache *keys,
+check_setup(const struct settings *s, const struct secret_cache *keys,
     const struct platform_signer *signers)
 {
 	char why[OPTION_WHY_MAX];
@@ -54,7 +54,7 @@ check(const struct settings *s, const struct secret_cache *keys,
 
 /* Before any thread starts, so that only the descriptor gets them. */
 static int
-signals(void)
+open_signals(void)
 {
 	sigset_t set;
 
@@ -70,13 +70,13 @@ signals(void)
 }
 
 static int
-send_all(const struct settings *s, struct secret_cache *keys,
+run_worker(const struct settings *s, struct secret_cache *keys,
     struct platform_signer *signers)
 {
 	struct worker_parts parts = { .keys = keys,
 		.signers = signers,
 		.in_flight = s->in_flight,
-		.signals = signals() };
+		.signals = open_signals() };
 	bool ok;
 
 	/* left alone, the limit grows to the largest body that was freed */
@@ -90,7 +90,8 @@ send_all(const struct settings *s, struct secret_cache *keys,
 		.in_flight = s->in_flight });
 	ok = parts.signals != -1 && parts.queue != NULL && parts.sender != NULL;
 	if (ok) {
-		log_line(LOG_NOTICE, "postern-delivery %s sends, %u in flight",
+		log_line(LOG_NOTICE,
+		    "postern-delivery %s started, at most %u requests in flight",
 		    PACKAGE_VERSION, s->in_flight);
 		worker_run(&parts);
 		log_line(LOG_NOTICE, "postern-delivery stopped");
@@ -103,14 +104,14 @@ send_all(const struct settings *s, struct secret_cache *keys,
 }
 
 static int
-run(const struct settings *s)
+run_program(const struct settings *s)
 {
 	char why[OPTION_WHY_MAX];
 	struct platform_signer *signers = NULL;
 	struct secret_cache *keys;
 	int status = EXIT_FAILURE;
 
-	if (!complete(s, why, sizeof why)) {
+	if (!check_required(s, why, sizeof why)) {
 		option_print_error(program.name, NULL, why);
 		return EXIT_USAGE;
 	}
@@ -127,8 +128,9 @@ run(const struct settings *s)
 		option_print_error(program.name, "--signing-key", why);
 		goto out;
 	}
-	status = s->common.action == ACTION_CHECK ? check(s, keys, signers) :
-						    send_all(s, keys, signers);
+	status = s->common.action == ACTION_CHECK ?
+	    check_setup(s, keys, signers) :
+	    run_worker(s, keys, signers);
 out:
 	platform_signer_close(signers);
 	secret_cache_close(keys);
@@ -142,7 +144,7 @@ main(int argc, char **argv)
 	int status;
 
 	if (shared_options_begin(&program, &settings, argc, argv, &status))
-		status = run(&settings);
+		status = run_program(&settings);
 	settings_clear(&settings);
 	return status;
 }
