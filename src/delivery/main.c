@@ -91,7 +91,7 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 	ok = parts.signals != -1 && parts.queue != NULL && parts.sender != NULL;
 	if (ok) {
 		log_line(LOG_NOTICE,
-		    "postern-delivery %s started, at most %u requests in flight",
+		    "postern-delivery %s started, up to %u in flight",
 		    PACKAGE_VERSION, s->in_flight);
 		worker_run(&parts);
 		log_line(LOG_NOTICE, "postern-delivery stopped");
