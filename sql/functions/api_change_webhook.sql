@@ -23,7 +23,7 @@ BEGIN
                 'Each of events must be a string of 1 to 128 bytes.');
         ELSIF seen @> event THEN
             RETURN postern.api_invalid('events', event,
-                'events must name each event once.');
+                'An event is given twice.');
         END IF;
         seen := seen || event;
     END LOOP;

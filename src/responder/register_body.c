@@ -22,17 +22,14 @@ static enum outcome
 take_event(struct register_body *body, struct json_object *value,
     struct fault *fault)
 {
+	int length = json_object_get_string_len(value);
 	const char *event;
-	int length;
 
-	if (!json_object_is_type(value, json_type_string))
+	if (!json_object_is_type(value, json_type_string) || length < 1 ||
+	    length > REGISTER_DB_EVENT_MAX)
 		return json_body_refuse(fault, EVENTS,
-		    "Every event must be a string.");
+		    "Each of events must be a string of 1 to 128 bytes.");
 	event = json_object_get_string(value);
-	length = json_object_get_string_len(value);
-	if (length < 1 || length > REGISTER_DB_EVENT_MAX)
-		return json_body_refuse(fault, EVENTS,
-		    "Every event must have 1 to 128 bytes.");
 	if (has_event(body, event))
 		return json_body_refuse(fault, EVENTS,
 		    "An event is given twice.");
