@@ -2,12 +2,10 @@
 import http.client
 import json
 import ssl
-import sys
 import pathlib
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "delivery"), str(HERE)]
 
 import postern
 import schema

@@ -7,11 +7,9 @@ import collections
 import json
 import pathlib
 import re
-import sys
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.append(str(HERE.parent / "delivery"))
 
 import things
 

@@ -23,6 +23,6 @@ def unshare():
 def worker_elsewhere(site, name, *flags):
     place = site.place / name
     things.make_certificates(site.ca.parent, place)
-    prefix = [*unshare(), things.HERE / "elsewhere", place]
+    prefix = [*unshare(), things.ROOT / "tests/delivery/elsewhere", place]
     with postern.worker(site, name, flags, [str(p) for p in prefix]) as w:
         yield w, place

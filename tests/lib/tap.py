@@ -1,5 +1,6 @@
 """tap.py - tests that speak TAP: a sentence and whether it holds."""
 import os
+import statistics
 import sys
 import traceback
 
@@ -27,6 +28,15 @@ def equal(given, wanted, sentence, *facts):
 def note(text):
     for line in str(text).splitlines():
         print(f"# {line}", flush=True)
+
+
+def timely(figures, limit, unit, sentence):
+    """Most were below the limit: what one of them took may be the machine's
+    doing, so the median decides. The worst is shown."""
+    middle = statistics.median(figures) if figures else float("inf")
+    note(f"{sentence}: {len(figures)} times, median {middle:.4g} {unit}, "
+         f"worst {max(figures, default=middle):.4g} {unit}")
+    return ok(middle < limit, sentence, f"limit {limit} {unit}")
 
 
 def skip(sentence, reason):

@@ -17,12 +17,19 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 
+PATIENCE = 5
+
+
 def await_(seconds, condition, what):
-    """Wait until condition() is true, and return what it was."""
-    end = time.monotonic() + seconds
+    """Wait until condition() is true, and return what it was.
+
+    seconds are more than it takes on a calm machine; a busy one has
+    PATIENCE times as many.
+    """
+    end = time.monotonic() + PATIENCE * seconds
     while not (value := condition()):
         if time.monotonic() > end:
-            raise TimeoutError(f"waited {seconds} s in vain: {what}")
+            raise TimeoutError(f"waited {PATIENCE * seconds} s in vain: {what}")
         time.sleep(0.02)
     return value
 

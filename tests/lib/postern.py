@@ -318,7 +318,7 @@ def worker(site, name="worker", flags=ALLOW, prefix=()):
 
 
 class Receiver:
-    """tests/delivery/receiver; made by receiver()."""
+    """tests/lib/receiver; made by receiver()."""
 
     def __init__(self, place, process):
         self.place, self.process = place, process
