@@ -93,6 +93,7 @@ BEGIN
 END
 $$;
 
+\ir comments.sql
 \ir functions/ids.sql
 \ir functions/accounts.sql
 \ir functions/clients.sql
@@ -117,7 +118,6 @@ $$;
 \ir functions/oauth.sql
 \ir views.sql
 \ir retire.sql
-\ir comments.sql
 \ir privileges.sql
 
 SELECT max(number) AS version, current_database() AS database

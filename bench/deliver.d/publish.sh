@@ -4,10 +4,12 @@
 # The same function, but it leaves the worker to look by itself.
 publish_make_silent() {
 	sql postern <<-'END'
-		SELECT replace(replace(pg_get_functiondef(
-			'postern.publish(uuid, text, jsonb, text)'::regprocedure),
+		SELECT replace(replace(pg_get_functiondef(p.oid),
 			'FUNCTION postern.publish(', 'FUNCTION postern.publish_silent('),
-			'pg_try_advisory_xact_lock_shared(8098988461437812)', 'true')
+			'PERFORM postern.wake();', 'NULL;')
+		  FROM pg_proc AS p
+		 WHERE p.oid = 'postern.publish'::regproc
+		   AND p.prosrc LIKE '%PERFORM postern.wake();%'
 		\gexec
 	END
 }
