@@ -4,6 +4,8 @@
 -- full. So what is looked up by its key is looked up by a subquery that
 -- OFFSET 0 keeps from being joined in any other way; and bitmap scans are off,
 -- as to them a short index (of all webhooks of an account) seems as good.
+-- claim() has these settings for all functions that it calls, and must be alone
+-- in calling them, or its plans could be made by somebody else without them.
 --
 -- Locks are taken in the order account, webhook, lane, and lanes by webhook.
 -- Whoever changes a lane has locked its webhook before. Administration waits
