@@ -100,10 +100,7 @@ BEGIN
         outcome := 'invalid_token';
         RETURN;
     END IF;
-    IF EXISTS (SELECT FROM postern.opening)
-            OR EXISTS (SELECT FROM postern.holiday) THEN
-        retry_after := postern.seconds_until_open(clock_timestamp());
-    END IF;
+    retry_after := postern.closed_for(clock_timestamp());
     outcome := CASE
         WHEN retry_after IS NOT NULL THEN 'outside_working_hours'
         WHEN scope <> ALL (scopes) THEN 'insufficient_scope'

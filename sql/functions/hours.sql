@@ -228,3 +228,19 @@ $$;
 COMMENT ON FUNCTION postern.seconds_until_open IS
 'The seconds, rounded up, until the API opens next; NULL: it is open at that
 instant. 86400 if it does not open within 400 days.';
+
+CREATE OR REPLACE FUNCTION postern.closed_for(at timestamptz)
+RETURNS integer
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM postern.opening)
+            OR EXISTS (SELECT FROM postern.holiday) THEN
+        RETURN postern.seconds_until_open(at);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION postern.closed_for IS
+'The same as seconds_until_open, but quick where there are no hours and no
+holidays: for each request.';

@@ -98,7 +98,6 @@ DECLARE
     unknowns  text[] := '{}';       -- of each request, its first unknown event
     webhooks  uuid[];               -- of each request; NULL: none as yet
     outcomes  text[];               -- 'new' and 'again' end as 'registered'
-    has_hours boolean;
     closed    integer;              -- seconds; NULL: open
     free      uuid[] := '{}';       -- accounts that nobody else changes now
     room      integer;              -- of the account with the least
@@ -114,10 +113,8 @@ BEGIN
                    ON t.name = e.name AND t.kind <> 'test'
                 ORDER BY e.n),
            ARRAY(SELECT k.id FROM postern.sealing_key AS k
-                  WHERE k.retired_at IS NULL),
-           EXISTS (SELECT FROM postern.opening)
-               OR EXISTS (SELECT FROM postern.holiday)
-      INTO accounts, may_write, event_ids, keys, has_hours
+                  WHERE k.retired_at IS NULL)
+      INTO accounts, may_write, event_ids, keys
       FROM unnest(token_hashes) WITH ORDINALITY AS r (hash, n)
       LEFT JOIN postern.access_token AS t
         ON t.hash = r.hash AND t.revoked_at IS NULL AND t.expires_at > now();
@@ -141,8 +138,8 @@ BEGIN
     END IF;
     at := clock_timestamp();
     -- Whose token is wrong must not learn from the time it takes.
-    IF has_hours AND array_remove(accounts, NULL) <> '{}' THEN
-        closed := postern.seconds_until_open(at);
+    IF array_remove(accounts, NULL) <> '{}' THEN
+        closed := postern.closed_for(at);
     END IF;
     IF array_position(event_ids, NULL) IS NOT NULL
        AND array_remove(accounts, NULL) <> '{}' THEN
