@@ -18,11 +18,12 @@ scan_cursor_advance(struct scan_cursor *c, int64_t low, int64_t high,
     long long began_ms, long long now_ms)
 {
 	if (low == 0) {
-		long long rest = (now_ms - began_ms) * SCAN_CURSOR_RESCAN_SHARE;
+		long long pause =
+		    (now_ms - began_ms) * SCAN_CURSOR_RESCAN_SHARE;
 
 		c->rescan_ms = now_ms +
-		    (rest > SCAN_CURSOR_RESCAN_MS ? rest :
-						    SCAN_CURSOR_RESCAN_MS);
+		    (pause > SCAN_CURSOR_RESCAN_MS ? pause :
+						     SCAN_CURSOR_RESCAN_MS);
 	}
 	if (high > c->high)
 		c->high = high;

@@ -38,7 +38,7 @@ struct verdict {
 	const char *name; /* as the attempt's row has it */
 	enum fate fate;
 	bool hard;                /* trips the webhook's circuit breaker */
-	bool honours_retry_after; /* the webhook rests for as long as it asks */
+	bool honours_retry_after; /* the webhook is left alone so long */
 };
 
 /* status counts with ENDING_ANSWERED alone. */

@@ -1,4 +1,4 @@
-/* burst.c - a worker sleeps only while little comes. */
+/* burst.c - a burst is on, and for a little while after. */
 #include "delivery/burst.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* scheduler.c - nobody who does not answer has another's place. */
+/* scheduler.c - a webhook that does not answer takes no other's place. */
 #include "delivery/scheduler.h"
 
 #include <stdlib.h>
@@ -59,7 +59,7 @@ start_all(struct scheduler *s, struct attempt **started, long long now_ms)
 	return n;
 }
 
-/* The webhook has taken one, and so is known to answer. */
+/* The webhook takes one, and so has proven that it answers. */
 static void
 prove(struct scheduler *s, int webhook)
 {
@@ -128,7 +128,7 @@ Test(scheduler, a_plain_refusal_does_not)
 	scheduler_close(s);
 }
 
-Test(scheduler, who_waits_in_vain_goes_back_in_time)
+Test(scheduler, what_waits_for_a_stalled_webhook_goes_back_in_time)
 {
 	struct scheduler *s = scheduler_open(64);
 	struct attempt *a[64];
@@ -144,7 +144,7 @@ Test(scheduler, who_waits_in_vain_goes_back_in_time)
 	scheduler_close(s);
 }
 
-Test(scheduler, half_the_places_are_for_those_known_to_answer)
+Test(scheduler, half_the_places_are_for_those_that_are_proven)
 {
 	struct scheduler *s = scheduler_open(MOST);
 	struct attempt *a[64];
@@ -160,7 +160,7 @@ Test(scheduler, half_the_places_are_for_those_known_to_answer)
 	scheduler_close(s);
 }
 
-Test(scheduler, who_takes_a_delivery_slowly_is_not_known_to_answer)
+Test(scheduler, who_takes_a_delivery_slowly_is_on_probation)
 {
 	struct scheduler *s = scheduler_open(MOST);
 	struct attempt *a[64];
@@ -206,7 +206,7 @@ Test(scheduler, a_quarter_is_for_those_that_have_failed_before)
 	scheduler_close(s);
 }
 
-Test(scheduler, those_on_trial_start_a_few_at_a_time)
+Test(scheduler, those_on_probation_start_a_few_at_a_time)
 {
 	struct scheduler *s = scheduler_open(64);
 	struct attempt *a[64], *b[64], *c[64];
@@ -217,7 +217,7 @@ Test(scheduler, those_on_trial_start_a_few_at_a_time)
 	cr_assert_eq(start_all(s, a, 1000), 8);
 	cr_assert(scheduler_paused(s));
 	add(s, 99, 1, 1000);
-	cr_assert_eq(start_all(s, b, 1000), 1, "who is known passes by");
+	cr_assert_eq(start_all(s, b, 1000), 1, "who is proven passes by");
 	cr_assert_eq(b[0]->webhook[ID_BYTES - 4], 99);
 	cr_assert_eq(start_all(s, c, 1001), 8);
 	free_all(c, 8);
@@ -250,7 +250,7 @@ Test(scheduler, the_last_quarter_is_for_those_with_hardly_any)
 	scheduler_close(s);
 }
 
-Test(scheduler, those_that_are_known_stay_so_beside_each_other)
+Test(scheduler, those_that_are_proven_stay_so_beside_each_other)
 {
 	struct scheduler *s = scheduler_open(MOST);
 	struct attempt *a[64];
@@ -266,7 +266,7 @@ Test(scheduler, those_that_are_known_stay_so_beside_each_other)
 	scheduler_close(s);
 }
 
-Test(scheduler, those_on_trial_do_not_pile_up)
+Test(scheduler, those_on_probation_do_not_pile_up)
 {
 	struct scheduler *s = scheduler_open(MOST);
 	unsigned n;

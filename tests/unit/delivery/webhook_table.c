@@ -1,4 +1,4 @@
-/* webhook_table.c - members are found again, counted and dropped. */
+/* webhook_table.c - entries are found again, counted and removed. */
 #include "delivery/webhook_table.h"
 
 #include <string.h>
