@@ -25,18 +25,19 @@
 /*
  * What is noted of an attempt for the operator: each is a member of struct
  * attempt and a parameter of postern.record, in this order and after its
- * others. A new column is a line here, and where the sender sets it. 0, an
- * empty text and no bytes are SQL's NULL. Times are microseconds from the
- * start, 0 if it did not get so far.
+ * others. A new column is a line at the end, and, unless it is a time that
+ * libcurl takes, where transfer.c sets it. 0, an empty text and no bytes are
+ * SQL's NULL. Times are microseconds from the start, by libcurl's name for
+ * them; 0 if the request did not get so far.
  */
 /* clang-format off */
-#define ATTEMPT_FACTS(INTEGER, TEXT, BYTES)                               \
+#define ATTEMPT_FACTS(INTEGER, TIME, TEXT, BYTES)                         \
 	INTEGER(status)                  /* of HTTP */                    \
-	INTEGER(name_us)                 /* its name was looked up */     \
-	INTEGER(connect_us)                                               \
-	INTEGER(tls_us)                                                   \
-	INTEGER(first_us)                /* the answer's first byte */    \
-	INTEGER(total_us)                                                 \
+	TIME(name_us, NAMELOOKUP)                                         \
+	TIME(connect_us, CONNECT)                                         \
+	TIME(tls_us, APPCONNECT)                                          \
+	TIME(first_us, STARTTRANSFER)    /* the answer's first byte */    \
+	TIME(total_us, TOTAL)                                             \
 	TEXT(peer, 64)                   /* address and port */           \
 	TEXT(tls, 16)                    /* its version */                \
 	BYTES(answer, ATTEMPT_ANSWER_MAX)                                 \
@@ -44,6 +45,7 @@
 /* clang-format on */
 
 #define ATTEMPT_INTEGER(name) int32_t name;
+#define ATTEMPT_TIME(name, libcurl_name) int32_t name;
 #define ATTEMPT_TEXT(name, size) char name[size];
 #define ATTEMPT_BYTES(name, size) \
 	unsigned char name[size]; \
@@ -70,7 +72,8 @@ struct attempt {
 	enum ending ending;
 	const struct verdict *verdict; /* NULL: it has not ended */
 	long retry_after;              /* seconds that the answer asks for */
-	ATTEMPT_FACTS(ATTEMPT_INTEGER, ATTEMPT_TEXT, ATTEMPT_BYTES)
+	ATTEMPT_FACTS(ATTEMPT_INTEGER, ATTEMPT_TIME, ATTEMPT_TEXT,
+	    ATTEMPT_BYTES)
 
 	char text[]; /* url, room for a head, body */
 };

@@ -286,18 +286,23 @@ read_microseconds(CURL *easy, CURLINFO info)
 	return us > INT32_MAX ? INT32_MAX : (int32_t)us;
 }
 
+#define NOTE_TIME(name, libcurl_name) \
+	a->name = read_microseconds(easy, CURLINFO_##libcurl_name##_TIME_T);
+#define NOTE_NOTHING(...)
+
+/* Those of ATTEMPT_FACTS that libcurl takes. */
 static void
-note_times(struct transfer *t, struct attempt *a)
+note_times(CURL *easy, struct attempt *a)
 {
-	CURL *easy = t->easy;
+	ATTEMPT_FACTS(NOTE_NOTHING, NOTE_TIME, NOTE_NOTHING, NOTE_NOTHING)
+}
+
+static void
+note_peer(CURL *easy, struct attempt *a)
+{
 	const char *ip = NULL;
 	long port = 0;
 
-	a->name_us = read_microseconds(easy, CURLINFO_NAMELOOKUP_TIME_T);
-	a->connect_us = read_microseconds(easy, CURLINFO_CONNECT_TIME_T);
-	a->tls_us = read_microseconds(easy, CURLINFO_APPCONNECT_TIME_T);
-	a->first_us = read_microseconds(easy, CURLINFO_STARTTRANSFER_TIME_T);
-	a->total_us = read_microseconds(easy, CURLINFO_TOTAL_TIME_T);
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
 	if (ip != NULL && *ip != '\0')
@@ -352,7 +357,8 @@ transfer_end(struct transfer *t, CURLcode code)
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	attempt_end(a, ending_of(t, code, status), (int)status);
 	a->retry_after = (long)retry_after;
-	note_times(t, a);
+	note_times(t->easy, a);
+	note_peer(t->easy, a);
 	note_error(t, a, code);
 	transfer_drop(t);
 	return a;
