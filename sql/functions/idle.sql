@@ -34,12 +34,12 @@ SET enable_bitmapscan = off
 AS $$
 BEGIN
     IF asleep OR pg_try_advisory_lock(postern.sleep_lock()) THEN
-        sleep := 'asleep';
+        sleep := 'listening';
     ELSIF pg_try_advisory_lock_shared(postern.sleep_lock()) THEN
         PERFORM pg_advisory_unlock_shared(postern.sleep_lock());
-        sleep := 'watchful';
+        sleep := 'polling';
     ELSE
-        sleep := 'relieved';
+        sleep := 'standby';
     END IF;
     SELECT greatest(ceil(extract(epoch FROM least(l.at,
                clock_timestamp() + interval '1 minute') - clock_timestamp())
@@ -62,9 +62,9 @@ END
 $$;
 COMMENT ON FUNCTION postern.go_idle IS
 'Called before a worker waits; asleep says whether it holds the sleep lock
-already. Returns in sleep: asleep, it holds the sleep lock and will be
-notified; watchful, a publisher that will not notify has yet to commit, so
-look again in a few milliseconds; relieved, another worker is asleep. wait_ms
+already. Returns in sleep: listening, it holds the sleep lock and will be
+notified; polling, a publisher that will not notify has yet to commit, so
+claim again in a few milliseconds; standby, another worker listens. wait_ms
 is the time until a backlog or a note is due; NULL: none is. Claim once more
 after this, then wait.';
 

@@ -261,14 +261,11 @@ queue_db_reclaim_expired(struct queue_db *q)
 static enum queue_sleep
 parse_sleep(const char *text)
 {
-	switch (text[0]) {
-	case 'a':
+	if (strcmp(text, "listening") == 0)
 		return QUEUE_LISTENING;
-	case 'w':
+	if (strcmp(text, "polling") == 0)
 		return QUEUE_POLLING;
-	default:
-		return QUEUE_STANDBY;
-	}
+	return QUEUE_STANDBY;
 }
 
 enum queue_result

@@ -494,7 +494,7 @@ SELECT ok(postern.expire(NULL, NULL) IS NULL, 'then nothing is left to do');
 -- Sleeping --------------------------------------------------------------------
 
 SELECT pg_temp.forget();
-SELECT is(sleep, 'asleep', 'a worker may sleep') FROM postern.go_idle(false);
+SELECT is(sleep, 'listening', 'a worker may sleep') FROM postern.go_idle(false);
 SELECT postern.leave_idle();
 SELECT is((SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
     AND pid = pg_backend_pid() AND mode = 'ExclusiveLock'

@@ -87,4 +87,4 @@ SELECT 'not ' || d.state || ': ' || to_jsonb(d)::text FROM postern.deliveries AS
 SELECT 'all deliveries are there: ' || n
   FROM (SELECT count(*) FROM postern.deliveries) AS d (n) WHERE n <> 41;
 SELECT 'a worker goes idle: ' || i.sleep FROM postern.go_idle(false) AS i
- WHERE i.sleep <> 'asleep';
+ WHERE i.sleep <> 'listening';
