@@ -18,7 +18,7 @@ struct ed25519_key {
  * two signatures with different public halves would give the key away.
  */
 static bool
-public_half_of(const unsigned char *key,
+derive_public_half(const unsigned char *key,
     unsigned char half[KEYFILE_PUBLIC_BYTES])
 {
 	unsigned char whole[crypto_sign_SECRETKEYBYTES];
@@ -39,7 +39,7 @@ static const struct keyfile_kind private_kind = {
 	.label = "postern-signing-private-1",
 	.prefix = "whsk_",
 	.bytes = crypto_sign_SECRETKEYBYTES,
-	.public_half = public_half_of
+	.public_half = derive_public_half
 };
 
 struct ed25519_key *

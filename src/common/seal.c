@@ -24,7 +24,7 @@ struct opener {
 };
 
 static bool
-public_half_of(const unsigned char *key,
+derive_public_half(const unsigned char *key,
     unsigned char half[KEYFILE_PUBLIC_BYTES])
 {
 	return crypto_scalarmult_base(half, key) == 0;
@@ -37,121 +37,123 @@ static const struct keyfile_kind public_kind = { .label = "postern-public-1",
 static const struct keyfile_kind private_kind = { .label = "postern-private-1",
 	.prefix = "",
 	.bytes = SEAL_KEY_BYTES,
-	.public_half = public_half_of };
+	.public_half = derive_public_half };
 
 struct sealer *
 sealer_open(const char *path, char *why, size_t why_size)
 {
-	struct sealer *s = calloc(1, sizeof *s);
+	struct sealer *sealer = calloc(1, sizeof *sealer);
 
-	if (s == NULL) {
+	if (sealer == NULL) {
 		snprintf(why, why_size, "%s", strerror(errno));
 		return NULL;
 	}
-	pthread_mutex_init(&s->lock, NULL);
-	if (!keyfile_read(path, &public_kind, s->key_id, s->recipient, why,
-		why_size)) {
-		sealer_close(s);
+	pthread_mutex_init(&sealer->lock, NULL);
+	if (!keyfile_read(path, &public_kind, sealer->key_id, sealer->recipient,
+		why, why_size)) {
+		sealer_close(sealer);
 		return NULL;
 	}
-	return s;
+	return sealer;
 }
 
 void
-sealer_close(struct sealer *s)
+sealer_close(struct sealer *sealer)
 {
-	if (s == NULL)
+	if (sealer == NULL)
 		return;
-	pthread_mutex_destroy(&s->lock);
-	sodium_memzero(s, sizeof *s);
-	free(s);
+	pthread_mutex_destroy(&sealer->lock);
+	sodium_memzero(sealer, sizeof *sealer);
+	free(sealer);
 }
 
 const unsigned char *
-sealer_key_id(const struct sealer *s)
+sealer_key_id(const struct sealer *sealer)
 {
-	return s->key_id;
+	return sealer->key_id;
 }
 
 static bool
-begin_epoch(struct sealer *s)
+begin_epoch(struct sealer *sealer)
 {
 	unsigned char secret_half[SEAL_KEY_BYTES];
 
-	crypto_box_keypair(s->ephemeral, secret_half);
-	s->has_epoch =
-	    crypto_box_beforenm(s->shared, s->recipient, secret_half) == 0;
+	crypto_box_keypair(sealer->ephemeral, secret_half);
+	sealer->has_epoch = crypto_box_beforenm(sealer->shared,
+				sealer->recipient, secret_half) == 0;
 	sodium_memzero(secret_half, sizeof secret_half);
-	return s->has_epoch;
+	return sealer->has_epoch;
 }
 
 bool
-sealer_seal(struct sealer *s, const unsigned char secret[SECRET_BYTES],
+sealer_seal(struct sealer *sealer, const unsigned char secret[SECRET_BYTES],
     struct sealed *out)
 {
 	bool ok;
 
-	memcpy(out->key_id, s->key_id, sizeof out->key_id);
+	memcpy(out->key_id, sealer->key_id, sizeof out->key_id);
 	randombytes_buf(out->nonce, sizeof out->nonce);
-	pthread_mutex_lock(&s->lock);
-	ok = s->has_epoch || begin_epoch(s);
+	pthread_mutex_lock(&sealer->lock);
+	ok = sealer->has_epoch || begin_epoch(sealer);
 	if (ok) {
-		memcpy(out->ephemeral, s->ephemeral, sizeof out->ephemeral);
+		memcpy(out->ephemeral, sealer->ephemeral,
+		    sizeof out->ephemeral);
 		ok = crypto_box_easy_afternm(out->box, secret, SECRET_BYTES,
-			 out->nonce, s->shared) == 0;
+			 out->nonce, sealer->shared) == 0;
 	}
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&sealer->lock);
 	return ok;
 }
 
 void
-sealer_forget(struct sealer *s)
+sealer_forget(struct sealer *sealer)
 {
-	pthread_mutex_lock(&s->lock);
-	s->has_epoch = false;
-	sodium_memzero(s->shared, sizeof s->shared);
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_lock(&sealer->lock);
+	sealer->has_epoch = false;
+	sodium_memzero(sealer->shared, sizeof sealer->shared);
+	pthread_mutex_unlock(&sealer->lock);
 }
 
 struct opener *
 opener_open(const char *path, char *why, size_t why_size)
 {
-	struct opener *o = calloc(1, sizeof *o);
+	struct opener *opener = calloc(1, sizeof *opener);
 
-	if (o == NULL) {
+	if (opener == NULL) {
 		snprintf(why, why_size, "%s", strerror(errno));
 		return NULL;
 	}
-	if (!keyfile_read(path, &private_kind, o->key_id, o->secret_half, why,
-		why_size)) {
-		opener_close(o);
+	if (!keyfile_read(path, &private_kind, opener->key_id,
+		opener->secret_half, why, why_size)) {
+		opener_close(opener);
 		return NULL;
 	}
-	return o;
+	return opener;
 }
 
 void
-opener_close(struct opener *o)
+opener_close(struct opener *opener)
 {
-	if (o == NULL)
+	if (opener == NULL)
 		return;
-	sodium_memzero(o, sizeof *o);
-	free(o);
+	sodium_memzero(opener, sizeof *opener);
+	free(opener);
 }
 
 const unsigned char *
-opener_key_id(const struct opener *o)
+opener_key_id(const struct opener *opener)
 {
-	return o->key_id;
+	return opener->key_id;
 }
 
 bool
-opener_open_secret(const struct opener *o, const struct sealed *sealed,
+opener_open_secret(const struct opener *opener, const struct sealed *sealed,
     unsigned char secret[SECRET_BYTES])
 {
-	return memcmp(sealed->key_id, o->key_id, sizeof o->key_id) == 0 &&
+	return memcmp(sealed->key_id, opener->key_id, sizeof opener->key_id) ==
+	    0 &&
 	    crypto_box_open_easy(secret, sealed->box, sizeof sealed->box,
-		sealed->nonce, sealed->ephemeral, o->secret_half) == 0;
+		sealed->nonce, sealed->ephemeral, opener->secret_half) == 0;
 }
 
 bool

@@ -44,21 +44,21 @@ MUST_CHECK struct sealer *sealer_open(const char *path, char *why,
 MUST_CHECK struct opener *opener_open(const char *path, char *why,
     size_t why_size);
 
-void sealer_close(struct sealer *s);
-void opener_close(struct opener *o);
+void sealer_close(struct sealer *sealer);
+void opener_close(struct opener *opener);
 
-const unsigned char *sealer_key_id(const struct sealer *s);
-const unsigned char *opener_key_id(const struct opener *o);
+const unsigned char *sealer_key_id(const struct sealer *sealer);
+const unsigned char *opener_key_id(const struct opener *opener);
 
 /* Seal. Any thread may call it. False only when memory is corrupt. */
-MUST_CHECK bool sealer_seal(struct sealer *s,
+MUST_CHECK bool sealer_seal(struct sealer *sealer,
     const unsigned char secret[SECRET_BYTES], struct sealed *out);
 
 /* Wipe the epoch's key pair; the next sealer_seal makes a new one. */
-void sealer_forget(struct sealer *s);
+void sealer_forget(struct sealer *sealer);
 
 /* Open. False when the box was sealed for another key, or tampered with. */
-MUST_CHECK bool opener_open_secret(const struct opener *o,
+MUST_CHECK bool opener_open_secret(const struct opener *opener,
     const struct sealed *sealed, unsigned char secret[SECRET_BYTES]);
 
 /*

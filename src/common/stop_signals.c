@@ -5,7 +5,7 @@
 #include <time.h>
 
 static void
-stop_signals(sigset_t *set)
+fill_signal_set(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
@@ -18,7 +18,7 @@ stop_signals_block(void)
 {
 	sigset_t set;
 
-	stop_signals(&set);
+	fill_signal_set(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -28,6 +28,6 @@ stop_signals_await(unsigned seconds)
 	struct timespec wait = { .tv_sec = (time_t)seconds };
 	sigset_t set;
 
-	stop_signals(&set);
+	fill_signal_set(&set);
 	return sigtimedwait(&set, NULL, &wait) > 0;
 }

@@ -60,21 +60,12 @@ read_basic(struct client_auth *c, const char *authorization)
 	return ok;
 }
 
-/* A field, or NULL: what is empty counts as left out (RFC 6749, 3.2). */
-static const char *
-find_field(const struct urlencoded *form, const char *name)
-{
-	const char *value = urlencoded_value(form, name);
-
-	return value == NULL || *value == '\0' ? NULL : value;
-}
-
 enum client_auth_result
 client_auth_read(struct client_auth *c, const char *authorization,
     const struct urlencoded *form)
 {
-	const char *id = find_field(form, "client_id");
-	const char *secret = find_field(form, "client_secret");
+	const char *id = urlencoded_nonempty(form, "client_id");
+	const char *secret = urlencoded_nonempty(form, "client_secret");
 
 	if (*authorization == '\0')
 		return set_client(c, id, secret) ? CLIENT_AUTH_OK :

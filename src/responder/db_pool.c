@@ -161,7 +161,7 @@ return_connection(struct db_pool *p, struct caller *caller)
 }
 
 static void
-disconnect(struct connection *c)
+close_connection(struct connection *c)
 {
 	PQfinish(c->conn);
 	c->conn = NULL;
@@ -193,7 +193,7 @@ ensure_connected(struct db_pool *p, struct connection *c)
 	char why[512];
 
 	if (c->conn != NULL && !pg_alive(c->conn))
-		disconnect(c);
+		close_connection(c);
 	if (c->conn != NULL)
 		return true;
 	if (is_pausing(p))
@@ -230,14 +230,14 @@ function_name(const char *sql)
 }
 
 static enum outcome
-error_outcome(struct connection *c, const PGresult *res, const char *sql)
+outcome_of_error(struct connection *c, const PGresult *res, const char *sql)
 {
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const struct sqlstate *known = sqlstate_find(state);
 	struct text name = function_name(sql);
 
 	if (known->meaning == SQLSTATE_LOST)
-		disconnect(c);
+		close_connection(c);
 	else if (known->meaning != SQLSTATE_BAD_VALUE)
 		log_line(LOG_ERR, "%.*s failed: SQLSTATE %s, %s",
 		    (int)name.length, name.start, state, known->text);
@@ -251,7 +251,7 @@ check_result(struct connection *c, const PGresult *res,
 	struct text name = function_name(call->sql);
 
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-		return error_outcome(c, res, call->sql);
+		return outcome_of_error(c, res, call->sql);
 	if (PQntuples(res) == 1 && PQnfields(res) == (int)call->columns)
 		return OUTCOME_NONE;
 	log_line(LOG_ERR, "%.*s " PG_UNEXPECTED_COLUMNS, (int)name.length,
@@ -274,7 +274,7 @@ make_call(struct db_pool *p, struct connection *c,
 	if (send_call(c->conn, call) && pg_flush(c->conn, deadline))
 		res = pg_receive(c->conn, deadline);
 	if (res == NULL) {
-		disconnect(c);
+		close_connection(c);
 		return OUTCOME_SERVICE_UNAVAILABLE;
 	}
 	o = check_result(c, res, call);

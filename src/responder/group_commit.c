@@ -27,7 +27,7 @@ static const struct register_db_reply unavailable = {
 };
 
 static void
-refuse(struct group_commit *g, struct pending *p)
+refuse_request(struct group_commit *g, struct pending *p)
 {
 	register_queue_reply(g->queue, &p, 1, &unavailable);
 }
@@ -38,7 +38,7 @@ retry_batch(struct group_commit *g, struct pending **batch, size_t count)
 {
 	while (count-- > 0)
 		if (batch[count]->sends >= SENDS_MAX)
-			refuse(g, batch[count]);
+			refuse_request(g, batch[count]);
 		else
 			register_queue_put_back(g->queue, &batch[count], 1);
 }
@@ -120,7 +120,7 @@ await_database(struct group_commit *g, struct pending **batch, size_t count)
 {
 	if (register_queue_is_stopping(g->queue)) {
 		for (size_t i = 0; i < count; i++)
-			refuse(g, batch[i]);
+			refuse_request(g, batch[i]);
 		return;
 	}
 	retry_batch(g, batch, count);
@@ -149,7 +149,7 @@ commit_until_stopped(void *arg)
 }
 
 static void
-free_all(struct group_commit *g)
+free_group_commit(struct group_commit *g)
 {
 	register_queue_close(g->queue);
 	register_db_close(g->database);
@@ -170,7 +170,7 @@ group_commit_open(const char *conninfo, size_t waiting_max)
 	    pthread_create(&g->committer, NULL, commit_until_stopped, g) == 0)
 		return g;
 	log_line(LOG_ERR, "cannot start the committer: no memory or no thread");
-	free_all(g);
+	free_group_commit(g);
 	return NULL;
 }
 
@@ -181,7 +181,7 @@ group_commit_close(struct group_commit *g)
 		return;
 	register_queue_stop(g->queue);
 	pthread_join(g->committer, NULL);
-	free_all(g);
+	free_group_commit(g);
 }
 
 void

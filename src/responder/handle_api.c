@@ -51,7 +51,7 @@ add_path_ids(struct pgarray *a, const struct request *r)
 
 /* Call the SQL function; json NULL: it says only whether the caller may. */
 static enum outcome
-call_function(struct call *c, const char *json)
+call_api_function(struct call *c, const char *json)
 {
 	struct db_pool_value values[PARAMETERS] = {
 		[TOKEN_HASH] = { (const char *)c->token_hash,
@@ -180,7 +180,7 @@ refuse_input(struct call *c, enum outcome fault)
 {
 	struct response *r = c->response;
 
-	r->outcome = call_function(c, NULL);
+	r->outcome = call_api_function(c, NULL);
 	if (r->outcome != OUTCOME_NONE) {
 		finish_response(c);
 		return;
@@ -210,7 +210,7 @@ handle_api(struct server *server, struct request *request,
 	if (o == OUTCOME_NONE && c.operation->makes_secret && !make_secret(&c))
 		o = OUTCOME_INTERNAL_ERROR;
 	if (o == OUTCOME_NONE) {
-		o = response->outcome = call_function(&c, c.input.json);
+		o = response->outcome = call_api_function(&c, c.input.json);
 		/* a number that no type holds */
 		if (response->row != NULL || o != OUTCOME_INVALID_PARAMETER)
 			finish_response(&c);

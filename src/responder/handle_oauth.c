@@ -42,15 +42,6 @@ struct oauth_request {
 	char decoded[REQUEST_BODY_MAX + 1];
 };
 
-/* A field; NULL: left out, or empty, which is the same (RFC 6749, 3.2). */
-static const char *
-find_field(const struct oauth_request *oauth, const char *name)
-{
-	const char *value = urlencoded_value(&oauth->form, name);
-
-	return value == NULL || *value == '\0' ? NULL : value;
-}
-
 static enum outcome
 refuse_form(struct response *response, const char *text)
 {
@@ -91,7 +82,7 @@ read_request(struct oauth_request *oauth, struct request *request,
 
 /* Call an SQL function with the client's credentials and one value more. */
 static enum outcome
-call_function(struct server *server, const struct oauth_request *oauth,
+call_oauth_function(struct server *server, const struct oauth_request *oauth,
     const char *sql, struct db_pool_value value, enum outcome ok,
     struct response *response)
 {
@@ -119,14 +110,16 @@ static enum outcome
 issue_token(struct server *server, const struct oauth_request *oauth,
     struct response *response)
 {
-	const char *grant = find_field(oauth, "grant_type");
-	struct db_pool_value scope = { .bytes = find_field(oauth, "scope") };
+	const char *grant = urlencoded_nonempty(&oauth->form, "grant_type");
+	struct db_pool_value scope = {
+		.bytes = urlencoded_nonempty(&oauth->form, "scope")
+	};
 
 	if (grant == NULL)
 		return refuse_form(response, "grant_type is missing.");
 	if (strcmp(grant, "client_credentials") != 0)
 		return OUTCOME_UNSUPPORTED_GRANT_TYPE;
-	return call_function(server, oauth, token_sql, scope, OUTCOME_OK,
+	return call_oauth_function(server, oauth, token_sql, scope, OUTCOME_OK,
 	    response);
 }
 
@@ -134,7 +127,7 @@ static enum outcome
 revoke_token(struct server *server, const struct oauth_request *oauth,
     struct response *response)
 {
-	const char *token = find_field(oauth, "token");
+	const char *token = urlencoded_nonempty(&oauth->form, "token");
 	unsigned char hash[CREDENTIAL_HASH_BYTES];
 	struct db_pool_value value = { NULL, sizeof hash, true };
 
@@ -142,8 +135,8 @@ revoke_token(struct server *server, const struct oauth_request *oauth,
 		return refuse_form(response, "token is missing.");
 	if (credential_hash_token(token, strlen(token), hash))
 		value.bytes = (const char *)hash;
-	return call_function(server, oauth, revoke_sql, value, OUTCOME_REVOKED,
-	    response);
+	return call_oauth_function(server, oauth, revoke_sql, value,
+	    OUTCOME_REVOKED, response);
 }
 
 static void

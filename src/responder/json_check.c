@@ -78,18 +78,13 @@ skip_blanks(struct scan *s)
 static bool
 take_hex(struct scan *s, uint32_t *code)
 {
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-
 	*code = 0;
 	for (int i = 0; i < 4; i++, s->at++) {
-		const char *digit;
+		int digit = s->at == s->end ? -1 : text_hex_value((char)*s->at);
 
-		if (s->at == s->end || *s->at == '\0')
+		if (digit == -1)
 			return false;
-		digit = strchr(digits, *s->at);
-		if (digit == NULL)
-			return false;
-		*code = *code << 4 | ((uint32_t)(digit - digits) & 0xf);
+		*code = *code << 4 | (uint32_t)digit;
 	}
 	return true;
 }

@@ -48,7 +48,7 @@ check_database(const struct settings *s, struct sealer *sealer)
 }
 
 static int
-serve_requests(const struct settings *s, struct sealer *sealer)
+start_server(const struct settings *s, struct sealer *sealer)
 {
 	enum transport_kind kind = transport_start();
 	unsigned threads = kind == TRANSPORT_CGI ? 1 : s->threads;
@@ -109,7 +109,7 @@ run_responder(const struct settings *s)
 	if (sealer == NULL)
 		return option_print_error(program.name, "--seal-key", why);
 	status = s->common.action == ACTION_CHECK ? check_database(s, sealer) :
-						    serve_requests(s, sealer);
+						    start_server(s, sealer);
 	sealer_close(sealer);
 	return status;
 }

@@ -93,7 +93,7 @@ register_db_open(const char *conninfo, bool alone)
 }
 
 static void
-disconnect(struct register_db *d)
+drop_connection(struct register_db *d)
 {
 	PQfinish(d->conn);
 	d->conn = NULL;
@@ -104,7 +104,7 @@ register_db_close(struct register_db *d)
 {
 	if (d == NULL)
 		return;
-	disconnect(d);
+	drop_connection(d);
 	for (size_t i = 0; i < PARAMETERS; i++)
 		pgarray_clear(&d->arrays[i]);
 	free(d->conninfo);
@@ -266,7 +266,7 @@ fail_batch(struct register_db *d, const PGresult *res, size_t count,
 	bool busy = known->meaning == SQLSTATE_RETRY;
 
 	if (known->meaning == SQLSTATE_LOST) {
-		disconnect(d);
+		drop_connection(d);
 		return REGISTER_DB_LOST;
 	}
 	if (!busy)
@@ -298,7 +298,7 @@ register_db_register(struct register_db *d,
 		res = pg_receive(d->conn, deadline);
 	if (res == NULL) {
 		d->orphan = PQbackendPID(d->conn);
-		disconnect(d);
+		drop_connection(d);
 		return REGISTER_DB_LOST;
 	}
 	if (PQresultStatus(res) != PGRES_TUPLES_OK) {

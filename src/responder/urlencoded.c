@@ -8,7 +8,7 @@
 
 /* The byte at the front, decoded; -1: malformed, or U+0000. */
 static int
-take_byte(struct text *from)
+decode_byte(struct text *from)
 {
 	int high, low;
 	char c = *from->start;
@@ -37,7 +37,7 @@ decode_text(struct text from, char **buffer)
 	char *to = *buffer;
 
 	while (from.length > 0) {
-		int byte = take_byte(&from);
+		int byte = decode_byte(&from);
 
 		if (byte == -1)
 			return NULL;
@@ -106,4 +106,12 @@ urlencoded_value(const struct urlencoded *form, const char *name)
 		if (strcmp(form->fields[i].name, name) == 0)
 			return form->fields[i].value;
 	return NULL;
+}
+
+const char *
+urlencoded_nonempty(const struct urlencoded *form, const char *name)
+{
+	const char *value = urlencoded_value(form, name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
 }

@@ -44,6 +44,13 @@ MUST_CHECK enum urlencoded_result urlencoded_parse(struct urlencoded *form,
 MUST_CHECK const char *urlencoded_decode(const char *text, size_t length,
     char *buffer);
 
+/*
+ * The value of a name, or NULL: left out, or empty, which OAuth takes for left
+ * out (RFC 6749, 3.2).
+ */
+const char *urlencoded_nonempty(const struct urlencoded *form,
+    const char *name);
+
 /* The value of a name, or NULL when the form does not have it. */
 const char *urlencoded_value(const struct urlencoded *form, const char *name);
 

@@ -82,7 +82,7 @@ expect_killed_at(const char *place, const struct account *who, bool stored)
 	cr_assert(process_alive(pid), "%s: it runs", place);
 	a = register_url(who, unique_url(url, place));
 	WAIT_FOR(10, !process_alive(pid));
-	if (strcmp(place, "after-reply") == 0)
+	if (strcmp(place, "after-response") == 0)
 		expect_answer(place, &a, (struct want){ .status = 201 });
 	else
 		expect_answer(place, &a,
@@ -125,8 +125,8 @@ Test(kill_points, responder_at_every_stage_of_a_request)
 		{ "after-read", false },
 		{ "before-commit", false },
 		{ "after-commit", true },
-		{ "before-reply", true },
-		{ "after-reply", true },
+		{ "before-response", true },
+		{ "after-response", true },
 	};
 
 	if (!has_responder()) {
@@ -157,7 +157,7 @@ Test(kill_points, answer_held_back_is_still_the_earlier_one)
 		return;
 	}
 	fault_on_write("PERFORM pg_sleep(0.1);");
-	preload("HOLD_REPLY=500");
+	preload("HOLD_RESPONSE=500");
 	body_for(body, unique_url(url, "held"));
 	call =
 	    call_start(&(struct request){ .token = who.token, .body = body });

@@ -2,10 +2,10 @@
  * at.c - a preloaded library that kills or holds its process at one place.
  *
  * KILL_AT names the place; the process dies there by SIGKILL, the first time
- * it comes by. HOLD_REPLY holds the first reply back by so many milliseconds.
- * The places are calls of libfcgi and libpq, so that the program under test
- * needs no code for it and no debugger, which could not write into a process
- * that cannot be dumped.
+ * it comes by. HOLD_RESPONSE delays the first response by so many
+ * milliseconds. The places are calls of libfcgi and libpq, so that the program
+ * under test needs no code for it and no debugger, which could not write into
+ * a process that cannot be dumped.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* RTLD_NEXT */
@@ -33,12 +33,12 @@ die_at(const char *place)
 		raise(SIGKILL);
 }
 
-/* The first reply waits; the others pass it by. */
+/* The first response waits; the others pass it by. */
 static void
-hold_first_reply(void)
+hold_first_response(void)
 {
 	static atomic_flag held = ATOMIC_FLAG_INIT;
-	const char *ms = getenv("HOLD_REPLY");
+	const char *ms = getenv("HOLD_RESPONSE");
 
 	if (ms != NULL && !atomic_flag_test_and_set(&held))
 		poll(NULL, 0, (int)strtol(ms, NULL, 10));
@@ -94,8 +94,8 @@ FCGX_PutStr(const char *text, int n, FCGX_Stream *stream)
 {
 	int (*real)(const char *, int, FCGX_Stream *) = next("FCGX_PutStr");
 
-	die_at("before-reply");
-	hold_first_reply();
+	die_at("before-response");
+	hold_first_response();
 	replied = true;
 	return real(text, n, stream);
 }
@@ -107,6 +107,6 @@ FCGX_Free(FCGX_Request *request, int close_it)
 	void (*real)(FCGX_Request *, int) = next("FCGX_Free");
 
 	if (replied)
-		die_at("after-reply");
+		die_at("after-response");
 	real(request, close_it);
 }
