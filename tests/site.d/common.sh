@@ -213,7 +213,7 @@ children_of() {
 	done
 }
 
-# signal NAME PID...: all that are there yet.
+# signal NAME PID...: all that are there yet. STOP: and until they stand still.
 signal() {
 	local name=$1 pid
 
@@ -221,4 +221,14 @@ signal() {
 	for pid; do
 		kill "-$name" "$pid" 2>/dev/null || true
 	done
+	[ "$name" = STOP ] || return 0
+	for pid; do
+		await 10 stands_still "$pid" || fail "process $pid does not stop"
+	done
+}
+
+# A thread that runs on another processor goes on for a while after SIGSTOP.
+stands_still() {
+	! cat "/proc/$1/task"/*/stat 2>/dev/null |
+		sed 's/^.*) //' | grep -qv '^[TtZX]'
 }

@@ -115,7 +115,7 @@ postgres_pause() {
 	local pid
 
 	pid=$(part_pid postgres) || fail "PostgreSQL does not run"
-	kill -STOP "$pid"
+	signal STOP "$pid"
 	# shellcheck disable=SC2046 # one word each
 	signal STOP $(children_of "$pid")
 }

@@ -100,7 +100,7 @@ responder_signal() {
 
 	pid=$(responder_pid)
 	[ -n "$pid" ] || fail "the responder does not run"
-	kill "-$1" "$pid"
+	signal "$1" "$pid"
 }
 
 responder_stop() {
