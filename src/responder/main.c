@@ -17,19 +17,17 @@
 #include "responder/settings.h"
 #include "responder/transport.h"
 
-static bool
-check_required(const struct settings *s, char *why, size_t why_size)
+/* What must be set and is not, or NULL. */
+static const char *
+missing_setting(const struct settings *s)
 {
 	if (s->common.database == NULL)
-		snprintf(why, why_size,
-		    "--database is not set: give it a "
-		    "connection string, such as \"dbname=postern "
-		    "user=postern_responder\"");
-	else if (s->seal_key == NULL)
-		snprintf(why, why_size,
-		    "--seal-key is not set: make a key with "
-		    "postern-keygen --sealing PATH and give it PATH.pub");
-	return s->common.database != NULL && s->seal_key != NULL;
+		return "--database is not set: give it a connection string, "
+		       "such as \"dbname=postern user=postern_responder\"";
+	if (s->seal_key == NULL)
+		return "--seal-key is not set: make a key with "
+		       "postern-keygen --sealing PATH and give it PATH.pub";
+	return NULL;
 }
 
 static int
@@ -59,8 +57,8 @@ start_server(const struct settings *s, struct sealer *sealer)
 
 	if (kind == TRANSPORT_NONE)
 		return option_print_error(program.name, NULL,
-		    "descriptor 0 is not a listening socket: start "
-		    "it by spawn-fcgi, or as a CGI program; see "
+		    "descriptor 0 is not a listening socket: start it with "
+		    "spawn-fcgi, or as a CGI program; see "
 		    "postern-responder(8)");
 	stop_signals_block();
 	/* an eighth of the threads stays free to refuse what is too much */
@@ -79,8 +77,7 @@ start_server(const struct settings *s, struct sealer *sealer)
 		    "running as root, which is not needed: use spawn-fcgi -u");
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE,
-		    "postern-responder %s serves with %u "
-		    "threads",
+		    "postern-responder %s started, with %u threads",
 		    PACKAGE_VERSION, threads);
 	ok = kind == TRANSPORT_CGI ? server_once(&server) :
 				     server_run(&server, threads);
@@ -95,12 +92,13 @@ start_server(const struct settings *s, struct sealer *sealer)
 static int
 run_responder(const struct settings *s)
 {
+	const char *missing = missing_setting(s);
 	char why[OPTION_WHY_MAX];
 	struct sealer *sealer;
 	int status;
 
-	if (!check_required(s, why, sizeof why)) {
-		option_print_error(program.name, NULL, why);
+	if (missing != NULL) {
+		option_print_error(program.name, NULL, missing);
 		return EXIT_USAGE;
 	}
 	if (!harden_process(s->threads))
