@@ -15,11 +15,13 @@
 \set ON_ERROR_STOP on
 \set ON_ERROR_ROLLBACK off
 \set AUTOCOMMIT on
+\set SINGLELINE off
 \set QUIET on
 
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL standard_conforming_strings = on;
 
 DO $$
 BEGIN
@@ -126,7 +128,7 @@ SELECT max(number) AS version, current_database() AS database
 COMMIT;
 
 -- The partitions of the next days, as a worker makes them every hour.
-BEGIN;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
 SET LOCAL ROLE postern_owner;
 DO $$ BEGIN PERFORM postern.maintain(); END $$;

@@ -14,6 +14,10 @@ GRANT USAGE ON SCHEMA postern
    TO postern_responder, postern_publisher, postern_delivery, postern_admin;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA postern
  FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
+REVOKE ALL ON ALL TABLES IN SCHEMA postern
+ FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA postern
+ FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
 
 -- postern-responder: what the API needs.
 GRANT EXECUTE ON FUNCTION
