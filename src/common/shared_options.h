@@ -48,17 +48,17 @@ bool shared_option_help(void *to, const char *value, char *why, size_t size);
 bool shared_option_version(void *to, const char *value, char *why, size_t size);
 
 /* Their rows in a table of options; what is worded otherwise is not here. */
-#define SHARED_ROW_DATABASE                                        \
-	{                                                          \
-		.name = "database", .argument = "CONNINFO",        \
-		.apply = shared_option_database, .hidden = true,   \
-		.help = "PostgreSQL, as a libpq connection string" \
+#define SHARED_ROW_DATABASE                                                  \
+	{                                                                    \
+		.name = "database", .argument = "CONNINFO",                  \
+		.apply = shared_option_database, .hidden = true,             \
+		.help = "PostgreSQL, as a libpq connection string; required" \
 	}
-#define SHARED_ROW_ALLOW                                               \
-	{                                                              \
-		.name = "allow", .argument = "CIDR:PORT[-PORT]",       \
-		.apply = shared_option_allow, .repeats = true,         \
-		.help = "addresses that may receive despite the rules" \
+#define SHARED_ROW_ALLOW                                         \
+	{                                                        \
+		.name = "allow", .argument = "CIDR:PORT[-PORT]", \
+		.apply = shared_option_allow, .repeats = true,   \
+		.help = "addresses allowed despite the rules"    \
 	}
 #define SHARED_ROW_NAT64                                        \
 	{                                                       \
