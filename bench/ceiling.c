@@ -193,9 +193,9 @@ wait_ms(void)
 {
 	int64_t left = timer_at == INT64_MAX ? NS : timer_at - now_ns();
 
-	return left <= 0   ? 0 :
-	    left > NS / 10 ? 100 :
-			     (int)((left + NS / 1000 - 1) / (NS / 1000));
+	return left <= 0     ? 0
+	    : left > NS / 10 ? 100
+			     : (int)((left + NS / 1000 - 1) / (NS / 1000));
 }
 
 static void

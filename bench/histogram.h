@@ -50,9 +50,9 @@ histogram_percentile(const struct histogram *h, double part)
 
 	while (i < HISTOGRAM_BUCKETS - 1 && seen + h->buckets[i] < wanted)
 		seen += h->buckets[i++];
-	return h->count == 0 || histogram_top(i) > h->highest ?
-	    h->highest :
-	    histogram_top(i);
+	return h->count == 0 || histogram_top(i) > h->highest
+	    ? h->highest
+	    : histogram_top(i);
 }
 
 #endif

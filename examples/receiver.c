@@ -40,8 +40,8 @@ main(void)
 		printf("Status: %d\r\n\r\n",
 		    verified(value("HTTP_WEBHOOK_ID"),
 			value("HTTP_WEBHOOK_TIMESTAMP"),
-			value("HTTP_WEBHOOK_SIGNATURE")) ?
-			204 :
-			400);
+			value("HTTP_WEBHOOK_SIGNATURE"))
+			? 204
+			: 400);
 	}
 }

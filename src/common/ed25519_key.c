@@ -30,16 +30,17 @@ derive_public_half(const unsigned char *key,
 	return same;
 }
 
-static const struct keyfile_kind public_kind = { .label =
-						     "postern-signing-public-1",
+static const struct keyfile_kind public_kind = {
+	.label = "postern-signing-public-1",
 	.prefix = "whpk_",
-	.bytes = crypto_sign_PUBLICKEYBYTES };
+	.bytes = crypto_sign_PUBLICKEYBYTES,
+};
 
 static const struct keyfile_kind private_kind = {
 	.label = "postern-signing-private-1",
 	.prefix = "whsk_",
 	.bytes = crypto_sign_SECRETKEYBYTES,
-	.public_half = derive_public_half
+	.public_half = derive_public_half,
 };
 
 struct ed25519_key *

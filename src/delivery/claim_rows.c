@@ -30,9 +30,9 @@ struct claim_row_summary
 claim_row_summary(const struct claim_row_field *row)
 {
 	return (struct claim_row_summary){
-		.high = row[CLAIM_ROW_ID].bytes == NULL ?
-		    0 :
-		    read_int8(&row[CLAIM_ROW_ID]),
+		.high = row[CLAIM_ROW_ID].bytes == NULL
+		    ? 0
+		    : read_int8(&row[CLAIM_ROW_ID]),
 		.fresh = read_int4(&row[CLAIM_ROW_ATTEMPT_NO]),
 		.backlogs = read_int4(&row[CLAIM_ROW_RETRY_NO]),
 		.notes = row[CLAIM_ROW_URL].bytes != NULL,

@@ -128,9 +128,9 @@ run_program(const struct settings *s)
 		option_print_error(program.name, "--signing-key", why);
 		goto out;
 	}
-	status = s->common.action == ACTION_CHECK ?
-	    check_setup(s, keys, signers) :
-	    run_worker(s, keys, signers);
+	status = s->common.action == ACTION_CHECK
+	    ? check_setup(s, keys, signers)
+	    : run_worker(s, keys, signers);
 out:
 	platform_signer_close(signers);
 	secret_cache_close(keys);

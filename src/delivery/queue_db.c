@@ -219,8 +219,7 @@ call_and_log_changes(struct queue_db *q, enum queue_call call,
 enum queue_result
 queue_db_record(struct queue_db *q, const struct attempt *first)
 {
-	const struct queue_params *params =
-	    record_params_fill(q->record, first);
+	const struct queue_params *params = record_params_set(q->record, first);
 
 	if (params == NULL)
 		return QUEUE_FAILED;
@@ -280,9 +279,9 @@ queue_db_go_idle(struct queue_db *q, enum queue_sleep *sleep, int *wait_ms)
 
 	if (result == QUEUE_DONE) {
 		*sleep = parse_sleep(PQgetvalue(res, 0, 0));
-		*wait_ms = PQgetisnull(res, 0, 1) ?
-		    -1 :
-		    (int)strtol(PQgetvalue(res, 0, 1), NULL, 10);
+		*wait_ms = PQgetisnull(res, 0, 1)
+		    ? -1
+		    : (int)strtol(PQgetvalue(res, 0, 1), NULL, 10);
 		q->listening = *sleep == QUEUE_LISTENING;
 	}
 	PQclear(res);

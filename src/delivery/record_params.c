@@ -202,13 +202,11 @@ record_params_sql(char sql[RECORD_PARAMS_SQL_MAX])
 static void
 add_row(struct pgarray *arrays, const struct attempt *a, long long now_ms)
 {
+	struct retry_case ended = { a->verdict, a->retry_no, a->failing,
+		a->retry_after };
 	struct row r = {
 		.attempt = a,
-		.decision =
-		    retry_policy_decide(&(struct retry_case){ a->verdict,
-					    a->retry_no, a->failing,
-					    a->retry_after },
-			randombytes_random()),
+		.decision = retry_policy_decide(&ended, randombytes_random()),
 		.age_ms =
 		    a->began_ms == 0 ? 0 : (int32_t)(now_ms - a->began_ms),
 	};
@@ -218,7 +216,7 @@ add_row(struct pgarray *arrays, const struct attempt *a, long long now_ms)
 }
 
 const struct queue_params *
-record_params_fill(struct record_params *p, const struct attempt *first)
+record_params_set(struct record_params *p, const struct attempt *first)
 {
 	long long now_ms = clock_now_ms();
 

@@ -29,8 +29,7 @@ void record_params_sql(char sql[RECORD_PARAMS_SQL_MAX]);
  * The parameters for linked attempts that have ended. They live until the
  * next call. NULL when memory is short.
  */
-MUST_CHECK const struct queue_params *record_params_fill(struct record_params
-							     *p,
+MUST_CHECK const struct queue_params *record_params_set(struct record_params *p,
     const struct attempt *first);
 
 #endif

@@ -22,8 +22,8 @@ scan_cursor_advance(struct scan_cursor *c, int64_t low, int64_t high,
 		    (now_ms - began_ms) * SCAN_CURSOR_RESCAN_SHARE;
 
 		c->rescan_ms = now_ms +
-		    (pause > SCAN_CURSOR_RESCAN_MS ? pause :
-						     SCAN_CURSOR_RESCAN_MS);
+		    (pause > SCAN_CURSOR_RESCAN_MS ? pause
+						   : SCAN_CURSOR_RESCAN_MS);
 	}
 	if (high > c->high)
 		c->high = high;

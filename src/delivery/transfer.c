@@ -331,9 +331,9 @@ note_error(struct transfer *t, struct attempt *a, CURLcode code)
 {
 	if (a->ending == ENDING_REFUSED)
 		snprintf(a->error, sizeof a->error, "%s",
-		    t->http_refused ?
-			"it is not https, and plain http is not allowed" :
-			"the address is one where we never send");
+		    t->http_refused
+			? "it is not https, and plain http is not allowed"
+			: "the address is one where we never send");
 	else if (t->head_length > TRANSFER_READ_MAX)
 		snprintf(a->error, sizeof a->error,
 		    "the answer's head is longer than %d bytes",

@@ -17,12 +17,11 @@
 #include "delivery/scan_cursor.h"
 #include "delivery/upkeep.h"
 
-#define SIGN_BATCH 16 /* signed before the sender gets them */
-#define BUSY_FROM \
-	IN_FLIGHT_PER_WEBHOOK /* fewer of one webhook are not counted */
-#define WAKE_BATCH 32         /* a claim of so many wakes the worker up */
-#define LOOK_MS 1000          /* at the latest, claim again */
-#define POLL_MIN_MS 2         /* a publisher will not notify: claim so soon */
+#define SIGN_BATCH 16                   /* signed before the sender gets them */
+#define BUSY_FROM IN_FLIGHT_PER_WEBHOOK /* fewer are not told the claim */
+#define WAKE_BATCH 32 /* a claim of so many wakes the worker up */
+#define LOOK_MS 1000  /* at the latest, claim again */
+#define POLL_MIN_MS 2 /* a publisher will not notify: claim so soon */
 #define POLL_MAX_MS 64
 #define DIAL_MIN_MS 100
 #define DIAL_MAX_MS 5000

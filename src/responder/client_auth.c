@@ -68,13 +68,13 @@ client_auth_read(struct client_auth *c, const char *authorization,
 	const char *secret = urlencoded_nonempty(form, "client_secret");
 
 	if (*authorization == '\0')
-		return set_client(c, id, secret) ? CLIENT_AUTH_OK :
-						   CLIENT_AUTH_WRONG;
+		return set_client(c, id, secret) ? CLIENT_AUTH_OK
+						 : CLIENT_AUTH_WRONG;
 	if (secret != NULL)
 		return CLIENT_AUTH_TWICE;
 	if (!read_basic(c, authorization))
 		return CLIENT_AUTH_WRONG;
 	/* an id beside them is common, and does no harm if it is the same */
-	return id == NULL || strcmp(id, c->id) == 0 ? CLIENT_AUTH_OK :
-						      CLIENT_AUTH_TWICE;
+	return id == NULL || strcmp(id, c->id) == 0 ? CLIENT_AUTH_OK
+						    : CLIENT_AUTH_TWICE;
 }

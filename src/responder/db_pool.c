@@ -304,9 +304,9 @@ db_pool_ask(struct db_pool *p, const struct db_pool_call *call, PGresult **row)
 const char *
 db_pool_field(const PGresult *row, unsigned column)
 {
-	return PQgetisnull(row, 0, (int)column) ?
-	    NULL :
-	    PQgetvalue(row, 0, (int)column);
+	return PQgetisnull(row, 0, (int)column)
+	    ? NULL
+	    : PQgetvalue(row, 0, (int)column);
 }
 
 void

@@ -137,9 +137,9 @@ finish_response(struct call *c)
 		r->retry_after = 1;
 	if (response_body(r) == NULL &&
 	    (r->outcome == OUTCOME_OK || r->outcome == OUTCOME_ACCEPTED))
-		r->outcome = c->operation->makes_secret ?
-		    OUTCOME_ROTATED :
-		    OUTCOME_INTERNAL_ERROR;
+		r->outcome = c->operation->makes_secret
+		    ? OUTCOME_ROTATED
+		    : OUTCOME_INTERNAL_ERROR;
 	if (r->outcome == OUTCOME_OK && client_has_it(c)) {
 		r->outcome = OUTCOME_NOT_MODIFIED;
 		*r->link = '\0';

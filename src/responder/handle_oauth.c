@@ -185,6 +185,6 @@ oauth_metadata_make(const char *issuer)
 {
 	char *text;
 
-	return asprintf(&text, metadata, issuer, issuer, issuer) == -1 ? NULL :
-									 text;
+	return asprintf(&text, metadata, issuer, issuer, issuer) == -1 ? NULL
+								       : text;
 }

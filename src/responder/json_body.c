@@ -102,6 +102,6 @@ json_body_url(struct json_object *tree, const struct egress_policy *policy,
 		break;
 	}
 	return json_body_refuse(fault, URL,
-	    policy->plain_http ? URL_RULES("an http or https", "80, 443") :
-				 URL_RULES("an https", "443"));
+	    policy->plain_http ? URL_RULES("an http or https", "80, 443")
+			       : URL_RULES("an https", "443"));
 }

@@ -79,8 +79,8 @@ start_server(const struct settings *s, struct sealer *sealer)
 		log_line(LOG_NOTICE,
 		    "postern-responder %s started, with %u threads",
 		    PACKAGE_VERSION, threads);
-	ok = kind == TRANSPORT_CGI ? server_once(&server) :
-				     server_run(&server, threads);
+	ok = kind == TRANSPORT_CGI ? server_once(&server)
+				   : server_run(&server, threads);
 	group_commit_close(server.group_commit);
 	db_pool_close(server.db_pool);
 	free(metadata);
@@ -106,8 +106,8 @@ run_responder(const struct settings *s)
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
 		return option_print_error(program.name, "--seal-key", why);
-	status = s->common.action == ACTION_CHECK ? check_database(s, sealer) :
-						    start_server(s, sealer);
+	status = s->common.action == ACTION_CHECK ? check_database(s, sealer)
+						  : start_server(s, sealer);
 	sealer_close(sealer);
 	return status;
 }

@@ -157,9 +157,9 @@ pending_await(struct pending *p, const struct timespec *deadline)
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->woken && error == 0)
-		error = deadline == NULL ?
-		    pthread_cond_wait(&p->wake, &p->lock) :
-		    pthread_cond_timedwait(&p->wake, &p->lock, deadline);
+		error = deadline == NULL
+		    ? pthread_cond_wait(&p->wake, &p->lock)
+		    : pthread_cond_timedwait(&p->wake, &p->lock, deadline);
 	pthread_mutex_unlock(&p->lock);
 	return error == 0;
 }

@@ -276,9 +276,9 @@ fail_batch(struct register_db *d, const PGresult *res, size_t count,
 		    name == NULL ? "" : ", constraint ",
 		    name == NULL ? "" : name);
 	set_replies(replies, count,
-	    busy || known->meaning == SQLSTATE_UNAVAILABLE ?
-		OUTCOME_SERVICE_UNAVAILABLE :
-		OUTCOME_INTERNAL_ERROR,
+	    busy || known->meaning == SQLSTATE_UNAVAILABLE
+		? OUTCOME_SERVICE_UNAVAILABLE
+		: OUTCOME_INTERNAL_ERROR,
 	    busy);
 	return REGISTER_DB_FAILED;
 }

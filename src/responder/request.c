@@ -66,9 +66,9 @@ request_token(const struct request *request,
 	    (value[n] != ' ' && value[n] != '\0'))
 		return OUTCOME_UNAUTHORIZED;
 	value += n + strspn(value + n, " ");
-	return credential_hash_token(value, strlen(value), hash) ?
-	    OUTCOME_NONE :
-	    OUTCOME_INVALID_TOKEN;
+	return credential_hash_token(value, strlen(value), hash)
+	    ? OUTCOME_NONE
+	    : OUTCOME_INVALID_TOKEN;
 }
 
 /* The same but for case and for blanks beside a semicolon and at the end? */
@@ -111,10 +111,10 @@ body_size(const struct request *request, size_t *size, bool *exact)
 	unsigned long long n;
 
 	*exact = *length != '\0';
-	*size = *exact ||
-		*request_header(request, "HTTP_TRANSFER_ENCODING") == '\0' ?
-	    0 :
-	    REQUEST_BODY_MAX + 1;
+	*size =
+	    *exact || *request_header(request, "HTTP_TRANSFER_ENCODING") == '\0'
+	    ? 0
+	    : REQUEST_BODY_MAX + 1;
 	if (!*exact)
 		return true;
 	n = strtoull(length, &end, 10);
@@ -149,8 +149,8 @@ read_body(struct request *request)
 	request->body_length = (size_t)got;
 	if (request->body_length > REQUEST_BODY_MAX)
 		return OUTCOME_BODY_TOO_LARGE;
-	return exact && request->body_length < size ? OUTCOME_INVALID_JSON :
-						      OUTCOME_NONE;
+	return exact && request->body_length < size ? OUTCOME_INVALID_JSON
+						    : OUTCOME_NONE;
 }
 
 enum outcome
@@ -164,8 +164,8 @@ request_read(struct request *request)
 		NULL,
 	};
 
-	return has_type(request, forms) ? read_body(request) :
-					  OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+	return has_type(request, forms) ? read_body(request)
+					: OUTCOME_UNSUPPORTED_MEDIA_TYPE;
 }
 
 enum outcome

@@ -151,9 +151,9 @@ static void
 quote_json(char *to, size_t size, const char *text)
 {
 	struct json_object *o = json_object_new_string(text);
-	const char *json = o == NULL ?
-	    NULL :
-	    json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *json = o == NULL
+	    ? NULL
+	    : json_object_to_json_string_ext(o, JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	if (json == NULL || strlen(json) >= size)
 		json = "";

@@ -30,9 +30,9 @@ static int
 log_level(enum outcome outcome)
 {
 	return response_status(outcome) >= 500 &&
-		outcome != OUTCOME_OUTSIDE_WORKING_HOURS ?
-	    LOG_ERR :
-	    LOG_INFO;
+		outcome != OUTCOME_OUTSIDE_WORKING_HOURS
+	    ? LOG_ERR
+	    : LOG_INFO;
 }
 
 static void

@@ -191,9 +191,9 @@ read_fastcgi(FCGX_Stream *in, char *buffer, size_t size)
 		got += want;
 	}
 	if (got < size)
-		return clock_now_ms() >= deadline || FCGX_GetError(in) != 0 ?
-		    -1 :
-		    (ssize_t)got;
+		return clock_now_ms() >= deadline || FCGX_GetError(in) != 0
+		    ? -1
+		    : (ssize_t)got;
 	/* the empty record behind the body, so that nothing is left unread */
 	FCGX_GetChar(in);
 	return (ssize_t)got;

@@ -22,8 +22,8 @@ decode_byte(struct text *from)
 		low = text_hex_value(from->start[2]);
 		from->start += 3;
 		from->length -= 3;
-		return high < 0 || low < 0 || high + low == 0 ? -1 :
-								high * 16 + low;
+		return high < 0 || low < 0 || high + low == 0 ? -1
+							      : high * 16 + low;
 	}
 	from->start++;
 	from->length--;
@@ -68,9 +68,9 @@ take_field(struct urlencoded *form, struct text piece, char **buffer)
 	if (field->value == NULL)
 		return URLENCODED_MALFORMED;
 	form->count++;
-	return urlencoded_value(form, field->name) == field->value ?
-	    URLENCODED_OK :
-	    URLENCODED_REPEATED;
+	return urlencoded_value(form, field->name) == field->value
+	    ? URLENCODED_OK
+	    : URLENCODED_REPEATED;
 }
 
 enum urlencoded_result

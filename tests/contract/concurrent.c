@@ -184,10 +184,10 @@ Test(concurrent, webhook_limit_is_exact)
 
 		good += a->status == 201;
 		expect_answer("limit", a,
-		    a->status == 201 ?
-			(struct want){ .status = 201 } :
-			(struct want){ 400, "webhook_limit_reached", NULL,
-			    NULL });
+		    a->status == 201
+			? (struct want){ .status = 201 }
+			: (struct want){ 400, "webhook_limit_reached", NULL,
+			      NULL });
 	}
 	cr_expect_eq(good, LIMIT, "%d registered", good);
 	cr_expect_eq(account_webhooks(&who), LIMIT);

@@ -69,9 +69,9 @@ execute(const char *sql, int n, const char *const *values)
 	PGresult *result;
 
 	for (;;) {
-		result = n < 0 ?
-		    PQexec(db(), sql) :
-		    PQexecParams(db(), sql, n, NULL, values, NULL, NULL, 0);
+		result = n < 0
+		    ? PQexec(db(), sql)
+		    : PQexecParams(db(), sql, n, NULL, values, NULL, NULL, 0);
 		if (!gone(result) || now_seconds() > deadline)
 			return result;
 		PQclear(result);

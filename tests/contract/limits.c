@@ -133,8 +133,8 @@ expect_flat(const struct account *who)
 	}
 	if (!has_responder() || SANITIZED) {
 		tell("p17: the memory of a %s is not judged",
-		    SANITIZED ? "sanitized build" :
-				"process that answers once");
+		    SANITIZED ? "sanitized build"
+			      : "process that answers once");
 		return;
 	}
 	after = process_number(responder_pid(), "VmRSS");

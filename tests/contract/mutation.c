@@ -49,8 +49,8 @@ interesting_byte(void)
 {
 	static const char bytes[] = "\0\"\\{}[]:,\r\n\t /%?#@.0xu\xff\xc0\xed";
 
-	return number_below(2) == 0 ? (char)number_below(256) :
-				      bytes[number_below(sizeof bytes - 1)];
+	return number_below(2) == 0 ? (char)number_below(256)
+				    : bytes[number_below(sizeof bytes - 1)];
 }
 
 /* Change one byte, take some away, or put some in. */
@@ -76,9 +76,9 @@ bend(struct piece *p)
 	default:
 		memmove(p->bytes + at + n, p->bytes + at, p->length - at);
 		for (size_t i = 0; i < n; i++)
-			p->bytes[at + i] = number_below(2) == 0 ?
-			    interesting_byte() :
-			    p->bytes[number_below(at + 1)];
+			p->bytes[at + i] = number_below(2) == 0
+			    ? interesting_byte()
+			    : p->bytes[number_below(at + 1)];
 		p->length += n;
 	}
 }
@@ -139,9 +139,9 @@ choose_seed(void)
 Test(mutation, bent_requests_never_break_anything)
 {
 	static char bytes[4 * PIECE_ROOM + FILLER];
-	int rounds = long_run() ? ROUNDS_LONG :
-	    has_responder()     ? ROUNDS :
-				  ROUNDS_CGI,
+	int rounds = long_run() ? ROUNDS_LONG
+	    : has_responder()   ? ROUNDS
+				: ROUNDS_CGI,
 	    good = 0;
 	pid_t pid = has_responder() ? responder_pid() : 0;
 	struct account who = account_new();

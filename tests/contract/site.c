@@ -195,9 +195,9 @@ process_number(pid_t pid, const char *field)
 {
 	char value[64];
 
-	return process_field(pid, field, value, sizeof value) ?
-	    strtol(value, NULL, 10) :
-	    -1;
+	return process_field(pid, field, value, sizeof value)
+	    ? strtol(value, NULL, 10)
+	    : -1;
 }
 
 static bool
@@ -234,9 +234,9 @@ cgi_pid(void)
 	struct dirent *entry;
 
 	while (found == 0 && (entry = readdir(proc)) != NULL) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ?
-		    (pid_t)strtol(entry->d_name, NULL, 10) :
-		    0;
+		pid_t pid = isdigit((unsigned char)entry->d_name[0])
+		    ? (pid_t)strtol(entry->d_name, NULL, 10)
+		    : 0;
 
 		if (pid > 0 && is_responder(pid) && descends(pid, server))
 			found = pid;

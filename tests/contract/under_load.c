@@ -222,9 +222,9 @@ administer(const struct account *who, int turn)
 		PQclear(db_query("SELECT postern.enable_webhook($1::uuid)", id,
 		    NULL));
 	}
-	db_run(turn % 2 == 0 ?
-		"SELECT postern.open_always()" :
-		"SELECT postern.set_working_hours('UTC', 'mon-sun 00:00-24:00')");
+	db_run(turn % 2 == 0
+		? "SELECT postern.open_always()"
+		: "SELECT postern.set_working_hours('UTC', 'mon-sun 00:00-24:00')");
 	if (turn % 10 == 0)
 		db_run("SELECT postern.maintain()");
 }

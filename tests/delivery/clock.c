@@ -25,9 +25,9 @@ begin(void)
 {
 	const char *path = getenv("CLOCK_FILE");
 	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-	void *map = fd == -1 ?
-	    MAP_FAILED :
-	    mmap(NULL, sizeof *step, PROT_READ, MAP_SHARED, fd, 0);
+	void *map = fd == -1
+	    ? MAP_FAILED
+	    : mmap(NULL, sizeof *step, PROT_READ, MAP_SHARED, fd, 0);
 
 	if (fd != -1)
 		close(fd);

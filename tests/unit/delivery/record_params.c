@@ -58,7 +58,7 @@ Test(record_params, the_statement_has_a_place_for_each)
 	    "$5::pg_catalog.int4[], $6::pg_catalog.int4[], "
 	    "$7::pg_catalog.int4[], $8::pg_catalog.int4[], ";
 	struct record_params *p = record_params_open();
-	const struct queue_params *params = record_params_fill(p, NULL);
+	const struct queue_params *params = record_params_set(p, NULL);
 	char sql[RECORD_PARAMS_SQL_MAX], last[16], next[16];
 
 	record_params_sql(sql);
@@ -82,7 +82,7 @@ Test(record_params, a_failed_attempt_is_owed_again)
 	a->total_us = 1234;
 	memcpy(a->answer, "no", 2);
 	a->answer_length = 2;
-	params = record_params_fill(p, a);
+	params = record_params_set(p, a);
 	cr_assert(has_integer(params, 1, 7));
 	cr_assert(has_null(params, 2), "it has no outcome yet");
 	cr_assert(has_text(params, 3, "rejected"));
@@ -117,7 +117,7 @@ Test(record_params, what_is_over_is_due_at_no_time)
 		struct attempt *a = attempt_new("u", 1, "b", 1);
 
 		attempt_end(a, ends[i].ending, ends[i].status);
-		params = record_params_fill(p, a);
+		params = record_params_set(p, a);
 		cr_assert(has_text(params, 2, ends[i].outcome), "end %zu", i);
 		cr_assert_eq(has_null(params, 5), !ends[i].is_due, "end %zu",
 		    i);

@@ -92,10 +92,10 @@ member(struct json_object *o, const char *name)
 {
 	struct json_object *value;
 
-	return json_object_object_get_ex(o, name, &value) ?
-	    json_object_to_json_string_ext(value,
-		JSON_C_TO_STRING_NOSLASHESCAPE) :
-	    "";
+	return json_object_object_get_ex(o, name, &value)
+	    ? json_object_to_json_string_ext(value,
+		  JSON_C_TO_STRING_NOSLASHESCAPE)
+	    : "";
 }
 
 Test(response, every_outcome_has_its_row)
