@@ -30,7 +30,7 @@ BEGIN
     IF answer.outcome IS NOT NULL THEN
         RETURN answer;
     END IF;
-    IF ids <> '{}' THEN
+    IF operation NOT IN ('list_webhooks', 'list_event_types', 'list_events') THEN
         hook := postern.api_webhook(account, ids[1]);
         IF hook.id IS NULL THEN
             answer.outcome := 'no_such';

@@ -108,6 +108,10 @@ SELECT is(pg_temp.said(pg_temp.call(name, ids || '{1}', '{"since": "x"}')),
       VALUES ('{018f0000-0000-7000-8000-000000000000}'::text[]), ('{}'), ('{x}'),
              ('{00000000-0000-0000-0000-00000000000}'), ('{""}')) AS v (ids)
  WHERE path > 0;
+SELECT is((pg_temp.call(name, ids, '{"since": "2026-01-01T00:00:00Z"}')).outcome,
+    'no_such', format('%s: no webhook in %s', name, coalesce(ids::text, 'NULL')))
+  FROM route, (VALUES ('{}'::text[]), (NULL), ('{NULL,1}')) AS v (ids)
+ WHERE path > 0;
 SELECT is(pg_temp.call(name, pg_temp.hook(6) || '{1}'),
     pg_temp.call(name, '{018f0000-0000-7000-8000-000000000000,1}'),
     name || ': another account''s is as one that is not there')
