@@ -2,6 +2,7 @@
 #include "responder/db_pool.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,11 +14,11 @@
 #include "common/outage.h"
 #include "common/pg.h"
 #include "common/sqlstate.h"
-#include "common/text.h"
 
 #define APPLICATION "postern-responder"
 #define VALUES_MAX 8
 #define TEXT 0
+#define CALL_NAME_MAX 64
 #define PAUSE_MS 500 /* after a failed attempt nobody connects */
 
 struct connection {
@@ -220,13 +221,18 @@ send_call(PGconn *conn, const struct db_pool_call *call)
 		   lengths, formats, TEXT) == 1;
 }
 
-/* The SQL function that a call names: "postern.api_replay". */
-static struct text
-function_name(const char *sql)
+/* What a call asks for: "postern.oauth_token", "postern.api('replay')". */
+static void
+write_call_name(const char *sql, char name[CALL_NAME_MAX])
 {
-	const char *name = strstr(sql, "postern.");
+	const char *function = strstr(sql, "postern.");
+	size_t length = strcspn(function, "(");
+	bool has_operation = strncmp(function + length, "('", 2) == 0;
 
-	return (struct text){ name, strcspn(name, "(") };
+	if (has_operation)
+		length = strcspn(function, ",");
+	snprintf(name, CALL_NAME_MAX, "%.*s%s", (int)length, function,
+	    has_operation ? ")" : "");
 }
 
 static enum outcome
@@ -234,13 +240,14 @@ outcome_of_error(struct connection *c, const PGresult *res, const char *sql)
 {
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const struct sqlstate *known = sqlstate_find(state);
-	struct text name = function_name(sql);
+	char name[CALL_NAME_MAX];
 
+	write_call_name(sql, name);
 	if (known->meaning == SQLSTATE_LOST)
 		close_connection(c);
 	else if (known->meaning != SQLSTATE_BAD_VALUE)
-		log_line(LOG_ERR, "%.*s failed: SQLSTATE %s, %s",
-		    (int)name.length, name.start, state, known->text);
+		log_line(LOG_ERR, "%s failed: SQLSTATE %s, %s", name, state,
+		    known->text);
 	return outcomes[known->meaning];
 }
 
@@ -248,14 +255,14 @@ static enum outcome
 check_result(struct connection *c, const PGresult *res,
     const struct db_pool_call *call)
 {
-	struct text name = function_name(call->sql);
+	char name[CALL_NAME_MAX];
 
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
 		return outcome_of_error(c, res, call->sql);
 	if (PQntuples(res) == 1 && PQnfields(res) == (int)call->columns)
 		return OUTCOME_NONE;
-	log_line(LOG_ERR, "%.*s " PG_UNEXPECTED_COLUMNS, (int)name.length,
-	    name.start);
+	write_call_name(call->sql, name);
+	log_line(LOG_ERR, "%s " PG_UNEXPECTED_COLUMNS, name);
 	return OUTCOME_INTERNAL_ERROR;
 }
 
