@@ -130,6 +130,8 @@ COMMIT;
 -- The partitions of the next days, as a worker makes them every hour.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
+SELECT pg_advisory_xact_lock(hashtextextended('postern install', 0)) AS locked
+\gset
 SET LOCAL ROLE postern_owner;
 DO $$ BEGIN PERFORM postern.maintain(); END $$;
 COMMIT;

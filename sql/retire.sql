@@ -7,6 +7,7 @@
 DO $$
 DECLARE
     relics text;
+    detail text;
 BEGIN
     SELECT string_agg(r.ev_class::regclass::text, ', ') INTO relics
       FROM pg_rewrite AS r
@@ -25,5 +26,12 @@ BEGIN
     IF relics IS NOT NULL THEN
         EXECUTE 'DROP ROUTINE ' || relics;
     END IF;
+EXCEPTION
+    WHEN dependent_objects_still_exist THEN
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+        RAISE EXCEPTION 'objects outside Postern use what this version does not have: %', relics
+            USING ERRCODE = 'dependent_objects_still_exist', DETAIL = detail,
+                HINT = 'Drop what the detail names, run install.sql again, then make it anew'
+                    ' without them.';
 END
 $$;
