@@ -15,6 +15,31 @@ HOOKS = "/v1/webhooks"
 ABSENT = "01900000-0000-7000-8000-000000000000"
 JSON = "application/json"
 
+TIME = "2026-11-24T08:00:00Z"
+PAGE = {"limit": "2", "cursor": "0" * 32}
+
+# Every call of the API: method, path, a body that is right, and what else the
+# body or the query may have.
+CALLS = (
+    ("POST", HOOKS + "/register",
+     {"url": "https://hooks.example.com/x", "events": [postern.EVENT]}, {}),
+    ("GET", HOOKS, None, PAGE),
+    ("GET", HOOKS + "/{hook}", None, {}),
+    ("PATCH", HOOKS + "/{hook}", {"description": "changed"}, {
+        "url": "https://hooks.example.com/changed", "events": ["*"],
+        "enabled": True, "rate": 5, "ordered": False}),
+    ("DELETE", HOOKS + "/{hook}", None, {}),
+    ("POST", HOOKS + "/{hook}/rotate-secret", {"overlap_seconds": 60}, {}),
+    ("POST", HOOKS + "/{hook}/test", {}, {}),
+    ("GET", HOOKS + "/{hook}/deliveries", None,
+     {**PAGE, "state": "owed", "since": TIME, "until": TIME}),
+    ("POST", HOOKS + "/{hook}/deliveries/{delivery}/redeliver", {}, {}),
+    ("POST", HOOKS + "/{hook}/replay", {"since": "2026-01-01T00:00:00Z"},
+     {"until": TIME, "sent_too": True}),
+    ("GET", "/v1/event-types", None, {"limit": "2", "cursor": "61"}),
+    ("GET", "/v1/events", None, {"limit": "2", "cursor": "0" * 48}),
+)
+
 violations = []
 
 
