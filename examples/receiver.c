@@ -7,41 +7,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#define VALUE(name) (getenv(name) != NULL ? getenv(name) : "")
 static char body[1 << 19], text[1 << 20];
-
-static const char *
-value(const char *name)
-{
-	return getenv(name) != NULL ? getenv(name) : "";
-}
 static int
-verified(const char *id, const char *stamp, const char *given)
+verified(const char *id, const char *at, const char *given)
 {
 	unsigned char secret[64] = "", key[64], mac[32], right[48] = "v1,";
-	int good = 0,
-	    n = snprintf(text, sizeof text, "%s.%s.%s", id, stamp, body);
-	FILE *f = fopen(value("SECRET_FILE"), "r");
+	int n = snprintf(text, sizeof text, "%s.%s.%s", id, at, body), good = 0;
+	FILE *f = fopen(VALUE("SECRET_FILE"), "r");
 
 	if (f == NULL || fread(secret, 1, 50, f) != 50 || fclose(f) != 0 ||
 	    EVP_DecodeBlock(key, secret + strlen("whsec_"), 44) != 33)
 		return 0;
 	HMAC(EVP_sha256(), key, 32, (unsigned char *)text, n, mac, NULL);
 	EVP_EncodeBlock(right + 3, mac, sizeof mac);
-	for (size_t m; (m = strcspn(given, " ")) > 0;
-	     given += m + (given[m] == ' '))
+	for (size_t m; (m = strcspn(given, " ")) > 0; given += m + !!given[m])
 		good |= m == 47 && CRYPTO_memcmp(given, right, 47) == 0;
-	return good && labs(time(NULL) - atol(stamp)) <= 300;
+	return good && labs(time(NULL) - atol(at)) <= 300;
 }
 int
 main(void)
 {
 	while (FCGI_Accept() >= 0) {
+		const char *id = VALUE("HTTP_WEBHOOK_ID");
+		const char *at = VALUE("HTTP_WEBHOOK_TIMESTAMP");
+		const char *given = VALUE("HTTP_WEBHOOK_SIGNATURE");
 		body[fread(body, 1, sizeof body - 1, stdin)] = '\0';
 		printf("Status: %d\r\n\r\n",
-		    verified(value("HTTP_WEBHOOK_ID"),
-			value("HTTP_WEBHOOK_TIMESTAMP"),
-			value("HTTP_WEBHOOK_SIGNATURE"))
-			? 204
-			: 400);
+		    verified(id, at, given) ? 204 : 400);
 	}
 }
