@@ -8,9 +8,6 @@
 
 #include "common/log.h"
 
-#define FILES_PER_THREAD 3 /* the connection, its epoll, one to spare */
-#define FILES_BESIDE 64
-
 static bool
 forbid_core_dumps(void)
 {
@@ -20,24 +17,34 @@ forbid_core_dumps(void)
 }
 
 static bool
-limit_files(rlim_t most)
+limit_files(rlim_t files)
 {
-	struct rlimit files;
+	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) == -1)
-		return false;
-	files.rlim_cur = most < files.rlim_max ? most : files.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &files) == 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		if (limit.rlim_max < files) {
+			log_line(LOG_ERR,
+			    "%llu open files are needed, and the hard limit is "
+			    "%llu: raise it (ulimit -Hn, or LimitNOFILE= in a "
+			    "unit of systemd), or lower the settings",
+			    (unsigned long long)files,
+			    (unsigned long long)limit.rlim_max);
+			return false;
+		}
+		limit.rlim_cur = files;
+		if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+			return true;
+	}
+	log_line(LOG_ERR, "cannot limit open files: %s", strerror(errno));
+	return false;
 }
 
 bool
-harden_process(unsigned threads)
+harden_process(size_t files)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) == 0 &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	    forbid_core_dumps() &&
-	    limit_files(FILES_BESIDE + threads * FILES_PER_THREAD))
-		return true;
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && forbid_core_dumps())
+		return limit_files(files);
 	log_line(LOG_ERR, "cannot harden the process: %s", strerror(errno));
 	return false;
 }

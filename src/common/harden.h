@@ -3,13 +3,15 @@
 #define POSTERN_HARDEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/compiler.h"
 
 /*
- * No core dumps, no ptrace by the same user, no new privileges, no files
- * beyond what the threads need. False, and logged, when the kernel refuses.
+ * No core dumps, no ptrace by the same user, no new privileges, and so many
+ * descriptors, no more. False, and logged, when the kernel refuses or the hard
+ * limit is lower.
  */
-MUST_CHECK bool harden_process(unsigned threads);
+MUST_CHECK bool harden_process(size_t files);
 
 #endif

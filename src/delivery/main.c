@@ -20,6 +20,7 @@
 #include "delivery/settings.h"
 #include "delivery/platform_signer.h"
 
+#define FILES_BESIDE 64
 #define LARGE (64 * 1024) /* memory so large goes back to the system */
 /* A look-up that nobody waits for any longer has a thread until it ends. */
 #define LOOK_UP "timeout:2 attempts:2" /* resolv.conf(5), options */
@@ -115,7 +116,7 @@ run_program(const struct settings *s)
 		option_print_error(program.name, NULL, why);
 		return EXIT_USAGE;
 	}
-	if (!harden_process(s->in_flight))
+	if (!harden_process(FILES_BESIDE + 3 * (size_t)s->in_flight))
 		return EXIT_FAILURE;
 	keys = secret_cache_open(s->keys, s->key_count, why, sizeof why);
 	if (keys == NULL) {

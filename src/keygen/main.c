@@ -9,7 +9,7 @@
 #include "common/seal.h"
 #include "common/ed25519_key.h"
 
-#define FILES 8
+#define FILES 64
 
 struct kind {
 	const char *option;

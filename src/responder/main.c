@@ -17,6 +17,9 @@
 #include "responder/settings.h"
 #include "responder/transport.h"
 
+#define FILES_PER_THREAD 3 /* the connection, its epoll, one to spare */
+#define FILES_BESIDE 64
+
 /* What must be set and is not, or NULL. */
 static const char *
 missing_setting(const struct settings *s)
@@ -101,7 +104,7 @@ run_responder(const struct settings *s)
 		option_print_error(program.name, NULL, missing);
 		return EXIT_USAGE;
 	}
-	if (!harden_process(s->threads))
+	if (!harden_process(FILES_BESIDE + s->threads * FILES_PER_THREAD))
 		return EXIT_FAILURE;
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
