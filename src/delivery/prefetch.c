@@ -6,11 +6,15 @@
 bool
 prefetch_init(struct prefetch *p, unsigned in_flight_max)
 {
+	size_t bytes_max = (size_t)in_flight_max * PREFETCH_BODY_MAX;
+
 	*p = (struct prefetch){
 		.webhooks = webhook_table_open(),
 		.count_max = 2 * (size_t)in_flight_max,
 		.room_min = (in_flight_max + ROOM_SHARE - 1) / ROOM_SHARE,
-		.bytes_max = (size_t)in_flight_max * PREFETCH_BODY_MAX,
+		.bytes_max = bytes_max < PREFETCH_BYTES_MAX
+		    ? bytes_max
+		    : PREFETCH_BYTES_MAX,
 		.body_estimate = PREFETCH_BODY_MAX,
 	};
 	return p->webhooks != NULL;

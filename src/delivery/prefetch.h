@@ -2,8 +2,8 @@
  * prefetch.h - back-pressure: what is in hand, and how much more to claim.
  *
  * Pure but for memory. A worker claims ahead, so that its sender never waits:
- * up to twice what may be in flight, with bodies of PREFETCH_BODY_MAX for each
- * request in flight at most, and PREFETCH_PER_WEBHOOK of one webhook.
+ * up to twice what may be in flight, with PREFETCH_BYTES_MAX of bodies at most,
+ * and PREFETCH_PER_WEBHOOK of one webhook.
  */
 #ifndef POSTERN_PREFETCH_H
 #define POSTERN_PREFETCH_H
@@ -21,10 +21,10 @@
 
 /*
  * A body is never longer: the data that postern.publish takes, and what is
- * around it. With 256 requests in flight, the default, the bodies in hand have
- * at most 66 MiB.
+ * around it.
  */
 #define PREFETCH_BODY_MAX (264 * 1024)
+#define PREFETCH_BYTES_MAX ((size_t)256 * PREFETCH_BODY_MAX) /* 66 MiB */
 
 struct prefetch {
 	struct webhook_table *webhooks; /* active: in hand, of each webhook */
