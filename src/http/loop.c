@@ -1,0 +1,235 @@
+/* loop.c - an event loop: descriptors by epoll, deadlines by a heap. */
+#include "http/loop.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+#define EVENTS 256
+#define TIMERS_FIRST 64
+
+/* The time beside the timer: comparing stays within the heap. */
+struct entry {
+	long long at_ms;
+	struct loop_timer *timer;
+};
+
+struct loop {
+	int epoll;
+	long long now_ms;
+	struct epoll_event events[EVENTS];
+	struct entry *heap; /* the earliest first; children at 2i+1, 2i+2 */
+	size_t count, size;
+};
+
+struct loop *
+loop_open(void)
+{
+	struct loop *l = calloc(1, sizeof *l);
+
+	if (l == NULL)
+		return NULL;
+	l->now_ms = clock_now_ms();
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll != -1)
+		return l;
+	free(l);
+	return NULL;
+}
+
+void
+loop_close(struct loop *l)
+{
+	if (l == NULL)
+		return;
+	close(l->epoll);
+	free(l->heap);
+	free(l);
+}
+
+bool
+loop_watch(struct loop *l, struct loop_watch *w)
+{
+	struct epoll_event e = { .events = w->events, .data.ptr = w };
+
+	w->told = 0;
+	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, w->fd, &e) == 0;
+}
+
+void
+loop_await(struct loop *l, struct loop_watch *w, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = w };
+
+	if (w->events == events)
+		return;
+	w->events = events;
+	(void)epoll_ctl(l->epoll, EPOLL_CTL_MOD, w->fd, &e);
+}
+
+void
+loop_unwatch(struct loop *l, struct loop_watch *w)
+{
+	if (w->told != 0)
+		l->events[w->told - 1].data.ptr = NULL;
+	w->told = 0;
+	(void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
+}
+
+static void
+put(struct loop *l, size_t i, struct entry e)
+{
+	l->heap[i] = e;
+	e.timer->place = i + 1;
+}
+
+/* Put the entry where it belongs at or above i, where there is a hole. */
+static void
+sift_up(struct loop *l, size_t i, struct entry e)
+{
+	while (i > 0 && l->heap[(i - 1) / 2].at_ms > e.at_ms) {
+		put(l, i, l->heap[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	}
+	put(l, i, e);
+}
+
+/* The same at or below i. */
+static void
+sift_down(struct loop *l, size_t i, struct entry e)
+{
+	size_t child;
+
+	while ((child = 2 * i + 1) < l->count) {
+		if (child + 1 < l->count &&
+		    l->heap[child + 1].at_ms < l->heap[child].at_ms)
+			child++;
+		if (l->heap[child].at_ms >= e.at_ms)
+			break;
+		put(l, i, l->heap[child]);
+		i = child;
+	}
+	put(l, i, e);
+}
+
+static void
+fill_hole(struct loop *l, size_t i, struct entry e)
+{
+	if (i > 0 && l->heap[(i - 1) / 2].at_ms > e.at_ms)
+		sift_up(l, i, e);
+	else
+		sift_down(l, i, e);
+}
+
+static bool
+have_room(struct loop *l)
+{
+	size_t size = l->size == 0 ? TIMERS_FIRST : 2 * l->size;
+	struct entry *heap;
+
+	if (l->count < l->size)
+		return true;
+	heap = reallocarray(l->heap, size, sizeof *heap);
+	if (heap == NULL)
+		return false;
+	l->heap = heap;
+	l->size = size;
+	return true;
+}
+
+bool
+loop_set_timer(struct loop *l, struct loop_timer *t, long long at_ms)
+{
+	struct entry e = { at_ms, t };
+
+	if (t->place != 0) {
+		fill_hole(l, t->place - 1, e);
+		return true;
+	}
+	if (!have_room(l))
+		return false;
+	l->count++;
+	sift_up(l, l->count - 1, e);
+	return true;
+}
+
+void
+loop_clear_timer(struct loop *l, struct loop_timer *t)
+{
+	size_t i = t->place;
+
+	if (i == 0)
+		return;
+	t->place = 0;
+	l->count--;
+	if (i - 1 < l->count)
+		fill_hole(l, i - 1, l->heap[l->count]);
+}
+
+long long
+loop_now_ms(const struct loop *l)
+{
+	return l->now_ms;
+}
+
+static int
+choose_timeout(const struct loop *l, int timeout_ms)
+{
+	long long left;
+
+	if (l->count == 0 || timeout_ms == 0)
+		return timeout_ms;
+	left = l->heap[0].at_ms - clock_now_ms();
+	if (left <= 0)
+		return 0;
+	if (left > INT_MAX)
+		left = INT_MAX;
+	return timeout_ms == -1 || left < timeout_ms ? (int)left : timeout_ms;
+}
+
+static void
+tell_ready(struct loop *l, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct loop_watch *w = l->events[i].data.ptr;
+
+		w->told = (unsigned)i + 1;
+	}
+	for (int i = 0; i < count; i++) {
+		struct loop_watch *w = l->events[i].data.ptr;
+
+		if (w == NULL)
+			continue;
+		w->told = 0;
+		w->ready(w->arg, l->events[i].events);
+	}
+}
+
+/* At most as many as there are, lest one that sets itself again spins. */
+static void
+tell_due(struct loop *l)
+{
+	for (size_t n = l->count; n > 0; n--) {
+		struct loop_timer *t;
+
+		if (l->count == 0 || l->heap[0].at_ms > l->now_ms)
+			return;
+		t = l->heap[0].timer;
+		loop_clear_timer(l, t);
+		t->due(t->arg);
+	}
+}
+
+void
+loop_turn(struct loop *l, int timeout_ms)
+{
+	int count = epoll_wait(l->epoll, l->events, EVENTS,
+	    choose_timeout(l, timeout_ms));
+
+	l->now_ms = clock_now_ms();
+	tell_ready(l, count);
+	tell_due(l);
+}

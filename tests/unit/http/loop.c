@@ -1,0 +1,207 @@
+/* loop.c - who is ready is called, deadlines come in order. */
+#include "http/loop.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "common/clock.h"
+#include "mutate.h"
+
+#define TIMERS 500
+#define LATER_MS 1000000
+
+static struct loop *loop;
+static long long last_ms;
+static size_t called;
+
+static struct alarm {
+	struct loop_timer timer;
+	long long at_ms; /* 0: not set */
+} alarms[TIMERS];
+
+static void
+take_alarm(void *arg)
+{
+	struct alarm *a = arg;
+
+	cr_assert_geq(a->at_ms, last_ms);
+	last_ms = a->at_ms;
+	a->at_ms = 0;
+	called++;
+}
+
+static void
+open_alarms(void)
+{
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	for (size_t i = 0; i < TIMERS; i++)
+		alarms[i].timer =
+		    (struct loop_timer){ .due = take_alarm, .arg = &alarms[i] };
+}
+
+static size_t
+count_set(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < TIMERS; i++)
+		n += alarms[i].at_ms != 0;
+	return n;
+}
+
+/* All in the past, so that one turn has to call them in their order. */
+static void
+set_or_clear(struct alarm *a, uint64_t *seed)
+{
+	if (mutate_below(4, seed) == 0) {
+		loop_clear_timer(loop, &a->timer);
+		a->at_ms = 0;
+		return;
+	}
+	a->at_ms = 1 + (long long)mutate_below(300, seed);
+	cr_assert(loop_set_timer(loop, &a->timer, a->at_ms));
+}
+
+Test(loop, deadlines_come_in_order_whatever_was_moved_or_cleared)
+{
+	uint64_t seed = 1;
+
+	open_alarms();
+	for (size_t round = 0; round < 50; round++) {
+		size_t expected;
+
+		for (size_t i = 0; i < 2 * TIMERS; i++)
+			set_or_clear(&alarms[mutate_below(TIMERS, &seed)],
+			    &seed);
+		expected = count_set();
+		called = 0;
+		last_ms = 0;
+		loop_turn(loop, -1);
+		cr_assert_eq(called, expected);
+		cr_assert_eq(count_set(), 0);
+	}
+	loop_close(loop);
+}
+
+Test(loop, a_turn_ends_with_the_first_deadline)
+{
+	long long began = clock_now_ms();
+
+	open_alarms();
+	alarms[0].at_ms = began + 20;
+	alarms[1].at_ms = began + LATER_MS;
+	for (size_t i = 0; i < 2; i++)
+		cr_assert(
+		    loop_set_timer(loop, &alarms[i].timer, alarms[i].at_ms));
+	while (called == 0)
+		loop_turn(loop, -1);
+	cr_assert_geq(clock_now_ms(), began + 20);
+	cr_assert_geq(loop_now_ms(loop), began + 20);
+	cr_assert_eq(called, 1);
+	loop_turn(loop, 0);
+	cr_assert_eq(called, 1);
+	loop_close(loop);
+}
+
+static void
+set_again(void *arg)
+{
+	called++;
+	cr_assert(loop_set_timer(loop, arg, 1));
+}
+
+Test(loop, a_deadline_that_sets_itself_again_waits_for_the_next_turn)
+{
+	struct loop_timer timer = { .due = set_again, .arg = &timer };
+
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	cr_assert(loop_set_timer(loop, &timer, 1));
+	for (size_t turns = 1; turns < 4; turns++) {
+		loop_turn(loop, -1);
+		cr_assert_eq(called, turns);
+	}
+	loop_close(loop);
+}
+
+static struct loop_watch watches[3];
+static uint32_t last_events;
+
+static void
+open_watches(void (*ready)(void *arg, uint32_t events))
+{
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	for (size_t i = 0; i < COUNT(watches); i++) {
+		watches[i] = (struct loop_watch){ .fd = eventfd(0, EFD_CLOEXEC),
+			.events = EPOLLIN,
+			.ready = ready,
+			.arg = &watches[i] };
+		cr_assert(loop_watch(loop, &watches[i]));
+	}
+}
+
+static void
+close_watches(void)
+{
+	for (size_t i = 0; i < COUNT(watches); i++)
+		if (watches[i].fd != -1)
+			close(watches[i].fd);
+	loop_close(loop);
+}
+
+static void
+note_events(void *arg, uint32_t events)
+{
+	(void)arg;
+	last_events = events;
+	called++;
+}
+
+Test(loop, only_what_is_awaited_is_told)
+{
+	open_watches(note_events);
+	loop_turn(loop, 0);
+	cr_assert_eq(called, 0);
+	eventfd_write(watches[1].fd, 1);
+	loop_turn(loop, -1);
+	cr_assert_eq(called, 1);
+	cr_assert_eq(last_events, EPOLLIN);
+	loop_await(loop, &watches[1], EPOLLOUT);
+	loop_turn(loop, -1);
+	cr_assert_eq(last_events, EPOLLOUT);
+	loop_await(loop, &watches[1], 0);
+	loop_turn(loop, 0);
+	cr_assert_eq(called, 2);
+	close_watches();
+}
+
+/* The first that is told ends all others, and frees what they are. */
+static void
+end_others(void *arg, uint32_t events)
+{
+	(void)events;
+	called++;
+	for (size_t i = 0; i < COUNT(watches); i++) {
+		if (arg == &watches[i])
+			continue;
+		loop_unwatch(loop, &watches[i]);
+		close(watches[i].fd);
+		watches[i] = (struct loop_watch){ .fd = -1 };
+	}
+}
+
+Test(loop, what_is_no_longer_watched_is_not_told_in_the_same_turn)
+{
+	open_watches(end_others);
+	for (size_t i = 0; i < COUNT(watches); i++)
+		eventfd_write(watches[i].fd, 1);
+	loop_turn(loop, -1);
+	cr_assert_eq(called, 1);
+	close_watches();
+}
