@@ -2,8 +2,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of bench/deliver
 
 PACKAGES="autoconf automake autoconf-archive build-essential curl gnuplot-nox
-	libcurl4-openssl-dev libfcgi-dev libjson-c-dev libpq-dev libsodium-dev
-	libssl-dev nginx-light openssl pkg-config postgresql spawn-fcgi"
+	libc-ares-dev libcurl4-openssl-dev libfcgi-dev libjson-c-dev libpq-dev
+	libsodium-dev libssl-dev nginx-light openssl pkg-config postgresql
+	spawn-fcgi"
 CC_FLAGS="-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra"
 
 build_product() {
