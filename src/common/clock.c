@@ -1,6 +1,7 @@
 /* clock.c - the monotonic clock: for deadlines and durations, never a date. */
 #include "common/clock.h"
 
+#define NS_PER_US 1000
 #define NS_PER_MS 1000000
 #define NS_PER_SECOND 1000000000
 
@@ -11,6 +12,15 @@ clock_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / NS_PER_MS;
+}
+
+long long
+clock_now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000000 + t.tv_nsec / NS_PER_US;
 }
 
 struct timespec

@@ -8,6 +8,9 @@
 /* Milliseconds since a fixed moment; never steps (CLOCK_MONOTONIC). */
 long long clock_now_ms(void);
 
+/* The same in microseconds. */
+long long clock_now_us(void);
+
 /* The instant so many milliseconds from now, to wait for on a condition... */
 struct timespec clock_deadline(unsigned ms);
 
