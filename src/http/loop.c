@@ -140,13 +140,19 @@ have_room(struct loop *l)
 	return true;
 }
 
+void
+loop_move_timer(struct loop *l, struct loop_timer *t, long long at_ms)
+{
+	fill_hole(l, t->place - 1, (struct entry){ at_ms, t });
+}
+
 bool
 loop_set_timer(struct loop *l, struct loop_timer *t, long long at_ms)
 {
 	struct entry e = { at_ms, t };
 
 	if (t->place != 0) {
-		fill_hole(l, t->place - 1, e);
+		loop_move_timer(l, t, at_ms);
 		return true;
 	}
 	if (!have_room(l))

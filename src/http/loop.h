@@ -50,10 +50,13 @@ void loop_unwatch(struct loop *l, struct loop_watch *w);
 
 /*
  * Set the deadline, or move it; at_ms is of clock_now_ms. False: memory is
- * short, and it is as it was; moving cannot fail. due is called once.
+ * short, and it is not set. due is called once.
  */
 MUST_CHECK bool loop_set_timer(struct loop *l, struct loop_timer *t,
     long long at_ms);
+
+/* Move one that is set, which cannot fail. */
+void loop_move_timer(struct loop *l, struct loop_timer *t, long long at_ms);
 
 /* Fine when it is not set. */
 void loop_clear_timer(struct loop *l, struct loop_timer *t);
