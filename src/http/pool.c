@@ -1,4 +1,4 @@
-/* pool.c - connections kept for the next request, and what is known of origins. */
+/* pool.c - connections kept for the next request, and origins. */
 #include "http/pool.h"
 
 #include <stdint.h>
@@ -79,7 +79,7 @@ pool_close(struct pool *p)
 	free(p);
 }
 
-/* --- the table of origins -------------------------------------------------- */
+/* --- the table of origins ------------------------------------------------ */
 
 static struct known **
 bucket_of(const struct pool *p, struct text host)
@@ -224,7 +224,7 @@ pool_release(struct pool *p, struct origin *o)
 		mark_unused(p, k);
 }
 
-/* --- the connections ------------------------------------------------------- */
+/* --- the connections ----------------------------------------------------- */
 
 static void
 link_newest(struct pool *p, struct known *k, struct pooled *c)

@@ -44,7 +44,7 @@ struct pool_options {
 	size_t idle_max; /* connections kept; beyond, the longest idle goes */
 	size_t origins_max; /* beyond, the one that is longest without use */
 	long long life_ms;  /* a connection is not used again after so long */
-	/* Close what is no longer kept; it must not call the pool for others. */
+	/* Close what is no longer kept, and call the pool for no other. */
 	void (*drop)(void *arg, void *owner);
 	void *arg;
 };

@@ -1,0 +1,35 @@
+/* client_shared.h - what the exchanges of one client share. */
+#ifndef POSTERN_HTTP_CLIENT_SHARED_H
+#define POSTERN_HTTP_CLIENT_SHARED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "http/client.h"
+#include "http/dialer.h"
+#include "http/loop.h"
+#include "http/pool.h"
+#include "http/resolver.h"
+#include "http/tls.h"
+
+#define CLIENT_BUFFER_BYTES 16384 /* of plain text in a record of TLS */
+
+struct exchange;
+
+struct http_client {
+	struct http_client_options options;
+	struct loop *loop;
+	struct pool *pool;
+	struct tls_context *tls;
+	struct dialer_shared dialers;
+	struct loop_timer expiry; /* of what is kept */
+	struct exchange *newest;  /* in flight */
+	size_t in_flight;
+	unsigned generation; /* of the CA certificates */
+	bool starting;       /* ended is not called now, but in a moment */
+
+	/* The thread's, not a connection's: nothing stays in them. */
+	char incoming[CLIENT_BUFFER_BYTES], outgoing[CLIENT_BUFFER_BYTES];
+};
+
+#endif
