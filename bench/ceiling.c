@@ -2,10 +2,17 @@
  * ceiling.c - what curl alone can deliver: sign and POST, with no database.
  *
  * usage: ceiling -u PREFIX -a CA [-w WEBHOOKS] [-c IN_FLIGHT] [-s SECONDS]
+ *        ceiling -f FILE -a CA [-c IN_FLIGHT] [-s SECONDS]
  *
  * Sends to PREFIX0 .. PREFIXn in turn, with curl's options as postern-delivery
  * sets them and as many in flight, all the time. Prints the rate a second of
  * the 2xx after a second of warm-up, then the requests that failed.
+ *
+ * Or once to each URL of FILE, for so many seconds at most. Prints how many
+ * 2xx there were, how many requests failed, and the seconds it took.
+ *
+ * The CA certificates are read once, TLS sessions are shared, and connections
+ * are kept for as many hosts as there may be.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -15,6 +22,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,7 +31,8 @@
 #include <openssl/hmac.h>
 
 #define NS 1000000000LL
-#define IN_FLIGHT_MAX 1024
+#define IN_FLIGHT_MAX 16384
+#define CONNECTIONS_MAX 20000
 
 static const char body[] =
     "{\"type\":\"payment.settled\",\"timestamp\":"
@@ -31,11 +40,14 @@ static const char body[] =
     "\"currency\":\"EUR\",\"reference\":\"invoice 2026-1187\"}}";
 
 static struct {
-	const char *prefix, *ca;
+	const char *prefix, *ca, *file;
 	long webhooks, in_flight, seconds;
 } option = { .webhooks = 64, .in_flight = 256, .seconds = 5 };
 
+static FILE *urls; /* those of option.file not sent to yet */
+static long in_flight;
 static CURLM *multi;
+static CURLSH *share;
 static int epoll_fd;
 static int64_t timer_at = INT64_MAX;
 static uint64_t sequence, good, bad;
@@ -117,19 +129,36 @@ make_headers(void)
 	return curl_slist_append(list, "Accept:");
 }
 
+/* False: all have been sent to. */
+static bool
+next_url(char *url, size_t size)
+{
+	if (urls == NULL) {
+		snprintf(url, size, "%s%llu", option.prefix,
+		    (unsigned long long)sequence++ %
+			(unsigned long long)option.webhooks);
+		return true;
+	}
+	sequence++;
+	if (fgets(url, (int)size, urls) == NULL)
+		return false;
+	url[strcspn(url, "\n")] = '\0';
+	return true;
+}
+
 static void
 send_next(CURL *easy, size_t slot)
 {
 	char url[512];
 
+	if (!next_url(url, sizeof url))
+		return;
 	curl_slist_free_all(headers[slot]);
 	headers[slot] = make_headers();
-	snprintf(url, sizeof url, "%s%llu", option.prefix,
-	    (unsigned long long)sequence++ %
-		(unsigned long long)option.webhooks);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers[slot]);
 	curl_multi_add_handle(multi, easy);
+	in_flight++;
 }
 
 static CURL *
@@ -142,6 +171,8 @@ make_handle(size_t slot)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(easy, CURLOPT_CAINFO, option.ca);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_SHARE, share);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 15000L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
@@ -155,10 +186,13 @@ make_handle(size_t slot)
 static void
 make_multi(void)
 {
+	share = curl_share_init();
+	curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	multi = curl_multi_init();
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 2 * option.in_flight);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
+	    urls == NULL ? 2 * option.in_flight : (long)CONNECTIONS_MAX);
 	for (size_t i = 0; i < (size_t)option.in_flight; i++)
 		send_next(make_handle(i), i);
 }
@@ -184,6 +218,7 @@ collect(void)
 		else
 			bad++;
 		curl_multi_remove_handle(multi, easy);
+		in_flight--;
 		send_next(easy, (size_t)slot);
 	}
 }
@@ -214,7 +249,7 @@ loop(int64_t until)
 	struct epoll_event events[256];
 	int running;
 
-	while (now_ns() < until) {
+	while (now_ns() < until && in_flight > 0) {
 		int n = epoll_wait(epoll_fd, events, 256, wait_ms());
 
 		for (int i = 0; i < n; i++)
@@ -233,13 +268,16 @@ read_options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:s:u:w:")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:f:s:u:w:")) != -1) {
 		switch (c) {
 		case 'a':
 			option.ca = optarg;
 			break;
 		case 'c':
 			option.in_flight = strtol(optarg, NULL, 10);
+			break;
+		case 'f':
+			option.file = optarg;
 			break;
 		case 's':
 			option.seconds = strtol(optarg, NULL, 10);
@@ -254,27 +292,30 @@ read_options(int argc, char **argv)
 			return false;
 		}
 	}
-	return option.ca != NULL && option.prefix != NULL &&
+	return option.ca != NULL &&
+	    (option.prefix == NULL) != (option.file == NULL) &&
 	    option.webhooks > 0 && option.seconds > 0 && option.in_flight > 0 &&
 	    option.in_flight <= IN_FLIGHT_MAX;
 }
 
-int
-main(int argc, char **argv)
+/* As many descriptors as may be had. */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* One webhook after the other, all the time. */
+static void
+run_rate(void)
 {
 	uint64_t before;
 	int64_t start;
 
-	if (!read_options(argc, argv) ||
-	    getrandom(key, sizeof key, 0) != sizeof key ||
-	    (epoll_fd = epoll_create1(0)) == -1) {
-		fputs("usage: ceiling -u PREFIX -a CA [-w WEBHOOKS]"
-		      " [-c IN_FLIGHT] [-s SECONDS]\n",
-		    stderr);
-		return 2;
-	}
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-	make_multi();
 	loop(now_ns() + NS);
 	before = good;
 	start = now_ns();
@@ -282,5 +323,41 @@ main(int argc, char **argv)
 	printf("%.1f %llu\n",
 	    (double)(good - before) * (double)NS / (double)(now_ns() - start),
 	    (unsigned long long)bad);
+}
+
+/* All of the list once. */
+static void
+run_list(int64_t start)
+{
+	loop(start + option.seconds * NS);
+	printf("%llu %llu %.3f\n", (unsigned long long)good,
+	    (unsigned long long)bad, (double)(now_ns() - start) / (double)NS);
+}
+
+int
+main(int argc, char **argv)
+{
+	int64_t start = now_ns();
+
+	if (!read_options(argc, argv) ||
+	    getrandom(key, sizeof key, 0) != sizeof key ||
+	    (epoll_fd = epoll_create1(0)) == -1) {
+		fputs("usage: ceiling -u PREFIX|-f FILE -a CA [-w WEBHOOKS]"
+		      " [-c IN_FLIGHT] [-s SECONDS]\n",
+		    stderr);
+		return 2;
+	}
+	if (option.file != NULL && (urls = fopen(option.file, "r")) == NULL) {
+		perror(option.file);
+		return 1;
+	}
+	raise_limit();
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	make_multi();
+	if (urls != NULL) {
+		run_list(start);
+		return 0;
+	}
+	run_rate();
 	return bad > 0;
 }
