@@ -1,0 +1,46 @@
+# build.sh - the programs of each checkout, and the bench's own.
+# shellcheck shell=bash disable=SC2154 # variables of bench/internet
+
+declare -gA builds
+
+# build_checkout BUILD DIR: its programs, optimised.
+build_checkout() {
+	local source_dir build
+
+	source_dir=$(readlink -e "$2")
+	build_product
+	builds[$1]=$build
+}
+
+build_tools() {
+	local tool
+
+	tools=$source_dir/var/bench-tools
+	mkdir -p "$tools"
+	build_own
+	for tool in list names wire receivers; do
+		# shellcheck disable=SC2086 # flags, blank-separated
+		cc $CC_FLAGS "$parts/$tool.c" "$parts/world.c" \
+			-o "$tools/$tool" -lssl -lcrypto -lm
+	done
+}
+
+build_all() {
+	[ -z "$against" ] || build_checkout before "$against"
+	build_checkout postern "$source_dir"
+	build_tools
+}
+
+# build_use BUILD: from now on.
+build_use() {
+	build=${builds[$1]}
+	export POSTERN_RESPONDER=$build/postern-responder
+	export POSTERN_KEYGEN=$build/postern-keygen
+	places=${in_flight:-$(default_places)}
+}
+
+# How many requests the worker has in flight at most, as its help says.
+default_places() {
+	"$build/postern-delivery" --help | sed -n \
+		's/.*POSTERN_IN_FLIGHT, default \([0-9]*\).*/\1/p'
+}
