@@ -58,7 +58,8 @@ place_fill() {
 
 	source_dir=$(readlink -e "$1")
 	say "making accounts and webhooks"
-	sql postgres -c "DROP DATABASE IF EXISTS postern WITH (FORCE)"
+	sql postgres -c "SET client_min_messages = warning" \
+		-c "DROP DATABASE IF EXISTS postern WITH (FORCE)"
 	postgres_install
 	place_register_one
 	sql postern -v names_file="$RUN/names" -v names="$names" \
