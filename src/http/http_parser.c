@@ -192,6 +192,8 @@ take_line(struct http_parser *p, const struct input *in)
 		return fail(p, "a line of its head is folded");
 	if (c == ':')
 		return fail(p, "a line of its head has no name");
+	if (c == '\n')
+		return fail_in_line(p, c);
 	return step_to(p, STEP_NAME, 0);
 }
 

@@ -276,7 +276,7 @@ Test(http_parser, what_is_none)
 		{ BYTES(OK "A: b\r\n\r|a\n"), 0,
 		    "a line of its head has a CR without LF" },
 		{ BYTES(OK "A: b\r\n|\n"), 0,
-		    "a line of its head has no colon" },
+		    "a line of its head ends without CR" },
 		/* values */
 		{ BYTES(OK "A: b|\0b\r\n"), 0, "a line of its head has a NUL" },
 		{ BYTES(OK "A: b|\1b\r\n"), 0,
