@@ -21,6 +21,12 @@
 #define HANDSHAKE_TURN 16384
 #define READ_TURN 4096
 
+/*
+ * Messages of TLS itself, once the handshake is done: tickets, key updates,
+ * requests to shake hands again. A server needs a few.
+ */
+#define MESSAGES_MAX 100
+
 /* A certificate is verified again after so long, resumed or not. */
 #define VERIFIED_S 3600
 
@@ -41,6 +47,7 @@ struct tls {
 	char *why; /* NULL: nothing failed, or memory is short */
 	long long verified_until_ms; /* 0: the peer is not verified */
 	unsigned generation;         /* when it was opened */
+	unsigned messages;           /* of TLS itself, since it is open */
 	unsigned port;
 	bool offered;            /* a session, to be resumed */
 	bool is_open;            /* the handshake is done */
@@ -142,6 +149,20 @@ keep_session(SSL *ssl, SSL_SESSION *session)
 	return 0;
 }
 
+static void
+count_message(int sent, int version, int type, const void *bytes, size_t length,
+    SSL *ssl, void *arg)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+
+	(void)version;
+	(void)bytes;
+	(void)length;
+	(void)arg;
+	if (!sent && type == SSL3_RT_HANDSHAKE && t->is_open)
+		t->messages++;
+}
+
 static bool
 set_rules(SSL_CTX *ssl)
 {
@@ -155,6 +176,7 @@ set_rules(SSL_CTX *ssl)
 	SSL_CTX_set_read_ahead(ssl, 1);
 	SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(ssl, verify_chain, NULL);
+	SSL_CTX_set_msg_callback(ssl, count_message);
 	SSL_CTX_set_client_cert_cb(ssl, refuse_client_certificate);
 	SSL_CTX_set_session_cache_mode(ssl,
 	    SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -368,6 +390,8 @@ tls_read(struct tls *t, void *to, size_t size, size_t *length)
 	ERR_clear_error();
 	t->wire.may_read = READ_TURN;
 	returned = SSL_read_ex(t->ssl, to, size, length);
+	if (t->messages > MESSAGES_MAX)
+		return fail(t, TLS_FAILED, "it sends TLS messages without end");
 	return returned == 1 ? TLS_OK : conclude(t, returned);
 }
 
