@@ -382,6 +382,18 @@ tls_handshake(struct tls *t)
 	return TLS_OK;
 }
 
+/*
+ * OpenSSL makes a buffer for writing when a ticket comes, and leaves it there.
+ * Nothing may be inside, not even the head of a record: before 3.0.14 OpenSSL
+ * does not look (CVE-2024-4741).
+ */
+static void
+release_buffers(SSL *ssl)
+{
+	if (!SSL_has_pending(ssl) && strcmp(SSL_rstate_string(ssl), "RH") == 0)
+		SSL_free_buffers(ssl);
+}
+
 enum tls_result
 tls_read(struct tls *t, void *to, size_t size, size_t *length)
 {
@@ -390,6 +402,7 @@ tls_read(struct tls *t, void *to, size_t size, size_t *length)
 	ERR_clear_error();
 	t->wire.may_read = READ_TURN;
 	returned = SSL_read_ex(t->ssl, to, size, length);
+	release_buffers(t->ssl);
 	if (t->messages > MESSAGES_MAX)
 		return fail(t, TLS_FAILED, "it sends TLS messages without end");
 	return returned == 1 ? TLS_OK : conclude(t, returned);
