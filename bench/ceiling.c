@@ -27,17 +27,12 @@
 #include <unistd.h>
 
 #include <curl/curl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+
+#include "event.h"
 
 #define NS 1000000000LL
 #define IN_FLIGHT_MAX 16384
 #define CONNECTIONS_MAX 20000
-
-static const char body[] =
-    "{\"type\":\"payment.settled\",\"timestamp\":"
-    "\"2026-11-24T08:00:00.000Z\",\"data\":{\"amount\":\"12.50\","
-    "\"currency\":\"EUR\",\"reference\":\"invoice 2026-1187\"}}";
 
 static struct {
 	const char *prefix, *ca, *file;
@@ -51,7 +46,7 @@ static CURLSH *share;
 static int epoll_fd;
 static int64_t timer_at = INT64_MAX;
 static uint64_t sequence, good, bad;
-static unsigned char key[32];
+static unsigned char key[EVENT_KEY_BYTES];
 static struct curl_slist *headers[IN_FLIGHT_MAX];
 
 static int64_t
@@ -95,20 +90,6 @@ swallow(char *data, size_t size, size_t count, void *user)
 	return size * count;
 }
 
-static void
-sign(const char *id, long long stamp, char text[64])
-{
-	char content[1024];
-	unsigned char mac[32];
-	int n =
-	    snprintf(content, sizeof content, "%s.%lld.%s", id, stamp, body);
-
-	HMAC(EVP_sha256(), key, sizeof key, (unsigned char *)content, (size_t)n,
-	    mac, NULL);
-	memcpy(text, "v1,", 3);
-	EVP_EncodeBlock((unsigned char *)text + 3, mac, sizeof mac);
-}
-
 static struct curl_slist *
 make_headers(void)
 {
@@ -117,7 +98,7 @@ make_headers(void)
 	long long stamp = (long long)time(NULL);
 
 	snprintf(id, sizeof id, "msg_%032llx", (unsigned long long)sequence);
-	sign(id, stamp, signature);
+	event_sign(key, id, stamp, signature);
 	list = curl_slist_append(list, "Content-Type: application/json");
 	snprintf(line, sizeof line, "webhook-id: %s", id);
 	list = curl_slist_append(list, line);
@@ -177,8 +158,9 @@ make_handle(size_t slot)
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 15000L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "ceiling/1.0");
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)sizeof body - 1);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, event_body);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
+	    (long)sizeof event_body - 1);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, swallow);
 	return easy;
 }

@@ -25,10 +25,23 @@ build_tools() {
 	done
 }
 
+# The transport alone, of the libraries that the worker has.
+build_transport() {
+	local from=${builds[postern]}
+
+	make -C "$from" libhttp.a libcommon.a >>"$from.log" 2>&1
+	# shellcheck disable=SC2086,SC2046 # flags, blank-separated
+	cc $CC_FLAGS -I"$here" -I"$source_dir/src" "$here/transport.c" \
+		-o "$tools/transport" "$from/libhttp.a" "$from/libcommon.a" \
+		$(pkg-config --libs libcares libssl libcrypto libpq libsodium) \
+		-pthread
+}
+
 build_all() {
 	[ -z "$against" ] || build_checkout before "$against"
 	build_checkout postern "$source_dir"
 	build_tools
+	! wants "$peers" transport || build_transport
 }
 
 # build_use BUILD: from now on.

@@ -1,7 +1,22 @@
-# peers.sh - the same receivers with no database.
+# peers.sh - the same receivers with no database: our transport, and libcurl.
 # shellcheck shell=bash disable=SC2154 # variables of bench/internet
 
-CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
+# peer_words PEER: with connections kept for all names.
+peer_words() {
+	local target
+
+	case $1 in
+	libcurl)
+		echo "$tools/ceiling -a /etc/ssl/certs/ca-certificates.crt"
+		;;
+	transport)
+		echo "$tools/transport -i $names"
+		for target in "${WORLD_TARGETS[@]}"; do
+			echo "-t $target"
+		done
+		;;
+	esac
+}
 
 # The burst's webhooks that work, in its order.
 peers_urls() {
@@ -27,8 +42,9 @@ peer_run() {
 	local count bad took
 
 	receipts_forget
-	read -r count bad took < <(enter "$tools/ceiling" -f "$RUN/urls" \
-		-a "$CA_BUNDLE" -c "$places" -s "$limit" 2>>"$LOG/peers.log") ||
+	# shellcheck disable=SC2046 # one word each
+	read -r count bad took < <(enter $(peer_words "$2") -f "$RUN/urls" \
+		-c "$places" -s "$limit" 2>>"$LOG/peers.log") ||
 		fail "$2 alone failed" "$LOG/peers.log"
 	results -c "INSERT INTO peer VALUES ('$1', '$2', $places,
 		$count / $took, $bad, $took)"

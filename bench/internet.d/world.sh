@@ -1,6 +1,9 @@
 # world.sh - the small internet, and how to be in it.
 # shellcheck shell=bash disable=SC2154 # variables of bench/internet
 
+# Where all of its addresses are: these must be allowed.
+WORLD_TARGETS=("10.1.0.0/16:1024-65535" "[fd00::a01:0/112]:1024-65535")
+
 unshare_words() {
 	echo unshare --net --mount
 	[ "$EUID" -eq 0 ] || echo --map-root-user
@@ -66,9 +69,11 @@ world_stop() {
 worker_start() {
 	local words=("$build/postern-delivery"
 		--database "host=$PG_SOCKETS port=$PG_PORT dbname=postern user=postern_delivery"
-		--key "$PLACE/keys/seal"
-		--allow 10.1.0.0/16:1024-65535 --allow "[fd00::a01:0/112]:1024-65535")
+		--key "$PLACE/keys/seal") target
 
+	for target in "${WORLD_TARGETS[@]}"; do
+		words+=(--allow "$target")
+	done
 	[ -z "$in_flight" ] || words+=(--in-flight "$in_flight")
 	# shellcheck disable=SC2046 # one word each
 	launch worker $(enter_words) "${words[@]}"
