@@ -1,0 +1,282 @@
+/* concurrency_limit.c - concurrency limit: how many requests at one time. */
+#include "delivery/concurrency_limit.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stddef.h>
+
+#include "common/compiler.h"
+
+/* Ratios to what is usual, as logarithms to base 2. */
+#define CONFIRMS 0.1F /* a fourteenth longer is as usual */
+#define HOLDS 0.32F   /* a quarter longer */
+#define SLOW 0.585F   /* half again as long */
+
+#define CONSTANT_US 10000 /* in each latency: less is no difference */
+#define PROBE_SHARE 4     /* of the limit, in flight while it probes */
+#define AHEAD 4           /* in hand for each in flight, of a low limit */
+
+static void
+begin_round(struct concurrency_limit *l, long long now_ms)
+{
+	l->round_ms = now_ms;
+	l->doubled = 2 * l->limit;
+	l->answers = l->failures = 0;
+	l->peak_before = l->peak;
+	l->peak = 0;
+	for (size_t i = 0; i < COUNT(l->latency); i++) {
+		l->latency[i].sum = 0;
+		l->latency[i].count = 0;
+	}
+}
+
+void
+concurrency_limit_init(struct concurrency_limit *l, long long now_ms)
+{
+	*l = (struct concurrency_limit){ .limit = CONCURRENCY_INITIAL,
+		.doubled = 2 * CONCURRENCY_INITIAL,
+		.round_ms = now_ms,
+		.usual_ms = now_ms - CONCURRENCY_PROBE_MS,
+		.last_ms = now_ms };
+}
+
+/* As RFC 2861 has it: down for each pause, and up again quickly. */
+void
+concurrency_limit_resume(struct concurrency_limit *l, long long now_ms)
+{
+	long long idle = now_ms - l->last_ms;
+
+	if (idle < CONCURRENCY_IDLE_MS)
+		return;
+	if (l->threshold > 0)
+		l->threshold = l->limit;
+	for (; idle >= CONCURRENCY_IDLE_MS && l->limit > CONCURRENCY_INITIAL;
+	     idle -= CONCURRENCY_IDLE_MS)
+		l->limit = fmaxf(l->limit / 2, CONCURRENCY_INITIAL);
+	l->probing = false;
+	l->usual_ms = now_ms - CONCURRENCY_PROBE_MS;
+	l->last_ms = now_ms;
+	l->peak = 0;
+	begin_round(l, now_ms);
+}
+
+unsigned
+concurrency_limit_get(const struct concurrency_limit *l, unsigned ceiling)
+{
+	unsigned limit = (unsigned)l->limit;
+
+	if (l->probing)
+		limit /= PROBE_SHARE;
+	if (limit > ceiling)
+		limit = ceiling;
+	return limit == 0 ? 1 : limit;
+}
+
+static void
+cut(struct concurrency_limit *l, float share, long long now_ms)
+{
+	l->limit = fmaxf(1, l->limit * share);
+	l->threshold = l->limit;
+	l->cut_ms = now_ms;
+	l->probing = false;
+	l->peak = 0;
+	begin_round(l, now_ms);
+}
+
+/* All at once that began before the last decrease were told by that. */
+static void
+halve(struct concurrency_limit *l, const struct concurrency_answer *a,
+    long long now_ms)
+{
+	if (a->began_ms < l->cut_ms)
+		return;
+	if (a->news == CONCURRENCY_BUSY && a->beside > 1) {
+		l->edge = a->beside;
+		l->busy_ms = now_ms;
+		l->limit = fminf(l->limit, (float)a->beside);
+	}
+	cut(l, 0.5F, now_ms);
+}
+
+static void
+grow(struct concurrency_limit *l, unsigned ceiling, long long now_ms)
+{
+	bool edge = l->edge > 0 && now_ms - l->busy_ms < CONCURRENCY_EDGE_MS;
+	float most = fminf(l->doubled,
+	    (float)(edge && l->edge - 1 < ceiling ? l->edge - 1 : ceiling));
+	float used =
+	    (float)(l->peak > l->peak_before ? l->peak : l->peak_before);
+	bool quickly = l->threshold == 0 || l->limit < l->threshold;
+
+	if (l->held || l->probing || l->limit >= most || 2 * used < l->limit)
+		return;
+	l->limit = fminf(most,
+	    l->limit +
+		(quickly ? 1 : 1 / fmaxf(l->limit, CONCURRENCY_ROUND_MIN)));
+}
+
+static float
+mean_of(const struct concurrency_latency *k)
+{
+	return k->sum / (float)k->count;
+}
+
+/* Nothing was usual yet: this is, until it is looked at more closely. */
+static bool
+adopt_first(struct concurrency_limit *l)
+{
+	bool first = false;
+
+	for (size_t i = 0; i < COUNT(l->latency); i++) {
+		struct concurrency_latency *k = &l->latency[i];
+
+		if (k->count == 0 || k->usual > 0)
+			continue;
+		k->usual = mean_of(k);
+		first = true;
+	}
+	return first;
+}
+
+/* How much longer than usual the round's took, as a logarithm. */
+static float
+measure_excess(const struct concurrency_limit *l)
+{
+	float sum = 0;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < COUNT(l->latency); i++) {
+		const struct concurrency_latency *k = &l->latency[i];
+
+		sum += k->sum - (float)k->count * k->usual;
+		count += k->count;
+	}
+	return count == 0 ? 0 : sum / (float)count;
+}
+
+/* Let what is usual be what it was in this round, or come so much closer. */
+static void
+adopt_round(struct concurrency_limit *l, float share, long long now_ms)
+{
+	for (size_t i = 0; i < COUNT(l->latency); i++) {
+		struct concurrency_latency *k = &l->latency[i];
+
+		if (k->count > 0)
+			k->usual += (mean_of(k) - k->usual) * share;
+	}
+	l->usual_ms = now_ms;
+}
+
+/* With so few in flight, whatever it takes is what is usual now. */
+static void
+end_quiet_round(struct concurrency_limit *l, float excess, long long now_ms)
+{
+	bool probed = l->probing;
+
+	if (probed && excess > HOLDS) {
+		/* too many, still: it is looked at again with fewer */
+		cut(l, 1.0F / PROBE_SHARE, now_ms);
+		return;
+	}
+	adopt_round(l, 1, now_ms);
+	if (!probed && excess > HOLDS)
+		l->threshold = 0;
+	l->held = l->probing = false;
+	begin_round(l, now_ms);
+}
+
+static void
+end_busy_round(struct concurrency_limit *l, float excess, long long now_ms)
+{
+	float share = 1 - (float)l->failures / (float)l->answers / 2;
+
+	if (excess < 0)
+		adopt_round(l, 0.25F, now_ms);
+	else if (excess < CONFIRMS)
+		l->usual_ms = now_ms;
+	l->held = excess > HOLDS;
+	if (l->held)
+		l->threshold = l->limit;
+	l->probing = now_ms - l->usual_ms >= CONCURRENCY_PROBE_MS;
+	if (excess > SLOW && !l->probing)
+		share *= fmaxf(0.5F, exp2f(SLOW - excess));
+	if (share < 1)
+		cut(l, share, now_ms);
+	else
+		begin_round(l, now_ms);
+}
+
+static void
+end_round(struct concurrency_limit *l, long long now_ms)
+{
+	float excess;
+
+	if (adopt_first(l)) {
+		begin_round(l, now_ms);
+		return;
+	}
+	excess = measure_excess(l);
+	if (l->probing || l->limit < 2)
+		end_quiet_round(l, excess, now_ms);
+	else
+		end_busy_round(l, excess, now_ms);
+}
+
+/* Does the round count it? */
+static bool
+is_of_round(const struct concurrency_limit *l,
+    const struct concurrency_answer *a)
+{
+	return a->began_ms >= l->round_ms &&
+	    (!l->probing || a->beside <= concurrency_limit_get(l, UINT_MAX));
+}
+
+static void
+count_answer(struct concurrency_limit *l, const struct concurrency_answer *a,
+    long long now_ms)
+{
+	float half = l->limit / (l->probing ? 2 * PROBE_SHARE : 2);
+
+	if (!is_of_round(l, a))
+		return;
+	l->answers++;
+	if (a->news == CONCURRENCY_FAILED) {
+		l->failures++;
+	} else {
+		struct concurrency_latency *k = &l->latency[a->handshake];
+
+		k->sum += log2f((float)a->latency_us + CONSTANT_US);
+		k->count++;
+	}
+	if (l->answers >= CONCURRENCY_ROUND_MIN && (float)l->answers >= half)
+		end_round(l, now_ms);
+}
+
+void
+concurrency_limit_learn(struct concurrency_limit *l,
+    const struct concurrency_answer *a, unsigned ceiling, long long now_ms)
+{
+	l->last_ms = now_ms;
+	l->limit = fminf(l->limit, (float)ceiling);
+	if (a->news == CONCURRENCY_SILENT)
+		return;
+	if (a->news == CONCURRENCY_BUSY || a->news == CONCURRENCY_BROKEN) {
+		halve(l, a, now_ms);
+		return;
+	}
+	if (a->beside > l->peak)
+		l->peak = a->beside;
+	if (a->news == CONCURRENCY_TAKEN)
+		grow(l, ceiling, now_ms);
+	count_answer(l, a, now_ms);
+}
+
+unsigned
+concurrency_limit_ahead(unsigned limit)
+{
+	unsigned few = AHEAD * CONCURRENCY_INITIAL;
+
+	if (limit <= CONCURRENCY_INITIAL)
+		return AHEAD * limit;
+	return 2 * limit > few ? 2 * limit : few;
+}
