@@ -10,7 +10,7 @@
 #define NAME_MAX_BYTES 64
 #define FLAG_MAX_BYTES 128
 #define ROWS_MAX 32
-#define HELP_COLUMN 26
+#define HELP_COLUMN 27
 #define VALUE_SHOWN_MAX 80
 
 static void
