@@ -79,6 +79,9 @@ COMMENT ON COLUMN postern.webhook.ordered IS
 behind it.';
 COMMENT ON COLUMN postern.webhook.rate IS
 'Requests a second at most; NULL: no limit.';
+COMMENT ON COLUMN postern.webhook.max_in_flight IS
+'Requests in flight at one time at most, in each worker; NULL: as many as the worker finds that
+it takes.';
 COMMENT ON COLUMN postern.webhook.description IS
 'The account''s own note.';
 COMMENT ON COLUMN postern.webhook.disabled_by IS

@@ -79,6 +79,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0002-one-api-call
 \ir migrate.sql
+\set migration 0003-max-in-flight
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset

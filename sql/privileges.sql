@@ -72,6 +72,7 @@ GRANT EXECUTE ON FUNCTION
     postern.enable_webhook,
     postern.set_rate,
     postern.set_ordered,
+    postern.set_max_in_flight,
     postern.replay(bigint),
     postern.replay(uuid, timestamptz, timestamptz, boolean),
     postern.cancel(bigint),

@@ -80,7 +80,7 @@ SELECT w.id, w.account_id, w.url,
               WHERE s.account_id = w.account_id AND s.webhook_id = w.id
               ORDER BY t.name) AS events,
        w.state, w.reason, w.created_at, w.updated_at,
-       w.description, w.rate, w.ordered
+       w.description, w.rate, w.ordered, w.max_in_flight
   FROM postern.webhook AS w
  WHERE w.state <> 'deleted';
 COMMENT ON VIEW postern.webhooks IS
@@ -98,6 +98,8 @@ COMMENT ON COLUMN postern.webhooks.description IS 'its account''s own note';
 COMMENT ON COLUMN postern.webhooks.rate IS 'requests a second at most: set_rate; NULL: no limit';
 COMMENT ON COLUMN postern.webhooks.ordered IS
 'whether it is sent one delivery at a time, in publish order: set_ordered';
+COMMENT ON COLUMN postern.webhooks.max_in_flight IS
+'requests at one time at most, in each worker: set_max_in_flight; NULL: as many as it takes';
 
 -- Working hours --------------------------------------------------------------
 

@@ -62,13 +62,19 @@ BEGIN
                  ' null.'),
                 ('rate', '{number,"null"}',
                  'rate must be a number from 0.001 to 10000, or null.'),
-                ('ordered', '{boolean}', 'ordered must be true or false.'))
+                ('ordered', '{boolean}', 'ordered must be true or false.'),
+                ('max_in_flight', '{number,"null"}',
+                 'max_in_flight must be a whole number from 1 to 10000, or'
+                 ' null.'))
                 AS p (name, types, sentence)
              WHERE input ? p.name) AS m
      WHERE m.type <> ALL (m.types)
         OR m.name = 'description' AND length(m.value #>> '{}') > 500
         OR CASE WHEN m.name = 'rate' AND m.type = 'number'
            THEN (m.value #>> '{}')::numeric NOT BETWEEN 0.001 AND 10000 END
+        OR CASE WHEN m.name = 'max_in_flight' AND m.type = 'number'
+           THEN (m.value #>> '{}')::numeric NOT BETWEEN 1 AND 10000
+                OR (m.value #>> '{}')::numeric % 1 <> 0 END
      LIMIT 1;
     IF FOUND THEN
         RETURN postern.api_invalid(fault.name, fault.value, fault.sentence);
@@ -119,6 +125,10 @@ BEGIN
     END IF;
     IF input ? 'rate' THEN
         PERFORM postern.set_rate(hook.id, (input ->> 'rate')::real);
+    END IF;
+    IF input ? 'max_in_flight' THEN
+        PERFORM postern.set_max_in_flight(hook.id,
+            (input ->> 'max_in_flight')::numeric::integer);
     END IF;
     IF (input -> 'ordered')::boolean <> hook.ordered THEN
         PERFORM postern.set_ordered(hook.id, NOT hook.ordered);
@@ -180,6 +190,6 @@ END
 $$;
 COMMENT ON FUNCTION postern.api_change_webhook IS
 'PATCH /v1/webhooks/{id}: change url (with canonical_url, which the caller
-derives from it), events, enabled, description, rate, ordered. The account may
-enable what it or a worker disabled. Enabling what an operator disabled is a
+derives from it), events, enabled, description, rate, ordered, max_in_flight.
+The account may enable what it or a worker disabled. Enabling what an operator disabled is a
 conflict, and so is the URL of another webhook of the account.';

@@ -13,8 +13,8 @@
 -- wait for no transaction but other workers', which are short.
 
 CREATE OR REPLACE FUNCTION postern.pick_fresh(
-    low bigint, last bigint, shun uuid[], wanted integer, each integer, lease interval,
-    busy uuid[], busy_counts integer[],
+    low bigint, last bigint, shun uuid[], wanted integer, lease interval, each integer,
+    busy uuid[], busy_room integer[],
     OUT high bigint, OUT looked integer, OUT taken bigint[],
     OUT webhooks uuid[], OUT parked_webhooks uuid[])
 LANGUAGE plpgsql VOLATILE
@@ -49,8 +49,8 @@ BEGIN
                        OFFSET 0)
                    AND row_number() OVER (PARTITION BY p.webhook_id
                        ORDER BY p.id)
-                   + coalesce(busy_counts[array_position(busy, p.webhook_id)],
-                       0) <= each, false) AS flies
+                   <= coalesce(busy_room[array_position(busy, p.webhook_id)],
+                       each), false) AS flies
           FROM picked AS p
           LEFT JOIN LATERAL (
                SELECT w.state, w.rate, w.ordered
@@ -136,8 +136,8 @@ COMMENT ON FUNCTION postern.park_fresh IS
 to the backlog.';
 
 CREATE OR REPLACE FUNCTION postern.take_fresh(
-    low bigint, wanted integer, each integer, lease interval,
-    busy uuid[], busy_counts integer[],
+    low bigint, wanted integer, lease interval, each integer,
+    busy uuid[], busy_room integer[],
     OUT high bigint, OUT looked integer, OUT taken bigint[],
     OUT webhooks uuid[])
 LANGUAGE plpgsql VOLATILE
@@ -148,8 +148,8 @@ DECLARE
     room integer;
     shun uuid[];
 BEGIN
-    one := postern.pick_fresh(low, 9223372036854775807, '{}', wanted, each,
-        lease, busy, busy_counts);
+    one := postern.pick_fresh(low, 9223372036854775807, '{}', wanted, lease,
+        each, busy, busy_room);
     high := one.high;
     looked := one.looked;
     taken := one.taken;
@@ -167,8 +167,8 @@ BEGIN
          ORDER BY count(*) DESC
          LIMIT 8);
     PERFORM postern.park_fresh(high, high + 500, shun);
-    two := postern.pick_fresh(high, high + 200000, shun, room, each, lease,
-        busy, busy_counts);
+    two := postern.pick_fresh(high, high + 200000, shun, room, lease, each,
+        busy, busy_room);
     looked := looked + two.looked;
     taken := taken || two.taken;
     webhooks := webhooks || two.webhooks;
@@ -289,8 +289,8 @@ COMMENT ON FUNCTION postern.take_due IS
 again; NULL: none is left.';
 
 CREATE OR REPLACE FUNCTION postern.take_lanes(
-    low timestamptz, wanted integer, each integer, lease interval,
-    busy uuid[], busy_counts integer[], busy_more uuid[],
+    low timestamptz, wanted integer, lease interval, each integer,
+    busy uuid[], busy_room integer[], busy_more uuid[],
     OUT looked integer, OUT taken bigint[])
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -306,15 +306,15 @@ BEGIN
         SELECT l.*
           FROM postern.lane AS l
          WHERE l.next_at <= clock_timestamp() AND l.next_at >= low
-           AND coalesce(busy_counts[array_position(busy, l.webhook_id)], 0)
-               < each
+           AND coalesce(busy_room[array_position(busy, l.webhook_id)], each)
+               > 0
          ORDER BY l.next_at
          LIMIT least(wanted, 16)
            FOR UPDATE SKIP LOCKED
     LOOP
         EXIT WHEN wanted <= 0;
-        room := each
-            - coalesce(busy_counts[array_position(busy, lane.webhook_id)], 0)
+        room := coalesce(
+                busy_room[array_position(busy, lane.webhook_id)], each)
             - coalesce(cardinality(array_positions(busy_more,
                 lane.webhook_id)), 0);
         CONTINUE WHEN room <= 0;
@@ -360,10 +360,10 @@ earliest first. looked is how many backlogs were looked at. busy_more has a
 webhook once for each further delivery in flight.';
 
 CREATE OR REPLACE FUNCTION postern.claim(
-    low bigint, wanted integer, each integer, lease interval, busy uuid[],
-    busy_counts integer[])
+    low bigint, wanted integer, lease interval, each integer, busy uuid[],
+    busy_room integer[])
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
-    message_id uuid, url text, body text, keys bytea)
+    message_id uuid, url text, body text, keys bytea, max_in_flight integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -379,17 +379,17 @@ BEGIN
     -- A claim that a crash undoes is made again: it need not be durable.
     PERFORM set_config('synchronous_commit', 'off', true);
     -- A quarter is for those that have waited.
-    fresh := postern.take_fresh(low, wanted - wanted / 4, each, lease, busy,
-        busy_counts);
+    fresh := postern.take_fresh(low, wanted - wanted / 4, lease, each, busy,
+        busy_room);
     lanes := postern.take_lanes(CASE WHEN low = 0 THEN '-infinity'
             ELSE clock_timestamp() - interval '2 seconds' END,
-        wanted - coalesce(cardinality(fresh.taken), 0), each, lease, busy,
-        busy_counts, fresh.webhooks);
+        wanted - coalesce(cardinality(fresh.taken), 0), lease, each, busy,
+        busy_room, fresh.webhooks);
     RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
         NULL::uuid, NULL::uuid, CASE WHEN EXISTS (
             SELECT FROM postern.lane_note AS n
              WHERE n.try_at <= clock_timestamp()) THEN 'apply_notes' END,
-        NULL::text, NULL::bytea;
+        NULL::text, NULL::bytea, NULL::integer;
     IF fresh.taken IS NULL AND lanes.taken IS NULL THEN
         RETURN;
     END IF;
@@ -400,10 +400,11 @@ BEGIN
               FROM postern.secret AS s
              WHERE s.account_id = f.account_id
                AND s.webhook_id = f.webhook_id
-               AND (s.expires_at IS NULL OR s.expires_at > now()))
+               AND (s.expires_at IS NULL OR s.expires_at > now())),
+           w.max_in_flight
       FROM postern.in_flight AS f
       LEFT JOIN LATERAL (
-           SELECT w.url
+           SELECT w.url, w.max_in_flight
              FROM postern.webhook AS w
             WHERE w.account_id = f.account_id AND w.id = f.webhook_id
            OFFSET 0) AS w ON true
@@ -417,7 +418,7 @@ END
 $$;
 COMMENT ON FUNCTION postern.claim IS
 'Lease deliveries to a worker: at most wanted, and at most each for one
-webhook, of which busy_counts are in flight already. Fresh deliveries are
+webhook, or, of those in busy, at most busy_room for each. Fresh deliveries are
 looked for above low. With low 0 all due backlogs are found; otherwise only
 those due within the last 2 s. The first row is a summary: id is the highest
 fresh id looked at, attempt_no how many fresh deliveries were looked at,

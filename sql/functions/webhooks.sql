@@ -152,6 +152,30 @@ COMMENT ON FUNCTION postern.set_rate IS
 limit. Unknown webhook: no_data_found; an invalid rate:
 invalid_parameter_value.';
 
+CREATE OR REPLACE FUNCTION postern.set_max_in_flight(webhook uuid, requests integer)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account uuid := postern.account_of(webhook);
+BEGIN
+    PERFORM postern.await_webhook(account, webhook);
+    UPDATE postern.webhook AS w SET max_in_flight = requests
+     WHERE w.account_id = account AND w.id = webhook;
+EXCEPTION
+    WHEN check_violation THEN
+        RAISE EXCEPTION 'max_in_flight must be from 1 to 10000 requests, not %', requests
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'NULL removes the limit.';
+END
+$$;
+COMMENT ON FUNCTION postern.set_max_in_flight IS
+'Have at most so many requests in flight to a webhook at one time, 1 to 10000,
+in each worker, from what is sent next; NULL: as many as the worker finds that
+it takes. Unknown webhook: no_data_found; an invalid number:
+invalid_parameter_value.';
+
 CREATE OR REPLACE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -61,12 +61,15 @@ struct attempt {
 	unsigned char message[ID_BYTES];
 	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_BYTES];
 	size_t secret_count;
+	unsigned max_in_flight; /* to its webhook, as it asks; 0: any number */
 	const char *url;
 	char *body; /* NULL: the message is gone */
 	size_t body_length;
 
-	bool probation;     /* its webhook has yet to prove that it answers */
-	bool failing;       /* and has failed before */
+	bool probation;  /* its webhook has yet to prove that it answers */
+	bool failing;    /* and has failed before */
+	unsigned beside; /* in flight to its webhook when it began, with it */
+	unsigned limit;  /* how many may be, when it ended; 0: not known */
 	long long began_ms; /* of clock_now_ms; 0: it was not sent */
 
 	enum ending ending;

@@ -83,6 +83,9 @@ claim_row_attempt(const struct claim_row_field *row, size_t room,
 	a->id = read_int8(&row[CLAIM_ROW_ID]);
 	a->attempt_no = read_int4(&row[CLAIM_ROW_ATTEMPT_NO]);
 	a->retry_no = read_int4(&row[CLAIM_ROW_RETRY_NO]);
+	if (row[CLAIM_ROW_MAX_IN_FLIGHT].bytes != NULL)
+		a->max_in_flight =
+		    (unsigned)read_int4(&row[CLAIM_ROW_MAX_IN_FLIGHT]);
 	memcpy(a->webhook, row[CLAIM_ROW_WEBHOOK].bytes, ID_BYTES);
 	memcpy(a->message, row[CLAIM_ROW_MESSAGE].bytes, ID_BYTES);
 	if (fits)

@@ -23,11 +23,13 @@ enum claim_row_column {
 	CLAIM_ROW_URL,
 	CLAIM_ROW_BODY,
 	CLAIM_ROW_KEYS,
+	CLAIM_ROW_MAX_IN_FLIGHT,
 	CLAIM_ROW_COLUMNS
 };
 
-#define CLAIM_ROW_NAMES \
-	"id, attempt_no, retry_no, webhook_id, message_id, url, body, keys"
+#define CLAIM_ROW_NAMES                                                       \
+	"id, attempt_no, retry_no, webhook_id, message_id, url, body, keys, " \
+	"max_in_flight"
 
 /* A row is an array of CLAIM_ROW_COLUMNS. */
 struct claim_row_field {

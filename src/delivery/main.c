@@ -88,7 +88,8 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 	    sender_open(&(struct sender_options){ .policy = &s->common.policy,
 		.signers = signers,
 		.ca_file = s->ca_file,
-		.in_flight = s->in_flight });
+		.in_flight = s->in_flight,
+		.in_flight_per_webhook = s->in_flight_per_webhook });
 	ok = parts.signals != -1 && parts.queue != NULL && parts.sender != NULL;
 	if (ok) {
 		log_line(LOG_NOTICE,

@@ -53,6 +53,8 @@ prefetch_remove(struct prefetch *p, const struct attempt *a)
 
 	if (e != NULL && e->active > 0)
 		e->active--;
+	if (e != NULL && a->limit > 0)
+		e->limit = a->limit;
 	if (e != NULL && e->active == 0)
 		webhook_table_remove(p->webhooks, e);
 	p->count--;
@@ -66,6 +68,19 @@ prefetch_room(const struct prefetch *p)
 	size_t bodies = (p->bytes_max - p->bytes) / p->body_estimate;
 
 	return places < bodies ? places : bodies;
+}
+
+bool
+prefetch_webhook_room(const struct webhook_entry *e, unsigned *room)
+{
+	bool known = e->limit > 0;
+	unsigned few =
+	    known && e->limit < PREFETCH_FEW ? e->limit : PREFETCH_FEW;
+	unsigned ahead =
+	    known ? concurrency_limit_ahead(e->limit) : PREFETCH_PER_WEBHOOK;
+
+	*room = ahead > e->active ? ahead - e->active : 0;
+	return e->active >= few;
 }
 
 bool

@@ -2,8 +2,8 @@
  * prefetch.h - back-pressure: what is in hand, and how much more to claim.
  *
  * Pure but for memory. A worker claims ahead, so that its sender never waits:
- * up to twice what may be in flight, with PREFETCH_BYTES_MAX of bodies at most,
- * and PREFETCH_PER_WEBHOOK of one webhook.
+ * up to twice what may be in flight, with PREFETCH_BYTES_MAX of bodies at most;
+ * of one webhook PREFETCH_PER_WEBHOOK, or what its concurrency limit calls for.
  */
 #ifndef POSTERN_PREFETCH_H
 #define POSTERN_PREFETCH_H
@@ -16,8 +16,9 @@
 #include "delivery/scheduler.h"
 #include "delivery/webhook_table.h"
 
-/* In hand of one webhook, so that one with a backlog leaves room to others. */
-#define PREFETCH_PER_WEBHOOK (4 * IN_FLIGHT_PER_WEBHOOK)
+/* Of a webhook whose limit is not known, so that it leaves room to others. */
+#define PREFETCH_PER_WEBHOOK 32
+#define PREFETCH_FEW CONCURRENCY_INITIAL /* fewer need not be counted */
 
 /*
  * A body is never longer: the data that postern.publish takes, and what is
@@ -27,7 +28,7 @@
 #define PREFETCH_BYTES_MAX ((size_t)256 * PREFETCH_BODY_MAX) /* 66 MiB */
 
 struct prefetch {
-	struct webhook_table *webhooks; /* active: in hand, of each webhook */
+	struct webhook_table *webhooks; /* in hand of each, as active; limit */
 	size_t count, count_max;        /* attempts in hand */
 	size_t room_min;                /* do not claim for less, while busy */
 	size_t bytes, bytes_max;        /* of bodies in hand */
@@ -42,11 +43,17 @@ void prefetch_clear(struct prefetch *p);
 void prefetch_add(struct prefetch *p, const struct attempt *first,
     size_t seen_bytes);
 
-/* This one is not any longer. */
+/* This one is not any longer, and says how many its webhook takes. */
 void prefetch_remove(struct prefetch *p, const struct attempt *a);
 
 /* So many more may be claimed. */
 size_t prefetch_room(const struct prefetch *p);
+
+/*
+ * So many more may be claimed of a webhook that has some in hand. False: as
+ * of one that has none.
+ */
+bool prefetch_webhook_room(const struct webhook_entry *e, unsigned *room);
 
 /* Is there room for so many that a claim is worth its while? */
 bool prefetch_should_claim(const struct prefetch *p);

@@ -29,7 +29,7 @@ static const struct {
 	[QUEUE_CLAIM] = { "claim",
 	    "SELECT " CLAIM_ROW_NAMES " FROM postern.claim("
 	    "$1::pg_catalog.int8, $2::pg_catalog.int4, "
-	    "$3::pg_catalog.int4, '" QUEUE_LEASE "', $4::pg_catalog.uuid[], "
+	    "'" QUEUE_LEASE "', $3::pg_catalog.int4, $4::pg_catalog.uuid[], "
 	    "$5::pg_catalog.int4[])" },
 	[QUEUE_RECORD] = { "record", NULL }, /* record_params_sql */
 	[QUEUE_APPLY_NOTES] = { "apply_notes",

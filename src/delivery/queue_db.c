@@ -22,7 +22,7 @@ struct queue_db {
 	char reclaimed[64]; /* leases over by then are dealt with */
 	char expired[24], expired_key[40]; /* low; empty: the start */
 	struct record_params *record;
-	struct pgarray in_hand, in_hand_counts;
+	struct pgarray in_hand, in_hand_room;
 };
 
 static const struct queue_params no_params = { 0 };
@@ -60,7 +60,7 @@ queue_db_close(struct queue_db *q)
 	queue_conn_close(q->conn);
 	record_params_close(q->record);
 	pgarray_clear(&q->in_hand);
-	pgarray_clear(&q->in_hand_counts);
+	pgarray_clear(&q->in_hand_room);
 	free(q);
 }
 
@@ -136,19 +136,22 @@ static void
 add_in_hand(struct webhook_entry *e, void *arg)
 {
 	struct queue_db *q = arg;
+	unsigned room;
 
+	if (!prefetch_webhook_room(e, &room))
+		return;
 	pgarray_add(&q->in_hand, e->webhook, ID_BYTES);
-	pgarray_add_int4(&q->in_hand_counts, (int32_t)e->active);
+	pgarray_add_int4(&q->in_hand_room, (int32_t)room);
 }
 
 static bool
 list_in_hand(struct queue_db *q, const struct queue_db_claim *c)
 {
 	pgarray_reset(&q->in_hand);
-	pgarray_reset(&q->in_hand_counts);
-	webhook_table_each(c->in_hand, c->in_hand_from, add_in_hand, q);
+	pgarray_reset(&q->in_hand_room);
+	webhook_table_each(c->in_hand->webhooks, 1, add_in_hand, q);
 	return pgarray_end(&q->in_hand, PGARRAY_UUID) &&
-	    pgarray_end(&q->in_hand_counts, PGARRAY_INT4);
+	    pgarray_end(&q->in_hand_room, PGARRAY_INT4);
 }
 
 static void
@@ -164,14 +167,14 @@ send_claim(struct queue_db *q, struct queue_db_claim *c)
 	struct claim_reader reader = { c, q->keys, &c->first, false };
 	char low[8], wanted[4], per_webhook[4];
 	const char *const values[] = { low, wanted, per_webhook,
-		q->in_hand.bytes, q->in_hand_counts.bytes };
+		q->in_hand.bytes, q->in_hand_room.bytes };
 	const int lengths[] = { 8, 4, 4, (int)q->in_hand.length,
-		(int)q->in_hand_counts.length };
+		(int)q->in_hand_room.length };
 
 	write_int4(low, (uint32_t)((uint64_t)c->low >> 32));
 	write_int4(low + 4, (uint32_t)c->low);
 	write_int4(wanted, (uint32_t)c->wanted);
-	write_int4(per_webhook, c->per_webhook);
+	write_int4(per_webhook, PREFETCH_PER_WEBHOOK);
 	return queue_conn_claim(q->conn,
 	    &(struct queue_params){ 5, values, lengths }, read_row, &reader);
 }

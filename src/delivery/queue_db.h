@@ -17,9 +17,9 @@
 
 #include "common/compiler.h"
 #include "delivery/attempt.h"
+#include "delivery/prefetch.h"
 #include "delivery/queue_conn.h"
 #include "delivery/secret_cache.h"
-#include "delivery/webhook_table.h"
 
 #define QUEUE_DB_BATCH_MAX 256 /* deliveries of one claim or record */
 
@@ -31,12 +31,10 @@ enum queue_sleep {
 
 /* What a claim looks for, and what it saw. */
 struct queue_db_claim {
-	int64_t low;                   /* only fresh ids above; 0: thorough */
-	size_t wanted;                 /* at most QUEUE_DB_BATCH_MAX */
-	unsigned per_webhook;          /* at most, with those in hand */
-	struct webhook_table *in_hand; /* those in hand, counted as active */
-	unsigned in_hand_from;         /* counts below are taken for none */
-	size_t bytes_max;              /* of bodies */
+	int64_t low;                    /* only fresh ids above; 0: thorough */
+	size_t wanted;                  /* at most QUEUE_DB_BATCH_MAX */
+	const struct prefetch *in_hand; /* how many of which webhook */
+	size_t bytes_max;               /* of bodies */
 
 	int64_t high;          /* the highest id looked at; 0: none */
 	bool more;             /* there may be more at once */

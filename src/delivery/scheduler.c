@@ -12,6 +12,7 @@
 #define PROBATION_AHEAD 64   /* on probation and not in flight, at most */
 #define FAILING_AHEAD 32     /* of those, failing */
 #define PROBATION_PER_TICK 8 /* started at one time: each may handshake */
+#define WAITING_TURNS 16     /* who would wait for so many answers goes back */
 
 struct scheduler {
 	struct webhook_table *webhooks; /* active: ready or in flight */
@@ -19,6 +20,7 @@ struct scheduler {
 	struct attempt *ended, **ended_end;
 	size_t waiting;
 	unsigned in_flight_max, in_flight;
+	unsigned in_flight_per_webhook;
 	unsigned on_probation, probation_in_flight;
 	unsigned failing, failing_in_flight; /* of those on probation */
 	long long tick_ms;
@@ -29,13 +31,14 @@ struct scheduler {
 };
 
 struct scheduler *
-scheduler_open(unsigned in_flight_max)
+scheduler_open(unsigned in_flight_max, unsigned in_flight_per_webhook)
 {
 	struct scheduler *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
 		return NULL;
 	s->in_flight_max = in_flight_max;
+	s->in_flight_per_webhook = in_flight_per_webhook;
 	s->ready_end = &s->ready;
 	s->ended_end = &s->ended;
 	s->webhooks = webhook_table_open();
@@ -108,6 +111,7 @@ queue_waiting(struct scheduler *s, struct webhook_entry *e, struct attempt *a)
 	a->next = NULL;
 	*e->waiting_end = a;
 	e->waiting_end = &a->next;
+	e->waiting_count++;
 	s->waiting++;
 }
 
@@ -119,32 +123,50 @@ take_waiting(struct scheduler *s, struct webhook_entry *e)
 	if (a == NULL)
 		return NULL;
 	s->waiting--;
+	e->waiting_count--;
 	e->waiting = a->next;
 	if (e->waiting == NULL)
 		e->waiting_end = &e->waiting;
 	a->next = NULL;
+	a->limit = e->limit;
 	return a;
 }
 
+/* All but so many of those that wait. */
 static void
-end_waiting(struct scheduler *s, struct webhook_entry *e, enum ending ending)
+end_waiting(struct scheduler *s, struct webhook_entry *e, unsigned but,
+    enum ending ending)
 {
 	struct attempt *a;
 
-	while ((a = take_waiting(s, e)) != NULL)
+	while (e->waiting_count > but && (a = take_waiting(s, e)) != NULL)
 		end_attempt_as(s, a, ending, "");
 }
 
-/* The place of one that has ended goes to one that waits, or to nobody. */
+/* One has ended: those that wait get the places that the limit now allows. */
 static void
 release_place(struct scheduler *s, struct webhook_entry *e)
 {
-	struct attempt *a = take_waiting(s, e);
+	struct attempt *a;
 
-	if (a != NULL)
+	e->active--;
+	while (e->active < e->limit && (a = take_waiting(s, e)) != NULL) {
+		e->active++;
 		queue_ready(s, a);
-	else if (--e->active == 0)
+	}
+	if (e->active == 0) {
+		standing_keep_limit(&s->standing, e->webhook, &e->learned);
 		webhook_table_remove(s->webhooks, e);
+	}
+}
+
+/* So many wait for a webhook that takes few now that their leases would end. */
+static void
+return_surplus(struct scheduler *s, struct webhook_entry *e)
+{
+	if (e->waiting_count > WAITING_TURNS * e->limit)
+		end_waiting(s, e, concurrency_limit_ahead(e->limit),
+		    ENDING_RETURNED);
 }
 
 /* Do too many wait for places on probation already? */
@@ -178,6 +200,17 @@ admit_attempt(struct scheduler *s, struct attempt *a)
 	return false;
 }
 
+/* By what was learned, and by what the webhook asks for; 0: nothing. */
+static void
+set_limit(const struct scheduler *s, struct webhook_entry *e,
+    unsigned max_in_flight)
+{
+	e->ceiling = s->in_flight_per_webhook;
+	if (max_in_flight > 0 && max_in_flight < e->ceiling)
+		e->ceiling = max_in_flight;
+	e->limit = concurrency_limit_get(&e->learned, e->ceiling);
+}
+
 void
 scheduler_add(struct scheduler *s, struct attempt *a, long long now_ms)
 {
@@ -191,9 +224,13 @@ scheduler_add(struct scheduler *s, struct attempt *a, long long now_ms)
 		end_attempt_as(s, a, ENDING_RETURNED, "");
 		return;
 	}
-	if (e->active == 0)
+	if (e->active == 0) {
 		e->moved_ms = now_ms;
-	if (e->active < IN_FLIGHT_PER_WEBHOOK) {
+		standing_find_limit(&s->standing, e->webhook, now_ms,
+		    &e->learned);
+	}
+	set_limit(s, e, a->max_in_flight);
+	if (e->active < e->limit) {
 		e->active++;
 		queue_ready(s, a);
 		return;
@@ -220,12 +257,12 @@ may_start(struct scheduler *s, const struct attempt *a,
 }
 
 static void
-count_start(struct scheduler *s, const struct attempt *a,
-    struct webhook_entry *e, long long now_ms)
+count_start(struct scheduler *s, struct attempt *a, struct webhook_entry *e,
+    long long now_ms)
 {
 	if (e->in_flight == 0)
 		e->moved_ms = now_ms;
-	e->in_flight++;
+	a->beside = ++e->in_flight;
 	s->in_flight++;
 	s->probation_in_flight += a->probation;
 	s->failing_in_flight += a->failing;
@@ -271,6 +308,35 @@ scheduler_next(struct scheduler *s, long long now_ms)
 	return NULL;
 }
 
+static enum concurrency_news
+judge_load(const struct attempt *a)
+{
+	const struct verdict *v = a->verdict;
+
+	if (v->fate == FATE_SENT)
+		return CONCURRENCY_TAKEN;
+	if (v->hard)
+		return v->honours_retry_after ? CONCURRENCY_BUSY
+					      : CONCURRENCY_BROKEN;
+	return a->status >= 500 ? CONCURRENCY_FAILED : CONCURRENCY_SILENT;
+}
+
+static void
+learn_limit(struct webhook_entry *e, struct attempt *a, long long now_ms)
+{
+	concurrency_limit_learn(&e->learned,
+	    &(struct concurrency_answer){ .news = judge_load(a),
+		.handshake = a->tls_us > 0,
+		.latency_us = a->first_us > a->connect_us
+		    ? a->first_us - a->connect_us
+		    : 0,
+		.began_ms = a->began_ms,
+		.beside = a->beside },
+	    e->ceiling, now_ms);
+	e->limit = concurrency_limit_get(&e->learned, e->ceiling);
+	a->limit = e->limit;
+}
+
 void
 scheduler_done(struct scheduler *s, struct attempt *a, long long now_ms)
 {
@@ -283,8 +349,10 @@ scheduler_done(struct scheduler *s, struct attempt *a, long long now_ms)
 	e->moved_ms = now_ms;
 	e->tripped = a->verdict->hard;
 	standing_update(&s->standing, a, SCHEDULER_SLOW_MS);
+	learn_limit(e, a, now_ms);
 	if (e->tripped || s->draining)
-		end_waiting(s, e, ENDING_RETURNED);
+		end_waiting(s, e, 0, ENDING_RETURNED);
+	return_surplus(s, e);
 	end_attempt(s, a);
 	release_place(s, e);
 }
@@ -303,7 +371,7 @@ return_if_stalled(struct webhook_entry *e, void *arg)
 
 	if (e->waiting != NULL &&
 	    sweep->now_ms - e->moved_ms >= SCHEDULER_STALLED_MS)
-		end_waiting(sweep->scheduler, e, sweep->ending);
+		end_waiting(sweep->scheduler, e, 0, sweep->ending);
 }
 
 void
@@ -311,8 +379,7 @@ scheduler_return_stalled(struct scheduler *s, long long now_ms)
 {
 	struct sweep sweep = { s, now_ms, ENDING_DEFERRED };
 
-	webhook_table_each(s->webhooks, IN_FLIGHT_PER_WEBHOOK,
-	    return_if_stalled, &sweep);
+	webhook_table_each(s->webhooks, 1, return_if_stalled, &sweep);
 }
 
 void
@@ -321,8 +388,7 @@ scheduler_drain(struct scheduler *s)
 	struct sweep sweep = { s, INT64_MAX, ENDING_RETURNED };
 
 	s->draining = true;
-	webhook_table_each(s->webhooks, IN_FLIGHT_PER_WEBHOOK,
-	    return_if_stalled, &sweep);
+	webhook_table_each(s->webhooks, 1, return_if_stalled, &sweep);
 }
 
 struct attempt *

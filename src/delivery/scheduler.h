@@ -4,7 +4,8 @@
  * Pure but for memory. A webhook that fails, or answers slowly, must not take
  * the places of others. Of all requests that may be in flight
  *
- * - one webhook has at most IN_FLIGHT_PER_WEBHOOK;
+ * - one webhook has at most what its concurrency limit has found, and no more
+ *   than in_flight_per_webhook or than it asks for itself (max_in_flight);
  * - the last quarter is for webhooks with fewer than two in flight;
  * - webhooks on probation together have at most half;
  * - those of them that are failing together have at most a quarter.
@@ -23,15 +24,15 @@
 
 #include "delivery/attempt.h"
 
-#define IN_FLIGHT_PER_WEBHOOK 8 /* requests at one time */
-#define SCHEDULER_SLOW_MS 2000  /* who takes longer is on probation */
+#define SCHEDULER_SLOW_MS 2000 /* who takes longer is on probation */
 #define SCHEDULER_STALLED_MS \
 	1000 /* nothing began or ended, while others wait */
 
 struct scheduler;
 
 /* NULL: memory is short. Pair with scheduler_close, which frees attempts. */
-MUST_CHECK struct scheduler *scheduler_open(unsigned in_flight_max);
+MUST_CHECK struct scheduler *scheduler_open(unsigned in_flight_max,
+    unsigned in_flight_per_webhook);
 void scheduler_close(struct scheduler *s);
 
 /*

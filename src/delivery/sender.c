@@ -244,7 +244,8 @@ set_up_loop(struct sender *s)
 	s->share = curl_share_init();
 	s->multi = curl_multi_init();
 	s->transfers = calloc(s->options.in_flight, sizeof *s->transfers);
-	s->scheduler = scheduler_open(s->options.in_flight);
+	s->scheduler = scheduler_open(s->options.in_flight,
+	    s->options.in_flight_per_webhook);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->share == NULL || s->multi == NULL || s->transfers == NULL ||
 	    s->scheduler == NULL || s->epoll == -1)

@@ -24,6 +24,7 @@ struct sender_options {
 	struct platform_signer *signers;    /* borrowed */
 	const char *ca_file;                /* NULL: the system's */
 	unsigned in_flight;                 /* to all webhooks */
+	unsigned in_flight_per_webhook;     /* to one of them */
 };
 
 /* Start the thread. NULL, and logged, when something is short. */

@@ -62,6 +62,15 @@ set_in_flight(void *to, const char *value, char *why, size_t size)
 	return option_number(value, IN_FLIGHT_MAX, &s->in_flight);
 }
 
+static bool
+set_in_flight_per_webhook(void *to, const char *value, char *why, size_t size)
+{
+	struct settings *s = to;
+
+	snprintf(why, size, "not a number from 1 to %d", IN_FLIGHT_MAX);
+	return option_number(value, IN_FLIGHT_MAX, &s->in_flight_per_webhook);
+}
+
 static const struct option_row rows[] = {
 	SHARED_ROW_DATABASE,
 	{ .name = "key",
@@ -79,6 +88,11 @@ static const struct option_row rows[] = {
 	    .apply = set_in_flight,
 	    .fallback = "256",
 	    .help = "requests in flight at one time" },
+	{ .name = "in-flight-per-webhook",
+	    .argument = "N",
+	    .apply = set_in_flight_per_webhook,
+	    .fallback = "128",
+	    .help = "to one webhook, at most" },
 	{ .name = "ca-file",
 	    .argument = "FILE",
 	    .apply = set_ca_file,

@@ -16,7 +16,7 @@ struct settings {
 	char *signing_keys[PLATFORM_SIGNER_MAX];
 	size_t signing_key_count; /* 0: no v1a signatures */
 	const char *ca_file;      /* NULL: the system's */
-	unsigned in_flight;
+	unsigned in_flight, in_flight_per_webhook;
 };
 
 /* Of settings that are freed with settings_clear. */

@@ -1,4 +1,4 @@
-/* standing.c - remembers which webhooks answer, and which failed hard. */
+/* standing.c - remembers which webhooks answer, and how many at once. */
 #include "delivery/standing.h"
 
 #include <stdbool.h>
@@ -8,13 +8,19 @@
 typedef unsigned char webhook_id[ID_BYTES];
 
 /* The end of a UUIDv7 is random. */
-static webhook_id *
-find_set(struct standing_ids *ids, const webhook_id webhook)
+static uint32_t
+choose_set(const webhook_id webhook, uint32_t sets)
 {
 	uint32_t tail;
 
 	memcpy(&tail, webhook + ID_BYTES - sizeof tail, sizeof tail);
-	return ids->sets[tail & (STANDING_SETS - 1)];
+	return tail & (sets - 1);
+}
+
+static webhook_id *
+find_set(struct standing_ids *ids, const webhook_id webhook)
+{
+	return ids->sets[choose_set(webhook, STANDING_SETS)];
 }
 
 /* Where the webhook is; NULL: it is not there. */
@@ -72,4 +78,37 @@ standing_update(struct standing *s, const struct attempt *a, int slow_ms)
 		remove_id(&s->proven, a->webhook);
 		add_id(&s->failed, a->webhook);
 	}
+}
+
+void
+standing_keep_limit(struct standing *s, const webhook_id webhook,
+    const struct concurrency_limit *l)
+{
+	struct standing_limit *set =
+	    s->limits[choose_set(webhook, STANDING_LIMIT_SETS)];
+	size_t place = 0;
+
+	while (place < STANDING_WAYS - 1 &&
+	    memcmp(set[place].webhook, webhook, ID_BYTES) != 0)
+		place++;
+	memmove(set + 1, set, place * sizeof *set);
+	memcpy(set->webhook, webhook, ID_BYTES);
+	set->limit = *l;
+}
+
+void
+standing_find_limit(const struct standing *s, const webhook_id webhook,
+    long long now_ms, struct concurrency_limit *l)
+{
+	const struct standing_limit *set =
+	    s->limits[choose_set(webhook, STANDING_LIMIT_SETS)];
+
+	for (size_t i = 0; i < STANDING_WAYS; i++)
+		if (memcmp(set[i].webhook, webhook, ID_BYTES) == 0 &&
+		    set[i].limit.limit > 0) {
+			*l = set[i].limit;
+			concurrency_limit_resume(l, now_ms);
+			return;
+		}
+	concurrency_limit_init(l, now_ms);
 }

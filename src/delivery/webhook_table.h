@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "common/id.h"
+#include "delivery/concurrency_limit.h"
 
 struct attempt;
 
@@ -19,9 +20,13 @@ struct webhook_entry {
 	unsigned char webhook[ID_BYTES];
 	unsigned active;    /* in hand, as the user of the table counts */
 	unsigned in_flight; /* of these */
+	unsigned limit;     /* so many may be in flight; 0: not known */
+	unsigned ceiling;   /* and never more */
+	struct concurrency_limit learned;
 	bool tripped;       /* its last answer was a hard failure */
 	long long moved_ms; /* when one last began or ended */
 	struct attempt *waiting, **waiting_end;
+	unsigned waiting_count;
 };
 
 struct webhook_table;

@@ -17,8 +17,7 @@
 #include "delivery/scan_cursor.h"
 #include "delivery/upkeep.h"
 
-#define SIGN_BATCH 16                   /* signed before the sender gets them */
-#define BUSY_FROM IN_FLIGHT_PER_WEBHOOK /* fewer are not told the claim */
+#define SIGN_BATCH 16 /* signed before the sender gets them */
 #define WAKE_BATCH 32 /* a claim of so many wakes the worker up */
 #define LOOK_MS 1000  /* at the latest, claim again */
 #define POLL_MIN_MS 2 /* a publisher will not notify: claim so soon */
@@ -207,9 +206,7 @@ claim_some(struct worker *w, struct queue_db_claim *c, long long now)
 	*c = (struct queue_db_claim){
 		.low = scan_cursor_low(&w->cursor, now),
 		.wanted = room > QUEUE_DB_BATCH_MAX ? QUEUE_DB_BATCH_MAX : room,
-		.per_webhook = PREFETCH_PER_WEBHOOK,
-		.in_hand = w->prefetch.webhooks,
-		.in_hand_from = BUSY_FROM,
+		.in_hand = &w->prefetch,
 		.bytes_max = w->prefetch.bytes_max - w->prefetch.bytes,
 	};
 	w->look_ms = now + LOOK_MS;

@@ -24,7 +24,7 @@ const struct route routes[] = {
 	{ "PATCH", WEBHOOK, handle_api,
 	    OPERATION(.sql = API_SQL("change_webhook"),
 		.names = { "url", "events", "enabled", "description", "rate",
-		    "ordered" }) },
+		    "ordered", "max_in_flight" }) },
 	{ "DELETE", WEBHOOK, handle_api,
 	    OPERATION(.sql = API_SQL("delete_webhook")) },
 	{ "POST", WEBHOOK "/rotate-secret", handle_api,

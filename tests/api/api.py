@@ -27,7 +27,8 @@ CALLS = (
     ("GET", HOOKS + "/{hook}", None, {}),
     ("PATCH", HOOKS + "/{hook}", {"description": "changed"}, {
         "url": "https://hooks.example.com/changed", "events": ["*"],
-        "enabled": True, "rate": 5, "ordered": False}),
+        "enabled": True, "rate": 5, "ordered": False,
+        "max_in_flight": 4}),
     ("DELETE", HOOKS + "/{hook}", None, {}),
     ("POST", HOOKS + "/{hook}/rotate-secret", {"overlap_seconds": 60}, {}),
     ("POST", HOOKS + "/{hook}/test", {}, {}),

@@ -181,7 +181,8 @@ SELECT is(pg_temp.said(pg_temp.call(name, pg_temp.hook(1),
 
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://h.example/1", "description": null, "events": ["api.a"],
-      "enabled": true, "reason": null, "rate": null, "ordered": false}',
+      "enabled": true, "reason": null, "rate": null, "ordered": false,
+      "max_in_flight": null}',
     'a webhook has these members, and an id and times');
 SELECT matches(pg_temp.now(1) ->> 'created_at',
     '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$', 'times are RFC 3339''s');
@@ -218,7 +219,13 @@ SELECT is(pg_temp.said(pg_temp.call('change_webhook', pg_temp.hook(1),
     ('{"rate": 0.0009}', 'invalid_parameter rate 0.0009'),
     ('{"rate": 1e-300}', 'invalid_parameter rate 0.' || repeat('0', 299) || '1'),
     ('{"rate": 10000.1}', 'invalid_parameter rate 10000.1'),
-    ('{"ordered": "no"}', 'invalid_parameter ordered "no"')) AS v (input, wanted);
+    ('{"ordered": "no"}', 'invalid_parameter ordered "no"'),
+    ('{"max_in_flight": "1"}', 'invalid_parameter max_in_flight "1"'),
+    ('{"max_in_flight": 0}', 'invalid_parameter max_in_flight 0'),
+    ('{"max_in_flight": 1.5}', 'invalid_parameter max_in_flight 1.5'),
+    ('{"max_in_flight": 10001}', 'invalid_parameter max_in_flight 10001'),
+    ('{"max_in_flight": 1e300}', 'invalid_parameter max_in_flight 1' || repeat('0', 300)))
+    AS v (input, wanted);
 SELECT is((pg_temp.call('change_webhook', pg_temp.hook(1), jsonb_build_object(
     'description', repeat('x', n), 'rate', 0))).parameter, wanted,
     format('a description of %s characters', n))
@@ -237,18 +244,18 @@ SELECT is((pg_temp.call('get_webhook', pg_temp.hook(1))).etag, first,
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(1), '{"url":
     "https://New.example", "canonical_url": "https://new.example/", "events":
     ["*", "api.b.*", "api.b.c"], "description": "é\"", "rate": 0.5,
-    "ordered": true}')), pg_temp.now(1), 'a change answers what a look does');
+    "ordered": true, "max_in_flight": 4.0}')), pg_temp.now(1), 'a change answers what a look does');
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://New.example", "description": "é\"", "events": ["*",
       "api.b.*", "api.b.c"], "enabled": true, "reason": null, "rate": 0.5,
-      "ordered": true}', 'and all is changed');
+      "ordered": true, "max_in_flight": 4}', 'and all is changed');
 SELECT isnt((pg_temp.call('get_webhook', pg_temp.hook(1))).etag, first,
     'with another entity tag') FROM tag;
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(1),
-        '{"description": null, "rate": null}'))
-        - '{id,created_at,updated_at,description,rate}'::text[]
-        || '{"description": "é\"", "rate": 0.5}', 'null takes away')
+        '{"description": null, "rate": null, "max_in_flight": null}'))
+        - '{id,created_at,updated_at,description,rate,max_in_flight}'::text[]
+        || '{"description": "é\"", "rate": 0.5, "max_in_flight": 4}', 'null takes away')
   FROM (SELECT pg_temp.now(1)) AS v;
 SELECT is(canonical_url::text, 'https://new.example/',
     'the canonical URL is stored') FROM postern.webhook, hook
@@ -283,7 +290,7 @@ SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
     '{"enabled": false}')) -> 'reason', '"disabled by its account"',
     'an account disables its webhook');
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
-    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description}'::text[],
+    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight}'::text[],
     '{"enabled": true, "reason": null}', 'and enables it again');
 SELECT postern.set_webhook_state(id, 'disabled', 'it answered 410 Gone', 'worker')
   FROM hook WHERE n = 3;
@@ -359,7 +366,7 @@ DELETE FROM postern.lane;
 CREATE FUNCTION pg_temp.claim() RETURNS TABLE (id bigint, webhook uuid)
 LANGUAGE sql AS $$
     SELECT c.id, c.webhook_id
-      FROM postern.claim(0, 100, 8, '60 s', '{}', '{}') AS c
+      FROM postern.claim(0, 100, '60 s', 8, '{}', '{}') AS c
      WHERE c.webhook_id IS NOT NULL ORDER BY c.id
 $$;
 CREATE FUNCTION pg_temp.record(id bigint, outcome text, verdict text, status integer)
@@ -408,6 +415,7 @@ SELECT throws_ok(format('SELECT postern.%s', call), 'P0002', NULL,
     'operators cannot ' || split_part(call, '(', 1))
   FROM hook, LATERAL (VALUES (format('enable_webhook(%L)', id)),
       (format('disable_webhook(%L, ''x'')', id)), (format('set_rate(%L, 1)', id)),
+      (format('set_max_in_flight(%L, 1)', id)),
       (format('replay(%L, now())', id))) AS v (call) WHERE n = 8;
 
 SELECT is((SELECT count(*) FROM pg_temp.claim(), hook

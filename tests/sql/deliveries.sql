@@ -61,7 +61,7 @@ LANGUAGE sql AS $$
       FROM v, generate_series(1, many)
 $$;
 CREATE FUNCTION pg_temp.claim() RETURNS SETOF bigint LANGUAGE sql AS $$
-    SELECT c.id FROM postern.claim(0, 100, 100, '60 s', '{}', '{}') AS c
+    SELECT c.id FROM postern.claim(0, 100, '60 s', 100, '{}', '{}') AS c
      WHERE c.webhook_id IS NOT NULL ORDER BY c.id
 $$;
 CREATE FUNCTION pg_temp.record(id bigint, outcome text, verdict text,
@@ -250,7 +250,7 @@ SELECT is(item ->> 'type', 'postern.test', 'as the list says')
 SELECT matches(c.body,
     '^\{"type":"postern\.test","timestamp":"[-0-9T:.]*Z","data":\{\}\}$',
     'the worker sends it like any other')
-  FROM test, postern.claim(0, 100, 100, '60 s', '{}', '{}') AS c
+  FROM test, postern.claim(0, 100, '60 s', 100, '{}', '{}') AS c
  WHERE c.id::text = test.body ->> 'delivery_id' AND c.webhook_id IS NOT NULL;
 SELECT throws_ok('SELECT postern.publish(a, ''postern.test'', ''{}'') FROM v',
     'P0002', NULL, 'nobody else publishes it');

@@ -30,7 +30,7 @@ $$;
 CREATE FUNCTION pg_temp.claim() RETURNS SETOF integer
 LANGUAGE sql AS $$
     SELECT hook.n
-      FROM postern.claim(0, 100, 8, '60 s', '{}', '{}') AS c
+      FROM postern.claim(0, 100, '60 s', 8, '{}', '{}') AS c
       JOIN hook ON hook.id = c.webhook_id
      ORDER BY 1
 $$;
@@ -85,11 +85,11 @@ SELECT ok(wait_ms <= 5, 'a worker waits no longer than to its time')
   FROM postern.go_idle(false);
 SELECT pg_temp.later();
 SELECT is(url, 'apply_notes', 'which claims tell of')
-  FROM postern.claim(0, 100, 8, '60 s', '{}', '{}');
+  FROM postern.claim(0, 100, '60 s', 8, '{}', '{}');
 SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'to settle it does not wait');
 SELECT is(pg_temp.notes(), 1::bigint, 'and leaves it while the webhook is held');
 SELECT is(url, NULL, 'for another second')
-  FROM postern.claim(0, 100, 8, '60 s', '{}', '{}');
+  FROM postern.claim(0, 100, '60 s', 8, '{}', '{}');
 SELECT pg_temp.operator('COMMIT');
 SELECT pg_temp.claim();
 SELECT is((SELECT count(*) FROM postern.in_flight WHERE webhook_id = pg_temp.hook(1)),

@@ -35,7 +35,7 @@ $$;
 CREATE FUNCTION pg_temp.claim() RETURNS bigint
 LANGUAGE sql AS $$
     SELECT count(c.webhook_id)
-      FROM postern.claim(0, 100, 8, '60 s', '{}', '{}') AS c
+      FROM postern.claim(0, 100, '60 s', 8, '{}', '{}') AS c
 $$;
 
 SELECT pg_temp.add_webhooks(n, 1, 16) FROM v;

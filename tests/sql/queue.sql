@@ -39,11 +39,11 @@ LANGUAGE sql AS $$
 $$;
 CREATE FUNCTION pg_temp.claim(wanted integer DEFAULT 100,
     each integer DEFAULT 8, busy uuid[] DEFAULT '{}',
-    counts integer[] DEFAULT '{}')
+    room integer[] DEFAULT '{}')
 RETURNS TABLE (id bigint, number integer, webhook uuid)
 LANGUAGE sql AS $$
     SELECT c.id, c.attempt_no, c.webhook_id
-      FROM postern.claim(0, wanted, each, '60 s', busy, counts) AS c
+      FROM postern.claim(0, wanted, '60 s', each, busy, room) AS c
      WHERE c.webhook_id IS NOT NULL
      ORDER BY c.id
 $$;
@@ -89,7 +89,7 @@ $$;
 
 SELECT pg_temp.publish(1);
 SELECT results_eq($$SELECT attempt_no, retry_no, url, octet_length(keys),
-        (body::json ->> 'type') FROM postern.claim(0, 10, 8, '60 s', '{}',
+        (body::json ->> 'type') FROM postern.claim(0, 10, '60 s', 8, '{}',
         '{}') OFFSET 1$$,
     $$VALUES (1, 0, 'https://h.example/1', 128, 'q.event')$$,
     'a claim has all that a request needs');
@@ -158,14 +158,20 @@ SELECT is((SELECT count(*) FROM pg_temp.claim(100, 8)), 8::bigint,
 SELECT is((SELECT count(*) FROM postern.fresh), 0::bigint,
     'the rest does not stand in the way');
 SELECT is_empty($$SELECT * FROM pg_temp.claim(100, 8, ARRAY[pg_temp.hook(1)],
-    '{8}')$$, 'while it is full, nothing');
+    '{0}')$$, 'while it is full, nothing');
 SELECT is((SELECT count(*) FROM pg_temp.claim(100, 8, ARRAY[pg_temp.hook(1)],
-    '{5}')), 3::bigint, 'when it has room, so much');
-SELECT is((SELECT count(*) FROM pg_temp.claim(100, 100)), 9::bigint,
+    '{3}')), 3::bigint, 'when it has room, so much');
+SELECT is((SELECT count(*) FROM pg_temp.claim(100, 2, ARRAY[pg_temp.hook(1)],
+    '{5}')), 5::bigint, 'also when that is more than others may have');
+SELECT is((SELECT count(*) FROM pg_temp.claim(100, 100)), 4::bigint,
     'and the rest');
 SELECT is_empty('SELECT * FROM pg_temp.claim()', 'and no more');
 SELECT is((SELECT count(*) FROM postern.lane), 0::bigint,
     'its lane is gone with its backlog');
+
+SELECT pg_temp.forget(), pg_temp.publish(20);
+SELECT is((SELECT count(*) FROM pg_temp.claim(100, 2, ARRAY[pg_temp.hook(1)],
+    '{12}')), 12::bigint, 'and when all are fresh');
 
 SELECT pg_temp.forget(), pg_temp.publish(3000), pg_temp.add_webhook(3);
 SELECT pg_temp.publish(1);
@@ -387,6 +393,22 @@ SELECT pg_temp.later('990 s');
 SELECT is_empty('SELECT * FROM pg_temp.claim()', 'the next not for long');
 SELECT pg_temp.later('20 s');
 SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint, 'but it does');
+-- Requests at one time ---------------------------------------------------------
+
+SELECT throws_ok(format('SELECT postern.set_max_in_flight(pg_temp.hook(1), %s)', n),
+    '22023', format('max_in_flight must be from 1 to 10000 requests, not %s', n),
+    n || ' requests at one time are refused')
+  FROM (VALUES (0), (-1), (10001)) AS v (n);
+SELECT pg_temp.forget();
+SELECT postern.set_rate(pg_temp.hook(1), NULL),
+    postern.set_max_in_flight(pg_temp.hook(1), 3), pg_temp.publish(1);
+SELECT bag_eq('SELECT c.max_in_flight FROM postern.claim(0, 10, ''60 s'', 8, ''{}'', ''{}'') AS c',
+    'VALUES (NULL::integer), (3)', 'a claim says how many a webhook has at one time');
+SELECT pg_temp.forget();
+SELECT postern.set_max_in_flight(pg_temp.hook(1), NULL), pg_temp.publish(1);
+SELECT bag_eq('SELECT c.max_in_flight FROM postern.claim(0, 10, ''60 s'', 8, ''{}'', ''{}'') AS c',
+    'VALUES (NULL::integer), (NULL)', 'or that it does not ask for any number');
+
 -- A database may have had any rate before.
 SELECT pg_temp.forget();
 ALTER TABLE postern.webhook DROP CONSTRAINT webhook_rate_check;

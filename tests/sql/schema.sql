@@ -133,7 +133,8 @@ SELECT bag_eq($$
         ('retire_sealing_key'), ('add_signing_key'), ('retire_signing_key'),
         ('slot'), ('maintain'), ('publish'),
         ('publish_to_all'), ('replay'), ('replay'), ('cancel'), ('cancel'),
-        ('skip'), ('set_rate'), ('set_ordered'), ('set_retention'),
+        ('skip'), ('set_rate'), ('set_ordered'), ('set_max_in_flight'),
+        ('set_retention'),
         ('message_name'), ('uuid7_time'), ('create_client'),
         ('revoke_client') $$,
     'an administrator may call what administers');
@@ -199,7 +200,7 @@ SELECT is(hash, sha256(current_setting('test.token')::bytea),
 
 SELECT columns_are('postern', 'webhooks', ARRAY['id', 'account_id', 'url',
     'events', 'state', 'reason', 'created_at', 'updated_at', 'description',
-    'rate', 'ordered'],
+    'rate', 'ordered', 'max_in_flight'],
     'the view webhooks is as documented');
 
 SELECT * FROM finish();

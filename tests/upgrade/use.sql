@@ -68,7 +68,7 @@ BEGIN
     FOR round IN 1 .. 100 LOOP
         UPDATE postern.lane SET cool_until = NULL, rate_next_at = NULL,
                probing = false, next_at = '-infinity';
-        FOR c IN SELECT * FROM postern.claim(0, 100, 8, '60 s', '{}', '{}')
+        FOR c IN SELECT * FROM postern.claim(0, 100, '60 s', 8, '{}', '{}')
                   WHERE webhook_id IS NOT NULL LOOP
             PERFORM FROM postern.record(ARRAY[c.id], ARRAY[c.attempt_no], '{sent}',
                 '{delivered}', '{5}', '{0}', '{0}', '{0}', '{200}', '{1}', '{2}',

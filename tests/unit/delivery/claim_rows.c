@@ -61,6 +61,21 @@ Test(claim_rows, a_row_becomes_an_attempt)
 	cr_assert_eq(a->body_length, strlen(BODY));
 	cr_assert_str_eq(a->body, BODY);
 	cr_assert_null(a->verdict, "it has yet to be sent");
+	cr_assert_eq(a->max_in_flight, 0);
+	attempt_free(a);
+}
+
+Test(claim_rows, a_webhook_may_ask_for_so_many_at_one_time)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+	struct attempt *a;
+
+	fill(row);
+	row[CLAIM_ROW_MAX_IN_FLIGHT] =
+	    (struct claim_row_field){ three, sizeof three };
+	a = claim_row_attempt(row, strlen(BODY), NULL);
+	cr_assert_not_null(a);
+	cr_assert_eq(a->max_in_flight, 3);
 	attempt_free(a);
 }
 

@@ -102,3 +102,48 @@ Test(prefetch, for_a_few_it_claims_only_when_idle)
 	attempt_free_all(a);
 	prefetch_clear(&p);
 }
+
+static const struct {
+	unsigned limit, in_hand; /* limit 0: not known */
+	bool known;
+	unsigned room;
+} webhooks[] = {
+	{ 0, 1, false, 31 },
+	{ 0, 7, false, 25 },
+	{ 0, 8, true, 24 },
+	{ 0, 32, true, 0 },
+	{ 1, 1, true, 3 },
+	{ 1, 40, true, 0 },
+	{ 8, 8, true, 24 },
+	{ 128, 7, false, 249 },
+	{ 128, 100, true, 156 },
+	{ 128, 256, true, 0 },
+};
+
+Test(prefetch, a_webhook_has_as_much_room_as_it_takes)
+{
+	for (size_t i = 0; i < sizeof webhooks / sizeof *webhooks; i++) {
+		struct webhook_entry e = { .active = webhooks[i].in_hand,
+			.limit = webhooks[i].limit };
+		unsigned room;
+		bool known = prefetch_webhook_room(&e, &room);
+
+		cr_assert_eq(known, webhooks[i].known, "row %zu", i);
+		cr_assert_eq(room, webhooks[i].room, "row %zu: %u", i, room);
+	}
+}
+
+Test(prefetch, learns_from_what_has_ended)
+{
+	struct prefetch p;
+	struct attempt *a = of_webhook(1, 1), *b = of_webhook(1, 1);
+
+	cr_assert(prefetch_init(&p, IN_FLIGHT));
+	a->next = b;
+	prefetch_add(&p, a, 2);
+	a->limit = 100;
+	prefetch_remove(&p, a);
+	cr_assert_eq(webhook_table_get(p.webhooks, b->webhook)->limit, 100);
+	attempt_free_all(a);
+	prefetch_clear(&p);
+}

@@ -6,7 +6,10 @@
 
 #include <criterion/criterion.h>
 
+#include "delivery/concurrency_limit.h"
+
 #define MOST 16
+#define CEILING 32
 
 static struct attempt *
 of_webhook(int webhook)
@@ -82,14 +85,14 @@ free_all(struct attempt **a, unsigned n)
 
 Test(scheduler, eight_to_one_webhook_and_the_rest_in_turn)
 {
-	struct scheduler *s = scheduler_open(64);
+	struct scheduler *s = scheduler_open(64, CEILING);
 	struct attempt *a[64];
 
 	prove(s, 1);
 	add(s, 1, 20, 0);
-	cr_assert_eq(start_all(s, a, 0), IN_FLIGHT_PER_WEBHOOK);
+	cr_assert_eq(start_all(s, a, 0), CONCURRENCY_INITIAL);
 	cr_assert_eq(scheduler_waiting(s), 12);
-	done(s, a[0], 200, 1);
+	done(s, a[0], 404, 1);
 	cr_assert_eq(start_all(s, a + 8, 1), 1);
 	cr_assert_eq(scheduler_waiting(s), 11);
 	cr_assert_eq(ended(s, ENDING_ANSWERED), 1);
@@ -97,9 +100,118 @@ Test(scheduler, eight_to_one_webhook_and_the_rest_in_turn)
 	scheduler_close(s);
 }
 
+/* Answer so many rounds of its first webhook: how many the last had. */
+static unsigned
+answer_rounds(struct scheduler *s, int rounds, int status, long long *now_ms)
+{
+	unsigned n = 0, left;
+
+	while (rounds-- > 0) {
+		struct attempt *a[64];
+
+		add(s, 1, CEILING, *now_ms);
+		n = left = start_all(s, a, *now_ms);
+		for (unsigned i = 0; i < n; i++)
+			a[i]->began_ms = *now_ms;
+		*now_ms += 100;
+		while (left > 0)
+			done(s, a[--left], status, *now_ms);
+	}
+	return n;
+}
+
+/* Nothing of it is in hand any longer. */
+static void
+answer_rest(struct scheduler *s, long long now_ms)
+{
+	struct attempt *a;
+
+	while ((a = scheduler_next(s, now_ms)) != NULL)
+		done(s, a, 404, now_ms);
+}
+
+Test(scheduler, a_webhook_that_takes_them_gets_more_up_to_the_ceiling)
+{
+	struct scheduler *s = scheduler_open(64, CEILING);
+	long long now = 1000;
+
+	prove(s, 1);
+	cr_assert_eq(answer_rounds(s, 5, 200, &now), CEILING);
+	scheduler_close(s);
+}
+
+Test(scheduler, its_own_ceiling_holds)
+{
+	struct scheduler *s = scheduler_open(64, CEILING);
+	struct attempt *a[64];
+	long long now = 1000;
+
+	prove(s, 1);
+	answer_rounds(s, 5, 200, &now);
+	answer_rest(s, now);
+	for (int i = 0; i < 10; i++) {
+		struct attempt *next = of_webhook(1);
+
+		next->max_in_flight = 3;
+		scheduler_add(s, next, now);
+	}
+	cr_assert_eq(start_all(s, a, now), 3);
+	free_all(a, 3);
+	scheduler_close(s);
+}
+
+Test(scheduler, what_it_takes_is_still_known_when_it_comes_again)
+{
+	struct scheduler *s = scheduler_open(64, CEILING);
+	long long now = 1000;
+	struct attempt *a[64];
+
+	prove(s, 1);
+	answer_rounds(s, 5, 200, &now);
+	answer_rest(s, now);
+	add(s, 1, CEILING, now);
+	cr_assert_eq(start_all(s, a, now), CEILING);
+	free_all(a, CEILING);
+	scheduler_close(s);
+}
+
+Test(scheduler, who_would_wait_for_too_many_answers_goes_back)
+{
+	struct scheduler *s = scheduler_open(64, CEILING);
+	long long now = 1000;
+
+	prove(s, 1);
+	answer_rounds(s, 5, 200, &now);
+	add(s, 1, 2 * CEILING, now);
+	answer_rounds(s, 1, 200, &now);
+	cr_assert_eq(ended(s, ENDING_RETURNED), 0);
+	answer_rounds(s, 5, 500, &now);
+	cr_assert_gt(ended(s, ENDING_RETURNED), 0);
+	scheduler_close(s);
+}
+
+Test(scheduler, each_that_ends_says_how_many_its_webhook_takes)
+{
+	struct scheduler *s = scheduler_open(64, CEILING);
+	struct attempt *a[64];
+
+	prove(s, 1);
+	add(s, 1, 20, 0);
+	cr_assert_eq(start_all(s, a, 0), 8);
+	cr_assert_eq(a[7]->beside, 8);
+	done(s, a[7], 200, 1);
+	cr_assert_eq(a[7]->limit, 9);
+	cr_assert_eq(ended(s, ENDING_ANSWERED), 1);
+	done(s, a[3], 429, 1);
+	cr_assert_eq(a[3]->limit, 2, "%u", a[3]->limit);
+	free_all(a, 3);
+	free_all(a + 4, 3);
+	scheduler_close(s);
+}
+
 Test(scheduler, a_hard_failure_sends_back_who_waits_behind_it)
 {
-	struct scheduler *s = scheduler_open(64);
+	struct scheduler *s = scheduler_open(64, CEILING);
 	struct attempt *a[64];
 
 	prove(s, 1);
@@ -115,7 +227,7 @@ Test(scheduler, a_hard_failure_sends_back_who_waits_behind_it)
 
 Test(scheduler, a_plain_refusal_does_not)
 {
-	struct scheduler *s = scheduler_open(64);
+	struct scheduler *s = scheduler_open(64, CEILING);
 	struct attempt *a[64];
 
 	prove(s, 1);
@@ -130,7 +242,7 @@ Test(scheduler, a_plain_refusal_does_not)
 
 Test(scheduler, what_waits_for_a_stalled_webhook_goes_back_in_time)
 {
-	struct scheduler *s = scheduler_open(64);
+	struct scheduler *s = scheduler_open(64, CEILING);
 	struct attempt *a[64];
 
 	prove(s, 1);
@@ -146,7 +258,7 @@ Test(scheduler, what_waits_for_a_stalled_webhook_goes_back_in_time)
 
 Test(scheduler, half_the_places_are_for_those_that_are_proven)
 {
-	struct scheduler *s = scheduler_open(MOST);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	struct attempt *a[64];
 
 	prove(s, 1);
@@ -162,7 +274,7 @@ Test(scheduler, half_the_places_are_for_those_that_are_proven)
 
 Test(scheduler, who_takes_a_delivery_slowly_is_on_probation)
 {
-	struct scheduler *s = scheduler_open(MOST);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	struct attempt *a[64];
 
 	prove(s, 1);
@@ -181,7 +293,7 @@ Test(scheduler, who_takes_a_delivery_slowly_is_on_probation)
 
 Test(scheduler, a_quarter_is_for_those_that_have_failed_before)
 {
-	struct scheduler *s = scheduler_open(MOST);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	struct attempt *a[64], *b[64], *c[64];
 	unsigned n;
 
@@ -208,7 +320,7 @@ Test(scheduler, a_quarter_is_for_those_that_have_failed_before)
 
 Test(scheduler, those_on_probation_start_a_few_at_a_time)
 {
-	struct scheduler *s = scheduler_open(64);
+	struct scheduler *s = scheduler_open(64, CEILING);
 	struct attempt *a[64], *b[64], *c[64];
 
 	prove(s, 99);
@@ -231,7 +343,7 @@ Test(scheduler, those_on_probation_start_a_few_at_a_time)
 
 Test(scheduler, the_last_quarter_is_for_those_with_hardly_any)
 {
-	struct scheduler *s = scheduler_open(MOST);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	struct attempt *a[64];
 	unsigned n;
 
@@ -252,7 +364,7 @@ Test(scheduler, the_last_quarter_is_for_those_with_hardly_any)
 
 Test(scheduler, those_that_are_proven_stay_so_beside_each_other)
 {
-	struct scheduler *s = scheduler_open(MOST);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	struct attempt *a[64];
 
 	for (int w = 1; w <= 250; w++)
@@ -268,7 +380,7 @@ Test(scheduler, those_that_are_proven_stay_so_beside_each_other)
 
 Test(scheduler, those_on_probation_do_not_pile_up)
 {
-	struct scheduler *s = scheduler_open(MOST);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	unsigned n;
 
 	for (int w = 1; w < 200; w++)
@@ -280,7 +392,7 @@ Test(scheduler, those_on_probation_do_not_pile_up)
 
 Test(scheduler, what_cannot_be_sent_ends_at_once)
 {
-	struct scheduler *s = scheduler_open(MOST);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	struct attempt *gone = attempt_new("u", 1, NULL, 0);
 	struct attempt *unsigned_one = of_webhook(1);
 
@@ -294,7 +406,7 @@ Test(scheduler, what_cannot_be_sent_ends_at_once)
 
 Test(scheduler, what_was_returned_before_is_not_judged)
 {
-	struct scheduler *s = scheduler_open(MOST);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	struct attempt *a = attempt_new("u", 1, NULL, 0);
 
 	attempt_end(a, ENDING_RETURNED, 0);
@@ -305,7 +417,7 @@ Test(scheduler, what_was_returned_before_is_not_judged)
 
 Test(scheduler, draining_sends_back_all_that_is_not_in_flight)
 {
-	struct scheduler *s = scheduler_open(64);
+	struct scheduler *s = scheduler_open(64, CEILING);
 	struct attempt *a[64];
 
 	prove(s, 1);
