@@ -15,8 +15,6 @@
 #define DEBIAN_FILE "/etc/ssl/certs/ca-certificates.crt"
 #define PATH_BYTES_MAX 4096
 
-#define WHAT_TO_DO "; install ca-certificates, or give a file of our own"
-
 /* Certificates read; -1: one cannot be. */
 static int
 read_certificates(X509_STORE *store, FILE *from)
@@ -86,30 +84,39 @@ read_directory(X509_STORE *store, const char *path, char why[TLS_WHY_MAX])
 	closedir(directory);
 	if (!any)
 		snprintf(why, TLS_WHY_MAX,
-		    "there is no CA certificate in %.120s" WHAT_TO_DO, path);
+		    "there is no CA certificate in %.120s", path);
 	return any;
 }
 
+/* As the variables say, or as OpenSSL and Debian have them. */
 static bool
-read_system(X509_STORE *store, char why[TLS_WHY_MAX])
+find_and_read(X509_STORE *store, char why[TLS_WHY_MAX])
 {
 	const char *file = secure_getenv(X509_get_default_cert_file_env());
 	const char *directory = secure_getenv(X509_get_default_cert_dir_env());
 	const char *const usual[] = { X509_get_default_cert_file(),
 		DEBIAN_FILE };
+
+	if (file != NULL)
+		return read_file(store, file, why);
+	if (directory != NULL)
+		return read_directory(store, directory, why);
+	for (size_t i = 0; i < COUNT(usual); i++)
+		if (access(usual[i], F_OK) == 0)
+			return read_file(store, usual[i], why);
+	return read_directory(store, X509_get_default_cert_dir(), why);
+}
+
+static bool
+read_system(X509_STORE *store, char why[TLS_WHY_MAX])
+{
 	size_t length;
 
-	for (size_t i = 0; file == NULL && i < COUNT(usual); i++)
-		if (access(usual[i], F_OK) == 0)
-			file = usual[i];
-	if (file == NULL)
-		return read_directory(store,
-		    directory != NULL ? directory : X509_get_default_cert_dir(),
-		    why);
-	if (read_file(store, file, why))
+	if (find_and_read(store, why))
 		return true;
 	length = strlen(why);
-	snprintf(why + length, TLS_WHY_MAX - length, "%s", WHAT_TO_DO);
+	snprintf(why + length, TLS_WHY_MAX - length,
+	    "; install ca-certificates, or give a file with --ca-file");
 	return false;
 }
 

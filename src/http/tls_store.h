@@ -9,11 +9,11 @@
 
 /*
  * ca_file: PEM; a certificate in it that cannot be read is an error. NULL: the
- * system's, which is the first of these that exists: the file that the variable
- * SSL_CERT_FILE names, OpenSSL's default file, Debian's
- * /etc/ssl/certs/ca-certificates.crt; or else the files in the directory that
- * SSL_CERT_DIR names, or in OpenSSL's default one. NULL, and why: it cannot be
- * read, or has no certificate.
+ * system's, which is what the variable SSL_CERT_FILE names, or else the files
+ * in the directory that SSL_CERT_DIR names; without these, the first that
+ * exists of OpenSSL's default file, Debian's /etc/ssl/certs/ca-certificates.crt
+ * and OpenSSL's default directory. NULL, and why: it cannot be read, or has no
+ * certificate.
  */
 MUST_CHECK X509_STORE *tls_store_read(const char *ca_file,
     char why[TLS_WHY_MAX]);
