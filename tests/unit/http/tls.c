@@ -1,6 +1,7 @@
 /* tls.c - who is trusted, what is resumed, how it ends, what a call may take. */
 #include "http/tls.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 
 #include <criterion/criterion.h>
 
+#include "common/clock.h"
 #include "http/tls_peer.h"
 
 #define HOST "receiver.test"
@@ -199,6 +201,27 @@ Test(tls, nothing_is_resumed_after_the_certificates_were_read_again)
 		peer_close(&peer);
 		peer = (struct peer){ .fd = -1, .client_fd = -1 };
 	}
+}
+
+Test(tls, nothing_is_resumed_once_the_certificate_has_expired)
+{
+	long long until = clock_now_ms() + 20000;
+	enum tls_result result = TLS_OK;
+
+	peer_open(&peer,
+	    &(struct peer_options){ .from_days = -1, .to_seconds = 2 });
+	while (result == TLS_OK && clock_now_ms() < until) {
+		peer_connect(&peer, context, HOST);
+		result = peer_shake(&peer);
+		if (result == TLS_OK) {
+			peer_write(&peer, "answer");
+			cr_assert_eq(peer_read(&peer, text, sizeof text),
+			    TLS_OK);
+		}
+	}
+	cr_assert_eq(result, TLS_FAILED);
+	tls_why(peer.tls, why);
+	cr_assert_not_null(strstr(why, "has expired"), "%s", why);
 }
 
 Test(tls, a_handshake_that_failed_with_a_session_drops_it)
@@ -412,4 +435,53 @@ Test(tls, a_store_without_certificates_opens_nothing)
 	setenv("SSL_CERT_FILE", "/dev/null", 1);
 	cr_assert_null(tls_context_open(NULL, 1, why));
 	cr_assert_not_null(strstr(why, "install ca-certificates"), "%s", why);
+	unsetenv("SSL_CERT_FILE");
+	setenv("SSL_CERT_DIR", "/nowhere", 1);
+	cr_assert_null(tls_context_open(NULL, 1, why));
+	cr_assert_not_null(strstr(why, "install ca-certificates"), "%s", why);
+}
+
+Test(tls, a_directory_of_certificates_is_read)
+{
+	char directory[] = "/tmp/postern-tls-XXXXXX", file[64], junk[64];
+	struct tls_context *other;
+	FILE *f;
+
+	cr_assert_not_null(mkdtemp(directory));
+	snprintf(file, sizeof file, "%s/ours.pem", directory);
+	snprintf(junk, sizeof junk, "%s/README", directory);
+	cr_assert_eq(symlink(peer_ca_file(), file), 0);
+	f = fopen(junk, "w");
+	cr_assert_not_null(f);
+	fputs("nothing\n", f);
+	fclose(f);
+	unsetenv("SSL_CERT_FILE");
+	setenv("SSL_CERT_DIR", directory, 1);
+	other = tls_context_open(NULL, 1, why);
+	unlink(file);
+	unlink(junk);
+	rmdir(directory);
+	cr_assert_not_null(other, "%s", why);
+	peer_open(&peer, &(struct peer_options){ 0 });
+	peer_connect(&peer, other, HOST);
+	cr_assert_eq(peer_shake(&peer), TLS_OK);
+	peer_disconnect(&peer);
+	tls_context_close(other);
+}
+
+Test(tls, a_bad_certificate_leaves_the_old_store)
+{
+	const char *path = peer_ca_file();
+	FILE *f;
+
+	peer_open(&peer, &(struct peer_options){ 0 });
+	f = fopen(path, "w");
+	cr_assert_not_null(f);
+	fputs("-----BEGIN CERTIFICATE-----\nAAAA\n"
+	      "-----END CERTIFICATE-----\n",
+	    f);
+	fclose(f);
+	cr_assert_not(tls_context_reload(context, why));
+	cr_assert_not_null(strstr(why, "cannot be read"), "%s", why);
+	exchange();
 }

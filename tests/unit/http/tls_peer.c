@@ -14,7 +14,6 @@
 #include <openssl/x509v3.h>
 
 #define TURNS_MAX 1000
-#define DAY_S 86400L
 
 /* A certificate and its key; the issuer's are NULL for a root. */
 struct identity {
@@ -41,7 +40,7 @@ add_extension(X509 *to, X509 *issuer, int nid, const char *value)
 /* names: NULL for a CA. issuer: NULL for one that signs itself. */
 static struct identity
 make_identity(const char *common_name, const char *names, int from_days,
-    int to_days, const struct identity *issuer)
+    int to_days, int to_seconds, const struct identity *issuer)
 {
 	struct identity made = { .key = EVP_EC_gen("P-256"),
 		.certificate = X509_new() };
@@ -53,7 +52,7 @@ make_identity(const char *common_name, const char *names, int from_days,
 	X509_set_version(x, 2);
 	ASN1_INTEGER_set(X509_get_serialNumber(x), serial++);
 	X509_time_adj_ex(X509_getm_notBefore(x), from_days, 0, NULL);
-	X509_time_adj_ex(X509_getm_notAfter(x), to_days, 0, NULL);
+	X509_time_adj_ex(X509_getm_notAfter(x), to_days, to_seconds, NULL);
 	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
 	    (const unsigned char *)common_name, -1, -1, 0);
 	X509_set_issuer_name(x, X509_get_subject_name(issuer->certificate));
@@ -82,7 +81,7 @@ peer_ca_file(void)
 
 	if (ca.key != NULL)
 		return ca_path;
-	ca = make_identity("Test CA", NULL, -1, 30, NULL);
+	ca = make_identity("Test CA", NULL, -1, 30, 0, NULL);
 	f = fdopen(mkstemp(ca_path), "w");
 	cr_assert_not_null(f);
 	PEM_write_X509(f, ca.certificate);
@@ -119,16 +118,19 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *length,
 static void
 use_certificate(struct peer *p, const struct peer_options *o)
 {
-	bool dated = o->from_days != 0 || o->to_days != 0;
-	struct identity root = make_identity("Strange CA", NULL, -1, 30, NULL);
-	struct identity middle = make_identity("Middle CA", NULL, -1, 30, &ca);
+	bool dated = o->from_days != 0 || o->to_days != 0 || o->to_seconds != 0;
+	struct identity root =
+	    make_identity("Strange CA", NULL, -1, 30, 0, NULL);
+	struct identity middle =
+	    make_identity("Middle CA", NULL, -1, 30, 0, &ca);
 	const struct identity *issuer = o->self_signed ? NULL
 	    : o->stranger                              ? &root
 	    : o->intermediate                          ? &middle
 						       : &ca;
 	struct identity own = make_identity("receiver",
 	    o->names == NULL ? "DNS:receiver.test" : o->names,
-	    dated ? o->from_days : -1, dated ? o->to_days : 30, issuer);
+	    dated ? o->from_days : -1, dated ? o->to_days : 30, o->to_seconds,
+	    issuer);
 
 	cr_assert_eq(SSL_CTX_use_certificate(p->context, own.certificate), 1);
 	cr_assert_eq(SSL_CTX_use_PrivateKey(p->context, own.key), 1);

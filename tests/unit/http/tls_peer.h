@@ -16,6 +16,7 @@
 struct peer_options {
 	const char *names; /* as in a certificate; NULL: DNS:receiver.test */
 	int from_days, to_days; /* from today; 0 and 0: valid */
+	int to_seconds;         /* from now; 0: by days */
 	bool self_signed;
 	bool stranger;     /* signed by a CA that we do not have */
 	bool intermediate; /* signed by one that our CA has signed... */
