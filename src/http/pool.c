@@ -269,6 +269,13 @@ is_over(const struct pool *p, const struct pooled *c, long long now_ms)
 	    now_ms >= c->idle_since_ms + POOL_IDLE_MS;
 }
 
+static bool
+is_resting(const struct pooled *c, long long now_ms)
+{
+	return !known_of(c->origin)->proven &&
+	    now_ms < c->idle_since_ms + POOL_REST_MS;
+}
+
 void *
 pool_take(struct pool *p, struct origin *o, long long now_ms)
 {
@@ -280,7 +287,7 @@ pool_take(struct pool *p, struct origin *o, long long now_ms)
 			drop(p, c);
 			continue;
 		}
-		if (!k->proven && now_ms < c->idle_since_ms + POOL_REST_MS)
+		if (is_resting(c, now_ms))
 			return NULL;
 		pool_remove(p, c);
 		return c->owner;
@@ -294,17 +301,28 @@ pool_prove(struct origin *o)
 	known_of(o)->proven = true;
 }
 
+/* An origin could never prove itself if what rests had to go for the next. */
+static bool
+make_room(struct pool *p, const struct known *k, long long now_ms)
+{
+	if (p->kept < p->options.idle_max)
+		return true;
+	if (p->oldest == NULL || is_resting(p->oldest, now_ms) ||
+	    (!k->proven && k->newest != NULL))
+		return false;
+	drop(p, p->oldest);
+	return true;
+}
+
 bool
 pool_put(struct pool *p, struct pooled *c, long long now_ms)
 {
 	struct known *k = known_of(c->origin);
 
 	c->idle_since_ms = now_ms;
-	if (p->options.idle_max == 0 || now_ms < k->stray_until_ms ||
-	    is_over(p, c, now_ms))
+	if (now_ms < k->stray_until_ms || is_over(p, c, now_ms) ||
+	    !make_room(p, k, now_ms))
 		return false;
-	if (p->kept >= p->options.idle_max)
-		drop(p, p->oldest);
 	link_newest(p, k, c);
 	c->kept = true;
 	p->kept++;
