@@ -1,9 +1,13 @@
 -- burst.sql - one burst, of the temporary table receipt.
-CREATE TEMPORARY TABLE came AS
-SELECT DISTINCT ON (webhook, n) webhook, n, number, fresh,
-       (at / 1000000.0 - :committed)::float8 AS s
+-- The worker is stopped after the end, and sends what it has begun.
+CREATE TEMPORARY TABLE first AS
+SELECT DISTINCT ON (webhook, n) webhook, n, number, fresh, at
 FROM receipt WHERE status = 200
 ORDER BY webhook, n, at;
+CREATE TEMPORARY TABLE came AS
+SELECT webhook, n, number, fresh,
+       (at / 1000000.0 - :committed)::float8 AS s
+FROM first WHERE at <= :ended * 1000000;
 
 -- Each name's first delivery takes three round trips, all others one.
 WITH path AS (
@@ -21,8 +25,9 @@ WITH path AS (
 )
 INSERT INTO burst
 SELECT :'build', :'kind', :wanted, count(*),
-       (SELECT count(*) FROM receipt WHERE status = 200) - count(*),
-       greatest(:sent - count(*), 0),
+       (SELECT count(*) FROM receipt WHERE status = 200) -
+           (SELECT count(*) FROM first),
+       greatest(:sent - (SELECT count(*) FROM first), 0),
        :committed::float8 - :began,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY s),
        percentile_cont(0.99) WITHIN GROUP (ORDER BY s), max(s),

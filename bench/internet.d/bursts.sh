@@ -22,7 +22,7 @@ run_busy() {
 
 # burst_run BUILD KIND QUERY: until all that work have it, or the limit.
 burst_run() {
-	local before after began committed
+	local before after began committed ended
 
 	place_empty
 	receipts_forget
@@ -33,10 +33,11 @@ burst_run() {
 	sql postern -c "$3" >/dev/null
 	committed=$EPOCHREALTIME
 	await "$limit" burst_over || say "$1: given up after $limit s"
+	ended=$EPOCHREALTIME
 	after=$(ticks_all)
 	memory=$(peak_of "$(part_pid worker)")
 	worker_stop
-	burst_note "$1" "$2" "$began $committed" "$before $after"
+	burst_note "$1" "$2" "$began $committed $ended" "$before $after"
 }
 
 burst_over() {
@@ -44,15 +45,15 @@ burst_over() {
 	[ "$(receipts_good)" -ge "$wanted" ]
 }
 
-# burst_note BUILD KIND "BEGAN COMMITTED" "TICKS TICKS"
+# burst_note BUILD KIND "BEGAN COMMITTED ENDED" "TICKS TICKS"
 burst_note() {
-	local began committed ticks
+	local began committed ended ticks
 
-	read -r began committed <<<"$3"
+	read -r began committed ended <<<"$3"
 	read -ra ticks <<<"$4"
 	cp "$PLACE/world/receipts" "$RUN/receipts"
 	results -v build="$1" -v kind="$2" -v began="$began" \
-		-v committed="$committed" -v wanted="$wanted" \
+		-v committed="$committed" -v ended="$ended" -v wanted="$wanted" \
 		-v places="$places" -v names="$names" -v webhooks="$webhooks" \
 		-v hertz="$(getconf CLK_TCK)" -v memory="$memory" \
 		-v ticks="$((ticks[3] - ticks[0]))" \

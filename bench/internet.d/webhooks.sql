@@ -73,15 +73,17 @@ CREATE FUNCTION bench.target_of(n bigint) RETURNS bench.target
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    drawn bigint := bench.draw(n);
-    total bench.target_count;
-    found bench.target;
+    drawn   bigint := bench.draw(n);
+    to_busy boolean;
+    turn    bigint;
+    found   bench.target;
 BEGIN
-    SELECT * INTO STRICT total FROM bench.target_count;
+    SELECT drawn % 10 = 0 AND c.busy > 0,
+           drawn / 10 % CASE WHEN drawn % 10 = 0 AND c.busy > 0 THEN c.busy
+                             ELSE c.other END
+      INTO STRICT to_busy, turn FROM bench.target_count AS c;
     SELECT * INTO STRICT found FROM bench.target AS t
-     WHERE t.busy = (drawn % 10 = 0 AND total.busy > 0)
-       AND t.i = drawn / 10 % CASE WHEN t.busy THEN total.busy
-                                   ELSE total.other END;
+     WHERE t.busy = to_busy AND t.i = turn;
     RETURN found;
 END
 $$;

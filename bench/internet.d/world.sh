@@ -92,7 +92,7 @@ worker_stop() {
 
 	pid=$(part_pid worker) || return 0
 	kill -TERM "$pid"
-	await 20 part_gone worker || kill -KILL "$pid"
+	await 40 part_gone worker || kill -KILL "$pid"
 	await 5 part_gone worker
 }
 
