@@ -25,19 +25,19 @@
 /*
  * What is noted of an attempt for the operator: each is a member of struct
  * attempt and a parameter of postern.record, in this order and after its
- * others. A new column is a line at the end, and, unless it is a time that
- * libcurl takes, where transfer.c sets it. 0, an empty text and no bytes are
- * SQL's NULL. Times are microseconds from the start, by libcurl's name for
- * them; 0 if the request did not get so far.
+ * others. All but the status is also a member of struct http_exchange
+ * (http/client.h), which says what the times are. A new column is a line at
+ * the end, and where the client sets it. 0, an empty text and no bytes are
+ * SQL's NULL.
  */
 /* clang-format off */
 #define ATTEMPT_FACTS(INTEGER, TIME, TEXT, BYTES)                         \
 	INTEGER(status)                  /* of HTTP */                    \
-	TIME(name_us, NAMELOOKUP)                                         \
-	TIME(connect_us, CONNECT)                                         \
-	TIME(tls_us, APPCONNECT)                                          \
-	TIME(first_us, STARTTRANSFER)    /* the answer's first byte */    \
-	TIME(total_us, TOTAL)                                             \
+	TIME(name_us)                                                     \
+	TIME(connect_us)                                                  \
+	TIME(tls_us)                                                      \
+	TIME(first_us)                   /* the answer's first byte */    \
+	TIME(total_us)                                                    \
 	TEXT(peer, 64)                   /* address and port */           \
 	TEXT(tls, 16)                    /* its version */                \
 	BYTES(answer, ATTEMPT_ANSWER_MAX)                                 \
@@ -45,7 +45,7 @@
 /* clang-format on */
 
 #define ATTEMPT_INTEGER(name) int32_t name;
-#define ATTEMPT_TIME(name, libcurl_name) int32_t name;
+#define ATTEMPT_TIME(name) int32_t name;
 #define ATTEMPT_TEXT(name, size) char name[size];
 #define ATTEMPT_BYTES(name, size) \
 	unsigned char name[size]; \

@@ -20,10 +20,8 @@
 #include "delivery/settings.h"
 #include "delivery/platform_signer.h"
 
-#define FILES_BESIDE 64
 #define LARGE (64 * 1024) /* memory so large goes back to the system */
-/* A look-up that nobody waits for any longer has a thread until it ends. */
-#define LOOK_UP "timeout:2 attempts:2" /* resolv.conf(5), options */
+#define FILES_BESIDE 64   /* of the sender's: the database, keys, the log */
 
 static bool
 check_required(const struct settings *s, char *why, size_t why_size)
@@ -46,7 +44,7 @@ check_setup(const struct settings *s, const struct secret_cache *keys,
 {
 	char why[OPTION_WHY_MAX];
 
-	if (!preflight_check(s->common.database, keys, signers, why,
+	if (!preflight_check(s->common.database, s->ca_file, keys, signers, why,
 		sizeof why))
 		return option_print_error(program.name, NULL, why);
 	puts("settings, keys and database are fine");
@@ -70,10 +68,23 @@ open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static struct sender_options
+sender_options(const struct settings *s, struct platform_signer *signers)
+{
+	return (struct sender_options){ .policy = &s->common.policy,
+		.signers = signers,
+		.ca_file = s->ca_file,
+		.in_flight = s->in_flight,
+		.in_flight_per_webhook = s->in_flight_per_webhook,
+		.idle_connections = s->idle_connections,
+		.connection_life_s = s->connection_life_s };
+}
+
 static int
 run_worker(const struct settings *s, struct secret_cache *keys,
     struct platform_signer *signers)
 {
+	struct sender_options options = sender_options(s, signers);
 	struct worker_parts parts = { .keys = keys,
 		.signers = signers,
 		.in_flight = s->in_flight,
@@ -82,14 +93,8 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 
 	/* left alone, the limit grows to the largest body that was freed */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
-	setenv("RES_OPTIONS", LOOK_UP, 0);
 	parts.queue = queue_db_open(s->common.database, keys);
-	parts.sender =
-	    sender_open(&(struct sender_options){ .policy = &s->common.policy,
-		.signers = signers,
-		.ca_file = s->ca_file,
-		.in_flight = s->in_flight,
-		.in_flight_per_webhook = s->in_flight_per_webhook });
+	parts.sender = sender_open(&options);
 	ok = parts.signals != -1 && parts.queue != NULL && parts.sender != NULL;
 	if (ok) {
 		log_line(LOG_NOTICE,
@@ -108,6 +113,7 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 static int
 run_program(const struct settings *s)
 {
+	struct sender_options options = sender_options(s, NULL);
 	char why[OPTION_WHY_MAX];
 	struct platform_signer *signers = NULL;
 	struct secret_cache *keys;
@@ -117,7 +123,7 @@ run_program(const struct settings *s)
 		option_print_error(program.name, NULL, why);
 		return EXIT_USAGE;
 	}
-	if (!harden_process(FILES_BESIDE + 3 * (size_t)s->in_flight))
+	if (!harden_process(FILES_BESIDE + sender_descriptors(&options)))
 		return EXIT_FAILURE;
 	keys = secret_cache_open(s->keys, s->key_count, why, sizeof why);
 	if (keys == NULL) {

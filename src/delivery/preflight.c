@@ -8,6 +8,7 @@
 #include "common/pg.h"
 #include "common/pgarray.h"
 #include "delivery/queue_conn.h"
+#include "http/tls.h"
 
 #define BINARY 1
 #define TEXT 0
@@ -37,8 +38,20 @@ out:
 	return ok;
 }
 
-bool
-preflight_check(const char *conninfo, const struct secret_cache *keys,
+static bool
+check_certificates(const char *ca_file, char *why, size_t why_size)
+{
+	char tls_why[TLS_WHY_MAX];
+	struct tls_context *tls = tls_context_open(ca_file, 1, tls_why);
+
+	if (tls == NULL)
+		snprintf(why, why_size, "%s", tls_why);
+	tls_context_close(tls);
+	return tls != NULL;
+}
+
+static bool
+check_database(const char *conninfo, const struct secret_cache *keys,
     const struct platform_signer *signers, char *why, size_t why_size)
 {
 	struct pgarray opens = { 0 }, signs = { 0 };
@@ -64,4 +77,13 @@ preflight_check(const char *conninfo, const struct secret_cache *keys,
 	pgarray_clear(&signs);
 	PQfinish(conn);
 	return ok;
+}
+
+bool
+preflight_check(const char *conninfo, const char *ca_file,
+    const struct secret_cache *keys, const struct platform_signer *signers,
+    char *why, size_t why_size)
+{
+	return check_certificates(ca_file, why, why_size) &&
+	    check_database(conninfo, keys, signers, why, why_size);
 }

@@ -108,7 +108,7 @@ add_hard(struct pgarray *to, const struct row *r)
 		call;                                                   \
 	}
 #define ADD_INTEGER(name) ADD_FACT(name, add_integer(to, r->attempt->name))
-#define ADD_TIME(name, libcurl_name) ADD_INTEGER(name)
+#define ADD_TIME(name) ADD_INTEGER(name)
 #define ADD_TEXT(name, size) ADD_FACT(name, add_text(to, r->attempt->name))
 #define ADD_BYTES(name, size) \
 	ADD_FACT(name,        \
@@ -116,7 +116,7 @@ add_hard(struct pgarray *to, const struct row *r)
 ATTEMPT_FACTS(ADD_INTEGER, ADD_TIME, ADD_TEXT, ADD_BYTES)
 
 #define INTEGER_COLUMN(name) { PGARRAY_INT4, add_##name },
-#define TIME_COLUMN(name, libcurl_name) INTEGER_COLUMN(name)
+#define TIME_COLUMN(name) INTEGER_COLUMN(name)
 #define TEXT_COLUMN(name, size) { PGARRAY_TEXT, add_##name },
 #define BYTES_COLUMN(name, size) { PGARRAY_BYTEA, add_##name },
 

@@ -1,5 +1,5 @@
 /*
- * sender.h - sends the requests: one thread with libcurl's multi and epoll.
+ * sender.h - sends the requests: one thread with an event loop.
  *
  * Attempts go in by sender_add and come out, ended, by sender_take. The
  * scheduler decides which of them are in flight.
@@ -14,9 +14,6 @@
 #include "delivery/attempt.h"
 #include "delivery/platform_signer.h"
 
-#define SENDER_CONNECT_MS 5000
-#define SENDER_ATTEMPT_MS 15000
-
 struct sender;
 
 struct sender_options {
@@ -25,9 +22,17 @@ struct sender_options {
 	const char *ca_file;                /* NULL: the system's */
 	unsigned in_flight;                 /* to all webhooks */
 	unsigned in_flight_per_webhook;     /* to one of them */
+	unsigned idle_connections;          /* kept open beside those */
+	unsigned connection_life_s;         /* not used again after so long */
 };
 
-/* Start the thread. NULL, and logged, when something is short. */
+/* Descriptors that a sender with these options may have open. */
+size_t sender_descriptors(const struct sender_options *options);
+
+/*
+ * Start the thread. NULL, and logged, when something is short, or the CA
+ * certificates cannot be read.
+ */
 MUST_CHECK struct sender *sender_open(const struct sender_options *options);
 
 /* Stop at once; what is inside is freed. NULL is fine. */
@@ -44,5 +49,8 @@ int sender_ready_fd(const struct sender *s);
 
 /* From now on return what waits and what is added; finish what is in flight. */
 void sender_drain(struct sender *s);
+
+/* Read CA certificates and resolv.conf again; what fails is logged. */
+void sender_reload(struct sender *s);
 
 #endif

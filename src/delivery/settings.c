@@ -8,7 +8,9 @@
 
 #include "common/option_table.h"
 
-#define IN_FLIGHT_MAX 4096
+#define IN_FLIGHT_MAX 16384
+#define IDLE_CONNECTIONS_MAX 65536
+#define CONNECTION_LIFE_MAX 3600
 
 static bool
 add_path(char **paths, size_t *count, size_t most, const char *value, char *why,
@@ -54,12 +56,19 @@ set_ca_file(void *to, const char *value, char *why, size_t size)
 }
 
 static bool
+set_number(const char *value, unsigned most, unsigned *to, char *why,
+    size_t size)
+{
+	snprintf(why, size, "not a number from 1 to %u", most);
+	return option_number(value, most, to);
+}
+
+static bool
 set_in_flight(void *to, const char *value, char *why, size_t size)
 {
 	struct settings *s = to;
 
-	snprintf(why, size, "not a number from 1 to %d", IN_FLIGHT_MAX);
-	return option_number(value, IN_FLIGHT_MAX, &s->in_flight);
+	return set_number(value, IN_FLIGHT_MAX, &s->in_flight, why, size);
 }
 
 static bool
@@ -67,8 +76,26 @@ set_in_flight_per_webhook(void *to, const char *value, char *why, size_t size)
 {
 	struct settings *s = to;
 
-	snprintf(why, size, "not a number from 1 to %d", IN_FLIGHT_MAX);
-	return option_number(value, IN_FLIGHT_MAX, &s->in_flight_per_webhook);
+	return set_number(value, IN_FLIGHT_MAX, &s->in_flight_per_webhook, why,
+	    size);
+}
+
+static bool
+set_idle_connections(void *to, const char *value, char *why, size_t size)
+{
+	struct settings *s = to;
+
+	return set_number(value, IDLE_CONNECTIONS_MAX, &s->idle_connections,
+	    why, size);
+}
+
+static bool
+set_connection_life(void *to, const char *value, char *why, size_t size)
+{
+	struct settings *s = to;
+
+	return set_number(value, CONNECTION_LIFE_MAX, &s->connection_life_s,
+	    why, size);
 }
 
 static const struct option_row rows[] = {
@@ -86,13 +113,23 @@ static const struct option_row rows[] = {
 	{ .name = "in-flight",
 	    .argument = "N",
 	    .apply = set_in_flight,
-	    .fallback = "256",
+	    .fallback = "1024",
 	    .help = "requests in flight at one time" },
 	{ .name = "in-flight-per-webhook",
 	    .argument = "N",
 	    .apply = set_in_flight_per_webhook,
 	    .fallback = "128",
 	    .help = "to one webhook, at most" },
+	{ .name = "idle-connections",
+	    .argument = "N",
+	    .apply = set_idle_connections,
+	    .fallback = "4096",
+	    .help = "connections kept open beside those in use" },
+	{ .name = "connection-life",
+	    .argument = "SECONDS",
+	    .apply = set_connection_life,
+	    .fallback = "300",
+	    .help = "a connection is not used any longer than that" },
 	{ .name = "ca-file",
 	    .argument = "FILE",
 	    .apply = set_ca_file,

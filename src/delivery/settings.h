@@ -17,6 +17,8 @@ struct settings {
 	size_t signing_key_count; /* 0: no v1a signatures */
 	const char *ca_file;      /* NULL: the system's */
 	unsigned in_flight, in_flight_per_webhook;
+	unsigned idle_connections;
+	unsigned connection_life_s;
 };
 
 /* Of settings that are freed with settings_clear. */

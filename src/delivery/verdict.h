@@ -3,7 +3,7 @@
  *
  * Pure, and one table in verdict.c: an HTTP status, or the way in which a
  * request failed, to the verdict's name and to what retry_policy.h makes of it.
- * A new verdict is a row there. Knows nothing of curl.
+ * A new verdict is a row there. Knows nothing of HTTP clients.
  */
 #ifndef POSTERN_VERDICT_H
 #define POSTERN_VERDICT_H

@@ -368,6 +368,7 @@ handle_signal(struct worker *w)
 		return;
 	if (info.ssi_signo == SIGHUP) {
 		reload_keys(w);
+		sender_reload(w->parts.sender);
 	} else if (w->stop_ms == 0) {
 		w->stop_ms = clock_now_ms() + WORKER_DRAIN_MS;
 		sender_drain(w->parts.sender);
