@@ -228,18 +228,25 @@ end_location(struct http_parser *p)
 	return NULL;
 }
 
+#define NAME(name)                     \
+	{                              \
+		name, sizeof(name) - 1 \
+	}
+
 static const struct field {
-	const char *name;
+	struct text name;
 	void (*take)(struct http_parser *p, const char *bytes, size_t length);
 	const char *(*end)(struct http_parser *p);
 } fields[] = {
-	{ NULL, NULL, NULL }, /* those that are not heeded */
-	{ "content-length", take_number, end_length },
-	{ "transfer-encoding", gather, end_encoding },
-	{ "connection", take_options, end_options },
-	{ "retry-after", take_retry_after, end_retry_after },
-	{ "location", take_location, end_location },
+	{ { NULL, 0 }, NULL, NULL }, /* those that are not heeded */
+	{ NAME("content-length"), take_number, end_length },
+	{ NAME("transfer-encoding"), gather, end_encoding },
+	{ NAME("connection"), take_options, end_options },
+	{ NAME("retry-after"), take_retry_after, end_retry_after },
+	{ NAME("location"), take_location, end_location },
 };
+
+#undef NAME
 
 void
 http_fields_name(struct http_parser *p, const char *bytes, size_t length)
@@ -253,7 +260,8 @@ find_field(const struct http_parser *p)
 	struct text name = gathered(p);
 
 	for (unsigned i = 1; i < COUNT(fields); i++)
-		if (is_word(name, fields[i].name))
+		if (name.length == fields[i].name.length &&
+		    text_starts_with(name, fields[i].name.start))
 			return i;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "common/compiler.h"
 #include "http/http_date.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -80,6 +81,8 @@ Test(http_date, what_is_none)
 		"Sun, 06 nov 1994 08:49:37 GMT",
 		"Sun, 06 Nov 94 08:49:37 GMT",
 		"Sun, 06 Nov 1994 08:49 GMT",
+		"Sun, 06 Nov 1994 08:49:3",
+		"Sun, 06 Nov 199",
 		"Sun, 06 Nov 1994 24:00:00 GMT",
 		"Sun, 06 Nov 1994 08:60:37 GMT",
 		"Sun, 06 Nov 1994 08:49:61 GMT",
@@ -108,4 +111,14 @@ Test(http_date, what_is_none)
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		cr_expect_not(parse(cases[i], NOW, &seconds), "%s", cases[i]);
+}
+
+Test(http_date, a_clock_that_is_far_off_harms_nobody)
+{
+	static const long long clocks[] = { LLONG_MIN, -1, 0, LLONG_MAX };
+	long long seconds;
+
+	for (size_t i = 0; i < COUNT(clocks); i++)
+		cr_expect(parse("Sunday, 06-Nov-94 08:49:37 GMT", clocks[i],
+		    &seconds));
 }

@@ -145,8 +145,11 @@ Test(http_parser, whole_answers)
 		    0, "" },
 		{ BYTES(OK "Connection: a\r\nConnection: close\r\n" EMPTY), 200,
 		    false, 0, "" },
-		{ BYTES(OK "Connection: closed, clos, e\r\n" EMPTY), 200, true,
-		    0, "" },
+		{ BYTES(OK "Connection: closed, clos, e, clxse\r\n" EMPTY), 200,
+		    true, 0, "" },
+		{ BYTES(
+		      "HTTP/1.0 200 OK\r\nConnection: keep-alive, keep-alive\r\n" EMPTY),
+		    200, true, 0, "" },
 		{ BYTES(
 		      "HTTP/1.0 200 OK\r\nConnection: close, keep-alive\r\n" EMPTY),
 		    200, false, 0, "" },
@@ -166,6 +169,10 @@ Test(http_parser, whole_answers)
 			"HTTP/1.1 500 X\r\nContent-Length: 1\r\n\r\na"),
 		    500, true, 0, "a" },
 		{ BYTES("HTTP/1.1 100 X\r\nContent-Length: 3\r\n\r\n" OK EMPTY),
+		    200, false, 0, "" },
+		{ BYTES(
+		      "HTTP/1.1 100 X\r\nTransfer-Encoding: chunked\r\n\r\n" OK
+			  EMPTY),
 		    200, false, 0, "" },
 		{ BYTES("HTTP/1.1 100 X\r\nConnection: close\r\n\r\n" OK EMPTY),
 		    200, false, 0, "" },
@@ -189,7 +196,8 @@ Test(http_parser, whole_answers)
 		    true, 0, "" },
 		/* fields that nobody heeds */
 		{ BYTES(OK "a:\r\n!#$%&'*+-.^_`|~09azAZ: \x80\xff\t~\r\n"
-			   "Content-Lengths: x\r\nContent-Lengt: x\r\n" EMPTY),
+			   "Content-Lengths: x\r\nContent-Lengt: x\r\n"
+			   "Content-Langth: x\r\n" EMPTY),
 		    200, true, 0, "" },
 		{ BYTES(OK "A-very-long-name-that-is-longer-than-any-that-is-"
 			   "heeded-by-this-client: close\r\n" EMPTY),
@@ -294,6 +302,7 @@ Test(http_parser, what_is_none)
 		    "a line of its head has no name" },
 		{ BYTES(OK "A|\r\n\r\n"), 0,
 		    "a line of its head has no colon" },
+		{ BYTES(OK "A|\n\n"), 0, "a line of its head has no colon" },
 		{ BYTES(OK "A| : b\r\n\r\n"), 0,
 		    "a name in its head has a blank in it or behind it" },
 		{ BYTES(OK "A|\tb: b\r\n\r\n"), 0,
@@ -626,6 +635,25 @@ Test(http_parser, what_just_fits_is_read)
 	cr_expect_eq(f->length, HTTP_BODY_MAX);
 	cr_expect_eq(f->taken, sizeof bytes);
 	free(f);
+}
+
+Test(http_parser, nobody_need_want_the_body)
+{
+	static const char *const cases[] = {
+		OK "Content-Length: 3\r\n\r\nabc",
+		OK "\r\nabc",
+		CHUNKED "3\r\nabc\r\n0\r\n\r\n",
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t length = strlen(cases[i]);
+		struct http_parser p;
+
+		http_parser_init(&p, NOW);
+		cr_expect_eq(http_parser_take(&p, cases[i], length, NULL, NULL),
+		    length);
+		cr_expect(http_parser_end(&p), "%s", cases[i]);
+	}
 }
 
 Test(http_parser, it_is_small)
