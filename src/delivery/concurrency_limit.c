@@ -1,7 +1,6 @@
 /* concurrency_limit.c - concurrency limit: how many requests at one time. */
 #include "delivery/concurrency_limit.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -13,7 +12,8 @@
 #define SLOW 0.585F   /* half again as long */
 
 #define CONSTANT_US 10000 /* in each latency: less is no difference */
-#define PROBE_SHARE 4     /* of the limit, in flight while it probes */
+#define PROBE_IN_FLIGHT 2 /* while it probes */
+#define PROBE_PAUSE 20    /* after a probe, in as long as it took */
 #define AHEAD 4           /* in hand for each in flight, of a low limit */
 
 static void
@@ -36,7 +36,7 @@ concurrency_limit_init(struct concurrency_limit *l, long long now_ms)
 	*l = (struct concurrency_limit){ .limit = CONCURRENCY_INITIAL,
 		.doubled = 2 * CONCURRENCY_INITIAL,
 		.round_ms = now_ms,
-		.usual_ms = now_ms - CONCURRENCY_PROBE_MS,
+		.probe_ms = now_ms,
 		.last_ms = now_ms };
 }
 
@@ -54,7 +54,7 @@ concurrency_limit_resume(struct concurrency_limit *l, long long now_ms)
 	     idle -= CONCURRENCY_IDLE_MS)
 		l->limit = fmaxf(l->limit / 2, CONCURRENCY_INITIAL);
 	l->probing = false;
-	l->usual_ms = now_ms - CONCURRENCY_PROBE_MS;
+	l->probe_ms = now_ms;
 	l->last_ms = now_ms;
 	l->peak = 0;
 	begin_round(l, now_ms);
@@ -65,8 +65,8 @@ concurrency_limit_get(const struct concurrency_limit *l, unsigned ceiling)
 {
 	unsigned limit = (unsigned)l->limit;
 
-	if (l->probing)
-		limit /= PROBE_SHARE;
+	if (l->probing && limit > PROBE_IN_FLIGHT)
+		limit = PROBE_IN_FLIGHT;
 	if (limit > ceiling)
 		limit = ceiling;
 	return limit == 0 ? 1 : limit;
@@ -121,23 +121,6 @@ mean_of(const struct concurrency_latency *k)
 	return k->sum / (float)k->count;
 }
 
-/* Nothing was usual yet: this is, until it is looked at more closely. */
-static bool
-adopt_first(struct concurrency_limit *l)
-{
-	bool first = false;
-
-	for (size_t i = 0; i < COUNT(l->latency); i++) {
-		struct concurrency_latency *k = &l->latency[i];
-
-		if (k->count == 0 || k->usual > 0)
-			continue;
-		k->usual = mean_of(k);
-		first = true;
-	}
-	return first;
-}
-
 /* How much longer than usual the round's took, as a logarithm. */
 static float
 measure_excess(const struct concurrency_limit *l)
@@ -148,15 +131,37 @@ measure_excess(const struct concurrency_limit *l)
 	for (size_t i = 0; i < COUNT(l->latency); i++) {
 		const struct concurrency_latency *k = &l->latency[i];
 
+		if (k->usual == 0)
+			continue;
 		sum += k->sum - (float)k->count * k->usual;
 		count += k->count;
 	}
 	return count == 0 ? 0 : sum / (float)count;
 }
 
+/*
+ * What was not known is usual now, less what the others took too long: until
+ * it is looked at more closely. False: nothing was known.
+ */
+static bool
+adopt_unknown(struct concurrency_limit *l, float excess)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < COUNT(l->latency); i++) {
+		struct concurrency_latency *k = &l->latency[i];
+
+		if (k->usual > 0)
+			known = true;
+		else if (k->count > 0)
+			k->usual = mean_of(k) - excess;
+	}
+	return known;
+}
+
 /* Let what is usual be what it was in this round, or come so much closer. */
 static void
-adopt_round(struct concurrency_limit *l, float share, long long now_ms)
+adopt_round(struct concurrency_limit *l, float share)
 {
 	for (size_t i = 0; i < COUNT(l->latency); i++) {
 		struct concurrency_latency *k = &l->latency[i];
@@ -164,23 +169,26 @@ adopt_round(struct concurrency_limit *l, float share, long long now_ms)
 		if (k->count > 0)
 			k->usual += (mean_of(k) - k->usual) * share;
 	}
-	l->usual_ms = now_ms;
+}
+
+/* What is usual is known; a look at it that took long is the rarer. */
+static void
+confirm(struct concurrency_limit *l, long long now_ms, long long took_ms)
+{
+	long long pause = took_ms * PROBE_PAUSE;
+
+	l->probe_ms = now_ms +
+	    (pause > CONCURRENCY_PROBE_MS ? pause : CONCURRENCY_PROBE_MS);
 }
 
 /* With so few in flight, whatever it takes is what is usual now. */
 static void
 end_quiet_round(struct concurrency_limit *l, float excess, long long now_ms)
 {
-	bool probed = l->probing;
-
-	if (probed && excess > HOLDS) {
-		/* too many, still: it is looked at again with fewer */
-		cut(l, 1.0F / PROBE_SHARE, now_ms);
-		return;
-	}
-	adopt_round(l, 1, now_ms);
-	if (!probed && excess > HOLDS)
+	adopt_round(l, 1);
+	if (!l->probing && excess > HOLDS)
 		l->threshold = 0;
+	confirm(l, now_ms, l->probing ? now_ms - l->probe_ms : 0);
 	l->held = l->probing = false;
 	begin_round(l, now_ms);
 }
@@ -190,14 +198,16 @@ end_busy_round(struct concurrency_limit *l, float excess, long long now_ms)
 {
 	float share = 1 - (float)l->failures / (float)l->answers / 2;
 
+	if (excess < CONFIRMS)
+		confirm(l, now_ms, 0);
 	if (excess < 0)
-		adopt_round(l, 0.25F, now_ms);
-	else if (excess < CONFIRMS)
-		l->usual_ms = now_ms;
+		adopt_round(l, 0.25F);
 	l->held = excess > HOLDS;
 	if (l->held)
 		l->threshold = l->limit;
-	l->probing = now_ms - l->usual_ms >= CONCURRENCY_PROBE_MS;
+	l->probing = now_ms >= l->probe_ms;
+	if (l->probing)
+		l->probe_ms = now_ms;
 	if (excess > SLOW && !l->probing)
 		share *= fmaxf(0.5F, exp2f(SLOW - excess));
 	if (share < 1)
@@ -209,14 +219,11 @@ end_busy_round(struct concurrency_limit *l, float excess, long long now_ms)
 static void
 end_round(struct concurrency_limit *l, long long now_ms)
 {
-	float excess;
+	float excess = measure_excess(l);
 
-	if (adopt_first(l)) {
+	if (!adopt_unknown(l, excess))
 		begin_round(l, now_ms);
-		return;
-	}
-	excess = measure_excess(l);
-	if (l->probing || l->limit < 2)
+	else if (l->probing || l->limit < 2)
 		end_quiet_round(l, excess, now_ms);
 	else
 		end_busy_round(l, excess, now_ms);
@@ -228,14 +235,14 @@ is_of_round(const struct concurrency_limit *l,
     const struct concurrency_answer *a)
 {
 	return a->began_ms >= l->round_ms &&
-	    (!l->probing || a->beside <= concurrency_limit_get(l, UINT_MAX));
+	    (!l->probing || a->beside <= PROBE_IN_FLIGHT);
 }
 
 static void
 count_answer(struct concurrency_limit *l, const struct concurrency_answer *a,
     long long now_ms)
 {
-	float half = l->limit / (l->probing ? 2 * PROBE_SHARE : 2);
+	float half = l->probing ? 0 : l->limit / 2;
 
 	if (!is_of_round(l, a))
 		return;

@@ -17,12 +17,12 @@
  *   CONCURRENCY_EDGE_MS, and not reached again until then.
  *
  * What is usual is measured with few in flight: at first, with a limit of one,
- * and, when CONCURRENCY_PROBE_MS have not confirmed it, with a quarter of the
- * limit for a round (as BBR does). A round has at least CONCURRENCY_ROUND_MIN
- * answers to requests that all began after it, of which the geometric mean
- * counts, so that one that is late says little; a constant in each keeps what
- * is near and quick from seeming to double. An answer with a handshake in it is
- * compared with such alone.
+ * and with two for a round (BBR's way) at the first trouble, and whenever
+ * CONCURRENCY_PROBE_MS have not confirmed it. A round has at least
+ * CONCURRENCY_ROUND_MIN answers to requests that all began after it, of which
+ * the geometric mean counts, so that one that is late says little; a constant
+ * in each keeps what is near and quick from seeming to double. An answer with a
+ * handshake in it is compared with such alone.
  */
 #ifndef POSTERN_CONCURRENCY_LIMIT_H
 #define POSTERN_CONCURRENCY_LIMIT_H
@@ -70,7 +70,7 @@ struct concurrency_limit {
 	long long busy_ms;  /* when it was */
 	long long cut_ms;   /* what began before has had its decrease */
 	long long round_ms; /* when the round began */
-	long long usual_ms; /* when what is usual was confirmed */
+	long long probe_ms; /* when to probe next, or when that began */
 	long long last_ms;  /* when the last answer came */
 	struct concurrency_latency latency[2]; /* [1]: with a handshake */
 	unsigned answers, failures;            /* of the round */
