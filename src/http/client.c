@@ -46,6 +46,7 @@ http_client_open(struct loop *l, const struct http_client_options *options,
 	}
 	h->options = *options;
 	h->loop = l;
+	h->queue_end = &h->first_queued;
 	h->dialers.loop = l;
 	h->dialers.policy = options->policy;
 	h->dialers.extra_max = EXTRA_SOCKETS;
@@ -61,6 +62,7 @@ http_client_close(struct http_client *h)
 	if (h == NULL)
 		return;
 	exchange_drop_all(h);
+	loop_clear_timer(h->loop, &h->queue_timer);
 	kept_close(h);
 	resolver_close(h->dialers.resolver);
 	tls_context_close(h->tls);

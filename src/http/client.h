@@ -42,7 +42,8 @@ struct http_exchange {
 	void (*ended)(struct http_exchange *x); /* called once */
 	void *arg;
 
-	/* set when it has ended; times in microseconds since http_start, 0: it
+	/* set when it has ended; times in microseconds since it began, which
+	   is later than http_client_start if we are too busy to connect; 0: it
 	   did not get so far, or (first three) a kept connection was used */
 	enum http_end end;
 	int status;         /* 0: no whole head */

@@ -24,6 +24,13 @@ struct http_client {
 	struct dialer_shared dialers;
 	struct loop_timer expiry; /* of what is kept */
 	struct exchange *newest;  /* in flight */
+
+	/* those that wait for their turn to connect, and how many had one */
+	struct exchange *first_queued, **queue_end;
+	struct loop_timer queue_timer;
+	long long dialed_ms;
+	unsigned dialed;
+
 	size_t in_flight;
 	unsigned generation; /* of the CA certificates */
 	bool starting;       /* ended is not called now, but in a moment */

@@ -10,6 +10,13 @@
 #include "http/exchange_state.h"
 #include "http/kept.h"
 
+void
+exchange_start_clock(struct exchange *e)
+{
+	e->began_us = clock_now_us();
+	e->total_ms = e->began_us / 1000 + HTTP_TOTAL_MS;
+}
+
 int32_t
 exchange_now_us(const struct exchange *e)
 {
@@ -46,6 +53,8 @@ release(struct exchange *e)
 	struct http_client *h = e->client;
 
 	loop_clear_timer(h->loop, &e->timer);
+	if (e->phase == EXCHANGE_QUEUED)
+		exchange_unqueue(e);
 	dialer_close(e->dialer);
 	if (e->connection != NULL)
 		kept_drop(h, e->connection);
@@ -130,6 +139,7 @@ time_is_over(void *arg)
 		[EXCHANGE_HANDSHAKE] = exchange_dial_late,
 		[EXCHANGE_TALK] = exchange_talk_late,
 		[EXCHANGE_HOLD] = exchange_talk_late,
+		[EXCHANGE_QUEUED] = exchange_queue_late,
 		[EXCHANGE_OVER] = hand_back,
 	};
 	struct exchange *e = arg;
@@ -159,8 +169,7 @@ make_exchange(struct http_client *h, struct http_exchange *x)
 	e->x = x;
 	e->timer.due = time_is_over;
 	e->timer.arg = e;
-	e->began_us = clock_now_us();
-	e->total_ms = e->began_us / 1000 + HTTP_TOTAL_MS;
+	exchange_start_clock(e);
 	if (!loop_set_timer(h->loop, &e->timer, e->total_ms)) {
 		free(e);
 		return NULL;
@@ -192,7 +201,7 @@ begin(struct exchange *e)
 	}
 	e->connection = kept_take(h, e->origin);
 	if (e->connection == NULL) {
-		exchange_dial(e);
+		exchange_queue(e);
 		return;
 	}
 	e->kept = true;

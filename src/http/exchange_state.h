@@ -14,15 +14,17 @@
 enum exchange_phase {
 	EXCHANGE_DIAL,
 	EXCHANGE_HANDSHAKE,
-	EXCHANGE_TALK, /* the request goes, the answer comes */
-	EXCHANGE_HOLD, /* a 2xx is there, the request is not yet whole */
-	EXCHANGE_OVER, /* ended is still to be called */
+	EXCHANGE_TALK,   /* the request goes, the answer comes */
+	EXCHANGE_HOLD,   /* a 2xx is there, the request is not yet whole */
+	EXCHANGE_QUEUED, /* to connect: we are busy */
+	EXCHANGE_OVER,   /* ended is still to be called */
 };
 
 struct exchange {
 	struct http_client *client;
 	struct http_exchange *x;
 	struct exchange *newer, *older;
+	struct exchange *next_queued;
 	struct url url;
 	struct origin *origin;
 	enum exchange_phase phase;
@@ -49,6 +51,11 @@ struct exchange {
 void exchange_dial(struct exchange *e);
 void exchange_dial_late(struct exchange *e);
 
+/* The same as soon as there is time for it; its own time begins then. */
+void exchange_queue(struct exchange *e);
+void exchange_queue_late(struct exchange *e);
+void exchange_unqueue(struct exchange *e);
+
 /* On an open connection: send, receive, judge. */
 void exchange_talk(struct exchange *e);
 void exchange_talk_ready(struct exchange *e, uint32_t events);
@@ -57,6 +64,9 @@ void exchange_talk_late(struct exchange *e);
 /* The ends; nothing may be done with the exchange afterwards. */
 void exchange_end(struct exchange *e, enum http_end end, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
+
+/* Its time begins. */
+void exchange_start_clock(struct exchange *e);
 
 /* Microseconds since it began. */
 int32_t exchange_now_us(const struct exchange *e);

@@ -1,0 +1,102 @@
+/* exchange_queue.c - exchanges that wait until there is time to connect. */
+#include "http/exchange_state.h"
+
+/*
+ * How many begin to connect in a turn of the loop. A turn takes up to 256
+ * events, more than these cause, so that no answer to a handshake lies about
+ * while its time runs out: a receiver is not to pay for how busy we are.
+ */
+#define DIALS_A_TURN 64
+
+static bool
+has_turn(struct http_client *h)
+{
+	long long now_ms = loop_now_ms(h->loop);
+
+	if (h->dialed_ms != now_ms)
+		h->dialed = 0;
+	h->dialed_ms = now_ms;
+	return h->dialed < DIALS_A_TURN;
+}
+
+static struct exchange *
+take_first(struct http_client *h)
+{
+	struct exchange *e = h->first_queued;
+
+	h->first_queued = e->next_queued;
+	if (h->first_queued == NULL)
+		h->queue_end = &h->first_queued;
+	e->next_queued = NULL;
+	return e;
+}
+
+static void
+begin(struct exchange *e)
+{
+	e->client->dialed++;
+	exchange_start_clock(e);
+	exchange_dial(e);
+}
+
+static void serve_queue(void *arg);
+
+/* If memory is short, each goes on when it is late. */
+static bool
+wait_for_turn(struct http_client *h)
+{
+	h->queue_timer.due = serve_queue;
+	h->queue_timer.arg = h;
+	return h->queue_timer.place != 0 ||
+	    loop_set_timer(h->loop, &h->queue_timer, h->dialed_ms + 1);
+}
+
+static void
+serve_queue(void *arg)
+{
+	struct http_client *h = arg;
+	bool waits;
+
+	while ((waits = h->first_queued != NULL) && has_turn(h))
+		begin(take_first(h));
+	if (waits)
+		(void)wait_for_turn(h);
+}
+
+void
+exchange_queue(struct exchange *e)
+{
+	struct http_client *h = e->client;
+
+	if ((h->first_queued == NULL && has_turn(h)) || !wait_for_turn(h)) {
+		begin(e);
+		return;
+	}
+	e->phase = EXCHANGE_QUEUED;
+	*h->queue_end = e;
+	h->queue_end = &e->next_queued;
+}
+
+void
+exchange_unqueue(struct exchange *e)
+{
+	struct exchange **at = &e->client->first_queued;
+
+	while (*at != e)
+		at = &(*at)->next_queued;
+	*at = e->next_queued;
+	if (e->client->queue_end == &e->next_queued)
+		e->client->queue_end = at;
+}
+
+void
+exchange_queue_late(struct exchange *e)
+{
+	struct loop *l = e->client->loop;
+
+	exchange_unqueue(e);
+	if (loop_set_timer(l, &e->timer, loop_now_ms(l) + HTTP_TOTAL_MS))
+		begin(e);
+	else
+		exchange_end(e, HTTP_NETWORK, "memory is short");
+}
