@@ -55,7 +55,7 @@ TABLE = [Row(*row) for row in [
     ("h11", "body", "a line of its head is folded", TAKES,
      TRAILER + rb"[ \t]", "9112 5.2", "obs-fold may be unfolded; we do not"),
     ("h11", "head", "its (Content-Length is no number|Transfer-Encoding is "
-     "not chunked, once)", TAKES, rb"(Length|Encoding):[ \t]*\r\n[ \t]",
+     "not chunked, once)", TAKES, rb"(?i)(Length|Encoding):[ \t]*\r\n[ \t]",
      "9112 5.2", "obs-fold may be unfolded; we do not"),
     (BOTH, "head", "a line of its head has a (control character|NUL)", TAKES,
      CONTROL, "9110 5.5", "only HTAB, SP, VCHAR and obs-text"),
