@@ -373,8 +373,9 @@ SET enable_hashjoin = off
 SET enable_mergejoin = off
 AS $$
 DECLARE
-    fresh record;
-    lanes record;
+    fresh    record;
+    lanes    record;
+    messages uuid[];
 BEGIN
     -- A claim that a crash undoes is made again: it need not be durable.
     PERFORM set_config('synchronous_commit', 'off', true);
@@ -385,14 +386,21 @@ BEGIN
             ELSE clock_timestamp() - interval '2 seconds' END,
         wanted - coalesce(cardinality(fresh.taken), 0), lease, each, busy,
         busy_room, fresh.webhooks);
+    SELECT array_agg(f.message_id ORDER BY f.message_id) INTO messages
+      FROM postern.in_flight AS f
+     WHERE f.id = ANY (fresh.taken || lanes.taken);
     RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
         NULL::uuid, NULL::uuid, CASE WHEN EXISTS (
             SELECT FROM postern.lane_note AS n
              WHERE n.try_at <= clock_timestamp()) THEN 'apply_notes' END,
         NULL::text, NULL::bytea, NULL::integer;
-    IF fresh.taken IS NULL AND lanes.taken IS NULL THEN
+    IF messages IS NULL THEN
         RETURN;
     END IF;
+    -- The range leaves out other days' partitions before any is opened. And it
+    -- is in order of the key: to a plan made when a partition was empty, and
+    -- known to be, message_feed seems as good, all of which would be read for
+    -- each row.
     RETURN QUERY
     SELECT f.id, f.attempt_no, f.retry_no, f.webhook_id, f.message_id, w.url, m.body,
            (SELECT string_agg(uuid_send(s.id) || s.key_id || s.ephemeral
@@ -411,8 +419,11 @@ BEGIN
       LEFT JOIN LATERAL (
            SELECT m.body
              FROM postern.message AS m
-            WHERE m.id = f.message_id
-           OFFSET 0) AS m ON true
+            WHERE m.id >= f.message_id AND m.id <= f.message_id
+              AND m.id >= messages[1]
+              AND m.id <= messages[cardinality(messages)]
+            ORDER BY m.id
+            LIMIT 1) AS m ON true
      WHERE f.id = ANY (fresh.taken || lanes.taken);
 END
 $$;

@@ -38,6 +38,15 @@ LANGUAGE sql AS $$
       FROM postern.claim(0, 100, '60 s', 8, '{}', '{}') AS c
 $$;
 
+CREATE FUNCTION pg_temp.scans(suffix text) RETURNS bigint
+LANGUAGE sql AS $$
+    SELECT pg_stat_get_xact_numscans(
+        to_regclass('postern.message_' || to_char((now() AT TIME ZONE 'UTC')::date + 1,
+            'YYYYMMDD') || suffix))
+$$;
+
+SELECT postern.add_day('message', (now() AT TIME ZONE 'UTC')::date + 1);
+ANALYZE postern.message;
 SELECT pg_temp.add_webhooks(n, 1, 16) FROM v;
 ANALYZE postern.webhook, postern.subscription;
 SELECT pg_temp.publish() FROM generate_series(1, 8);
@@ -52,6 +61,25 @@ UPDATE before SET read = pg_temp.read();
 SELECT pg_temp.claim();
 SELECT cmp_ok(pg_temp.read() - b.read, '<', 1000::bigint,
     'and claiming 75 reads no more than theirs') FROM before AS b;
+
+-- So are the plans of a worker that has run since yesterday, when somebody
+-- analysed all tables.
+WITH tomorrow AS (
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
+    SELECT postern.first_uuid7(now() + interval '1 day'), v.a, t.id, 1, '{}'
+      FROM v, postern.event_type AS t
+     WHERE v.n = 1 AND t.name = 'p.event'
+    RETURNING id
+)
+INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
+SELECT w.account_id, w.id, tomorrow.id, false
+  FROM tomorrow, v CROSS JOIN LATERAL (
+       SELECT w.account_id, w.id FROM postern.webhook AS w
+        WHERE w.account_id = v.a LIMIT 1) AS w
+ WHERE v.n = 2;
+SELECT pg_temp.claim() FROM generate_series(1, 20);
+SELECT ok(pg_temp.scans('_pkey') > 0 AND pg_temp.scans('_account_id_xid_id_idx') = 0,
+    'messages of a day that was empty are found by their key');
 
 SELECT is_empty($$
     SELECT p.oid::regprocedure FROM pg_proc AS p
