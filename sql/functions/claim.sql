@@ -376,9 +376,8 @@ DECLARE
     fresh    record;
     lanes    record;
     messages uuid[];
+    in_order boolean;
 BEGIN
-    -- A claim that a crash undoes is made again: it need not be durable.
-    PERFORM set_config('synchronous_commit', 'off', true);
     -- A quarter is for those that have waited.
     fresh := postern.take_fresh(low, wanted - wanted / 4, lease, each, busy,
         busy_room);
@@ -386,9 +385,16 @@ BEGIN
             ELSE clock_timestamp() - interval '2 seconds' END,
         wanted - coalesce(cardinality(fresh.taken), 0), lease, each, busy,
         busy_room, fresh.webhooks);
-    SELECT array_agg(f.message_id ORDER BY f.message_id) INTO messages
+    SELECT array_agg(f.message_id ORDER BY f.message_id), bool_or(f.ordered)
+      INTO messages, in_order
       FROM postern.in_flight AS f
      WHERE f.id = ANY (fresh.taken || lanes.taken);
+    -- A claim that a crash undoes is made again: it need not be durable. But
+    -- then the outcome of the first may be taken for that of the second, and
+    -- what comes after it in order be sent beside it.
+    IF in_order IS NOT TRUE THEN
+        PERFORM set_config('synchronous_commit', 'off', true);
+    END IF;
     RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
         NULL::uuid, NULL::uuid, CASE WHEN EXISTS (
             SELECT FROM postern.lane_note AS n
