@@ -99,6 +99,15 @@ connection_pending(const struct connection *c)
 	return c->tls != NULL && tls_pending(c->tls);
 }
 
+bool
+connection_unread(const struct connection *c)
+{
+	int count = 0;
+
+	(void)ioctl(c->watch.fd, FIONREAD, &count);
+	return count > 0;
+}
+
 unsigned long long
 connection_wire_read(const struct connection *c)
 {

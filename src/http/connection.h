@@ -57,6 +57,9 @@ MUST_CHECK enum tls_result connection_write(struct connection *c,
 /* Are bytes inside that the socket does not tell of? */
 bool connection_pending(const struct connection *c);
 
+/* Has the peer sent what is not read yet? */
+bool connection_unread(const struct connection *c);
+
 /* Bytes of the socket so far, those of TLS too. */
 unsigned long long connection_wire_read(const struct connection *c);
 unsigned long long connection_wire_written(const struct connection *c);

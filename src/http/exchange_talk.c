@@ -352,6 +352,17 @@ exchange_talk_ready(struct exchange *e, uint32_t events)
 		receive_turn(e);
 }
 
+/* Read all that came before the request. False: it was no TLS ticket. */
+static bool
+skip_tickets(struct exchange *e)
+{
+	do {
+		if (receive(e) == READING_OVER)
+			return false;
+	} while (connection_unread(e->connection));
+	return true;
+}
+
 void
 exchange_talk(struct exchange *e)
 {
@@ -366,7 +377,7 @@ exchange_talk(struct exchange *e)
 	e->read_before = connection_wire_read(c);
 	e->written_before = connection_wire_written(c);
 	http_parser_init(&e->parser, (long long)time(NULL));
-	if (!e->kept && receive(e) == READING_OVER)
+	if (!e->kept && !skip_tickets(e))
 		return;
 	send_request(e);
 	if (e->write_failed)

@@ -74,6 +74,13 @@ drop_stray(struct http_client *h, struct connection *c)
 	kept_drop(h, c);
 }
 
+/* A look takes a few KiB: behind tickets there may be more, or half of one. */
+static bool
+is_half_read(const struct connection *c)
+{
+	return connection_pending(c) || connection_unread(c);
+}
+
 struct connection *
 kept_take(struct http_client *h, struct origin *o)
 {
@@ -82,6 +89,10 @@ kept_take(struct http_client *h, struct origin *o)
 	while ((c = pool_take(h->pool, o, loop_now_ms(h->loop))) != NULL) {
 		switch (look(h, c)) {
 		case TLS_WANT_READ:
+			if (is_half_read(c)) {
+				kept_drop(h, c);
+				break;
+			}
 			pool_prove(o);
 			return c;
 		case TLS_OK:
