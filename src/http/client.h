@@ -72,17 +72,17 @@ MUST_CHECK struct http_client *http_client_open(struct loop *l,
     const struct http_client_options *options, char *why, size_t why_size);
 
 /* What is in flight ends without a call of ended. */
-void http_client_close(struct http_client *c);
+void http_client_close(struct http_client *h);
 
 /* Descriptors that a client with these options may have open. */
 size_t http_client_descriptors(const struct http_client_options *options);
 
 /* ended may be called before this returns. False: memory is short. */
-MUST_CHECK bool http_client_start(struct http_client *c,
+MUST_CHECK bool http_client_start(struct http_client *h,
     struct http_exchange *x);
 
 /* Read CA certificates and resolv.conf again (SIGHUP). False, and why. */
-MUST_CHECK bool http_client_reload(struct http_client *c, char *why,
+MUST_CHECK bool http_client_reload(struct http_client *h, char *why,
     size_t why_size);
 
 #endif

@@ -140,14 +140,14 @@ oldest_racer(struct dialer *d)
 static struct racer *
 make_place(struct dialer *d)
 {
+	struct racer *oldest = oldest_racer(d);
 	size_t i = 0;
 
-	if (d->pending == DIALER_PENDING_MAX ||
-	    (d->pending > 0 && d->shared->extra >= d->shared->extra_max)) {
-		struct racer *r = oldest_racer(d);
-
-		note_failure(d, r->address, ETIMEDOUT);
-		close_racer(d, r);
+	if (oldest != NULL &&
+	    (d->pending == DIALER_PENDING_MAX ||
+		d->shared->extra >= d->shared->extra_max)) {
+		note_failure(d, oldest->address, ETIMEDOUT);
+		close_racer(d, oldest);
 	}
 	while (d->racers[i].watch.fd != -1)
 		i++;

@@ -225,6 +225,10 @@ exchange_start(struct http_client *h, struct http_exchange *x)
 void
 exchange_drop_all(struct http_client *h)
 {
-	while (h->newest != NULL)
-		release(h->newest);
+	struct exchange *older;
+
+	for (struct exchange *e = h->newest; e != NULL; e = older) {
+		older = e->older;
+		release(e);
+	}
 }
