@@ -34,8 +34,7 @@ struct exchange {
 
 	struct dialer *dialer;
 	struct connection *connection;
-	bool kept;    /* the connection has been used before */
-	bool retried; /* a kept one failed: a new one, once */
+	bool kept; /* the connection has been used before */
 
 	size_t length, written; /* of the request */
 	bool write_failed;

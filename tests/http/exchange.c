@@ -4,8 +4,9 @@
  * usage: exchange [-a CA] [-i IDLE_MAX] [-l LIFE_S] [-n IN_FLIGHT] [-t TARGET]
  *
  * Each line of standard input, `URL BODY_BYTES`, starts an exchange; each that
- * ends is a line of JSON. At the end of the input it waits for what is in
- * flight. TARGET is a range that may be sent to, by plain http too.
+ * ends is a line of JSON. `reload` reads the CA certificates again, `quit` ends
+ * whatever is in flight; at the end of the input that is waited for. TARGET is
+ * a range that may be sent to, by plain http too.
  */
 #include <errno.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 
 struct order {
 	struct http_exchange x;
+	struct order *newer, *older;
 	char *url, *body;
 	unsigned char answer[ANSWER_MAX];
 };
@@ -30,7 +32,8 @@ struct order {
 static struct loop *loop;
 static struct http_client *client;
 static size_t in_flight;
-static bool over;
+static bool over, quit;
+static struct order *newest;
 static char input[INPUT_MAX];
 static size_t input_length;
 
@@ -59,6 +62,18 @@ print_text(const char *name, const char *text, size_t length)
 }
 
 static void
+free_order(struct order *o)
+{
+	*(o->newer == NULL ? &newest : &o->newer->older) = o->older;
+	if (o->older != NULL)
+		o->older->newer = o->newer;
+	free(o->url);
+	free(o->body);
+	free(o);
+	in_flight--;
+}
+
+static void
 report(struct http_exchange *x)
 {
 	struct order *o = x->arg;
@@ -76,10 +91,7 @@ report(struct http_exchange *x)
 	    x->status, x->retry_after_s, x->name_us, x->connect_us, x->tls_us,
 	    x->first_us, x->total_us);
 	fflush(stdout);
-	free(o->url);
-	free(o->body);
-	free(o);
-	in_flight--;
+	free_order(o);
 }
 
 static void
@@ -104,14 +116,15 @@ start(const char *url, size_t body_length)
 		.answer_max = sizeof o->answer,
 		.ended = report,
 		.arg = o };
+	o->older = newest;
+	if (newest != NULL)
+		newest->newer = o;
+	newest = o;
 	in_flight++;
 	if (!http_client_start(client, &o->x)) {
 		printf("{\"url\": \"%s\", \"end\": \"full\"}\n", url);
 		fflush(stdout);
-		free(o->url);
-		free(o->body);
-		free(o);
-		in_flight--;
+		free_order(o);
 	}
 }
 
@@ -120,7 +133,9 @@ obey(char *line)
 {
 	char *blank = strchr(line, ' '), why[256];
 
-	if (strcmp(line, "reload") == 0) {
+	if (strcmp(line, "quit") == 0) {
+		quit = true;
+	} else if (strcmp(line, "reload") == 0) {
 		if (!http_client_reload(client, why, sizeof why))
 			fprintf(stderr, "exchange: %s\n", why);
 	} else if (blank != NULL) {
@@ -215,9 +230,11 @@ main(int argc, char **argv)
 		fprintf(stderr, "exchange: %s\n", why);
 		return 1;
 	}
-	while (!over || in_flight > 0)
+	while (!quit && (!over || in_flight > 0))
 		loop_turn(loop, -1);
 	http_client_close(client);
+	while (newest != NULL)
+		free_order(newest);
 	loop_close(loop);
 	return 0;
 }
