@@ -12,6 +12,8 @@
 #define SLOW 0.585F   /* half again as long */
 
 #define CONSTANT_US 10000 /* in each latency: less is no difference */
+#define STEP 0.25F        /* an answer's, while there is no queue */
+#define CLEAR 2           /* rounds: the first may begin with none inside */
 #define PROBE_IN_FLIGHT 2 /* while it probes */
 #define PROBE_PAUSE 20    /* after a probe, in as long as it took */
 #define AHEAD 4           /* in hand for each in flight, of a low limit */
@@ -78,6 +80,7 @@ cut(struct concurrency_limit *l, float share, long long now_ms)
 	l->limit = fmaxf(1, l->limit * share);
 	l->threshold = l->limit;
 	l->cut_ms = now_ms;
+	l->clear = 0;
 	l->probing = false;
 	l->peak = 0;
 	begin_round(l, now_ms);
@@ -98,6 +101,16 @@ halve(struct concurrency_limit *l, const struct concurrency_answer *a,
 	cut(l, 0.5F, now_ms);
 }
 
+/* What an answer adds: one, or by the round a quarter, or one by the round. */
+static float
+choose_step(const struct concurrency_limit *l)
+{
+	if (l->threshold == 0 || l->limit < l->threshold)
+		return 1;
+	return l->clear >= CLEAR ? STEP
+				 : 1 / fmaxf(l->limit, CONCURRENCY_ROUND_MIN);
+}
+
 static void
 grow(struct concurrency_limit *l, unsigned ceiling, long long now_ms)
 {
@@ -106,13 +119,9 @@ grow(struct concurrency_limit *l, unsigned ceiling, long long now_ms)
 	    (float)(edge && l->edge - 1 < ceiling ? l->edge - 1 : ceiling));
 	float used =
 	    (float)(l->peak > l->peak_before ? l->peak : l->peak_before);
-	bool quickly = l->threshold == 0 || l->limit < l->threshold;
 
-	if (l->held || l->probing || l->limit >= most || 2 * used < l->limit)
-		return;
-	l->limit = fminf(most,
-	    l->limit +
-		(quickly ? 1 : 1 / fmaxf(l->limit, CONCURRENCY_ROUND_MIN)));
+	if (!l->held && !l->probing && l->limit < most && 2 * used >= l->limit)
+		l->limit = fminf(most, l->limit + choose_step(l));
 }
 
 static float
@@ -189,6 +198,7 @@ end_quiet_round(struct concurrency_limit *l, float excess, long long now_ms)
 	if (!l->probing && excess > HOLDS)
 		l->threshold = 0;
 	confirm(l, now_ms, l->probing ? now_ms - l->probe_ms : 0);
+	l->clear = 0;
 	l->held = l->probing = false;
 	begin_round(l, now_ms);
 }
@@ -202,6 +212,7 @@ end_busy_round(struct concurrency_limit *l, float excess, long long now_ms)
 		confirm(l, now_ms, 0);
 	if (excess < 0)
 		adopt_round(l, 0.25F);
+	l->clear = excess < CONFIRMS && l->failures == 0 ? l->clear + 1 : 0;
 	l->held = excess > HOLDS;
 	if (l->held)
 		l->threshold = l->limit;

@@ -7,7 +7,8 @@
  *
  * - It begins at CONCURRENCY_INITIAL. While it is in use (RFC 7661) and answers
  *   come in their usual time, each answer adds one, which doubles it each round
- *   trip, until the first sign of trouble; after that a round trip adds one.
+ *   trip, until the first sign of trouble; after that a round trip adds a
+ *   quarter while answers show that there is no queue, otherwise one.
  * - When a round's answers take more than half again as long as usual, it falls
  *   by as much, to a half at most (the gradient of Netflix's
  *   concurrency-limits); it stays when they take a quarter longer.
@@ -75,7 +76,8 @@ struct concurrency_limit {
 	struct concurrency_latency latency[2]; /* [1]: with a handshake */
 	unsigned answers, failures;            /* of the round */
 	unsigned peak, peak_before; /* most in flight, of it, the one before */
-	bool held;                  /* slower than usual: it does not grow */
+	unsigned clear; /* so many rounds were as usual: there is no queue */
+	bool held;      /* slower than usual: it does not grow */
 	bool probing;
 };
 

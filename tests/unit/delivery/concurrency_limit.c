@@ -239,6 +239,21 @@ Test(concurrency_limit, who_is_slower_for_good_gets_all_again)
 	free(w);
 }
 
+Test(concurrency_limit, a_second_of_trouble_costs_seconds)
+{
+	struct world *w = world_of(&(
+	    struct model){ .service_us = 200000, .slow_s = 10, .fast_s = 11 });
+	struct seen seen;
+
+	run(w, 10);
+	seen = run(w, 3);
+	cr_assert_leq(seen.lowest, CEILING / 2, "%u", seen.lowest);
+	run(w, 6);
+	seen = run(w, 10);
+	cr_assert_eq(seen.lowest, CEILING, "%u", seen.lowest);
+	free(w);
+}
+
 Test(concurrency_limit, who_is_near_is_not_held_back_by_a_millisecond)
 {
 	struct world *w =
