@@ -9,7 +9,8 @@ EVENTS_LEAST=100 SECONDS_MOST=10
 # slow commits put off none.
 PUBLISHES=40
 
-# run_steady BUILD: four times as fast until it does not hold, then between.
+# run_steady BUILD: four times as fast until it fails by far, then between that
+# and the highest that held.
 run_steady() {
 	local low=0 high='' next=$rate i
 
@@ -17,28 +18,36 @@ run_steady() {
 	place_empty
 	worker_start
 	while [ -z "$high" ] && [ "$next" -le 20000 ]; do
-		steady_try "$1" "$next"
+		steady_try "$1" "$next" || true
 		next=$((next * 4))
 	done
-	while [ "$low" -eq 0 ] && [ "$high" -gt 2 ]; do
-		steady_try "$1" "$((high / 4 > 0 ? high / 4 : 1))"
+	for ((next = rate / 4; low == 0 && next > 0; next /= 4)); do
+		steady_try "$1" "$next" || high=$next
 	done
-	for ((i = 0; i < NARROWINGS && low > 0; i++)); do
+	for ((i = 0; i < NARROWINGS; i++)); do
 		[ "${high:-0}" -gt $((low + 1)) ] || break
-		steady_try "$1" "$(awk "BEGIN { print int(sqrt($low * $high)) }")"
+		next=$(awk "BEGIN { print int(sqrt(($low > 0 ? $low : 1) * $high)) }")
+		steady_try "$1" "$next" || high=$next
 	done
 	worker_stop
 }
 
-# steady_try BUILD RATE: sets low or high. What failed by little is tried again.
+# steady_try BUILD RATE: low or high if it holds or fails by far; what failed by
+# little is tried again, and fails if it does not hold then.
 steady_try() {
-	if steady_step "$1" "$2" 1 || { steady_nearly && steady_step "$1" "$2" 2; }
-	then
-		low=$2
-	else
-		high=$2
-	fi
+	local turn
+
+	for turn in 1 2; do
+		if steady_step "$1" "$2" "$turn"; then
+			low=$2
+			break
+		elif ! steady_nearly; then
+			high=$2
+			break
+		fi
+	done
 	await 10 nothing_fresh || steady_anew
+	[ "$low" = "$2" ]
 }
 
 steady_anew() {
