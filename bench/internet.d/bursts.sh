@@ -18,6 +18,8 @@ run_busy() {
 			'amount', '12.50', 'currency', 'EUR')))
 		FROM bench.webhook, generate_series(1, $owed) AS i
 		WHERE k = 1000000"
+	sql postern -A -F '  ' -P tuples_only=off -P footer=off \
+		-f "$parts/way.sql"
 }
 
 # burst_run BUILD KIND QUERY: until all that work have it, or the limit.
