@@ -20,7 +20,8 @@ A, CNAME, AAAA = 1, 5, 28
 UDP_MAX = 512
 
 # What each name is: addresses, or the name it stands for. A list of lists is
-# one answer for each question, the last for all that follow.
+# one answer for each question, the last for all that follow. public-7 and the
+# like are what public is.
 ANSWERS = {
     "public": [PUBLIC],
     "public6": [PUBLIC6],
@@ -62,8 +63,13 @@ ANSWERS = {
 ERRORS = {"servfail": 2, "refused": 5}
 NO_SUCH_NAME = 3
 
-# Names, with a number behind or not, that get no answer to these questions.
+# Names that get no answer to these questions.
 SILENT = {"mute": (A, AAAA), "half-mute": (AAAA,)}
+
+
+def entry(table, label):
+    """The label's, or that without its number; or None."""
+    return table.get(label, table.get(re.sub(r"-\d+$", "", label)))
 
 
 def read_name(packet, at):
@@ -86,7 +92,7 @@ def resource(labels, kind, data):
 
 def resolve(label, rest, kind, turn):
     """The records of an answer, aliases followed."""
-    what = ANSWERS.get(label, [])
+    what = entry(ANSWERS, label)
     if isinstance(what, str):
         alias = resource([label, *rest], CNAME, write_name([what, *rest]))
         return [alias] + resolve(what, rest, kind, turn)
@@ -116,7 +122,7 @@ class NameServer:
             return NO_SUCH_NAME, []
         if label in ERRORS:
             return ERRORS[label], []
-        if label not in ANSWERS:
+        if entry(ANSWERS, label) is None:
             return NO_SUCH_NAME, []
         return 0, resolve(label, rest, kind, turn)
 
@@ -125,7 +131,7 @@ class NameServer:
         (label, *rest), end = read_name(packet, 12)
         kind, = struct.unpack(">H", packet[end:end + 2])
         error, records = self.find(label, rest, kind, tcp)
-        if kind in SILENT.get(re.sub(r"-\d+$", "", label), ()):
+        if kind in (entry(SILENT, label) or ()):
             return None
         flags, body = 0x8580 | error, b"".join(records)
         if not tcp and end + 4 + len(body) > UDP_MAX:
