@@ -149,6 +149,7 @@ static const struct name_case {
 	{ "mute4.test", RESOLVER_OK, ":1" },
 	{ "liar-id.test", RESOLVER_OK, ".1" },
 	{ "liar-name.test", RESOLVER_OK, ".1" },
+	{ "liar-qr.test", RESOLVER_FAILED, "" },
 	{ "named-here", RESOLVER_OK, ":9 .9" },
 	{ "named-too", RESOLVER_OK, ".9" },
 	{ "bad", RESOLVER_NO_NAME, "" },
@@ -261,6 +262,28 @@ Test(resolver, a_reload_forgets, .init = begin, .fini = end)
 	look_up(&a, "both.test");
 	cr_expect_str_eq(a.addresses, ":1 .1");
 	cr_expect_eq(name_stub_asked("both"), 4);
+}
+
+/* Nobody answers at 127.0.0.2. */
+Test(resolver, a_change_of_resolv_conf_is_noticed, .init = begin, .fini = end)
+{
+	long long until_ms = clock_now_ms() + DEADLINE_MS;
+	unsigned number = 0;
+	char name[32];
+	struct asked a;
+
+	look_up(&a, "v4.test");
+	write_file(resolv_conf, "nameserver 127.0.0.2\n");
+	do {
+		snprintf(name, sizeof name, "v4-%u.test", number++);
+		look_up(&a, name);
+		loop_turn(loop, 20);
+	} while (a.result == RESOLVER_OK && clock_now_ms() < until_ms);
+	cr_expect_eq(a.result, RESOLVER_FAILED);
+	write_file(resolv_conf, "nameserver 127.0.0.1\n");
+	resolver_reload(resolver);
+	look_up(&a, name);
+	cr_expect_eq(a.result, RESOLVER_OK);
 }
 
 Test(resolver, equal_questions_are_asked_once, .init = begin, .fini = end)
