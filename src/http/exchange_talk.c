@@ -85,6 +85,9 @@ end_with_parsed(struct exchange *e)
 	if (e->parser.state == HTTP_PARSER_BROKEN)
 		exchange_end(e, HTTP_ANSWERED,
 		    "the answer's body is invalid: %s", e->parser.error);
+	else if (e->parser.location[0] != '\0')
+		exchange_end(e, HTTP_ANSWERED, "it answered %d, to %s",
+		    e->parser.status, e->parser.location);
 	else
 		exchange_end(e, HTTP_ANSWERED, "%s", "");
 }
