@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "http/file_stamp.h"
+#include "http/name_reply.h"
 
 #define IDLE_MAX 16 /* channels kept for later */
 
@@ -31,6 +32,7 @@ struct channel {
 	LIST_HEAD(, socket_watch) sockets;
 	struct loop_timer timer;
 	unsigned generation; /* of resolv.conf */
+	unsigned first;      /* of the servers, as resolv.conf has them */
 	unsigned asked;      /* with the ports that it has */
 	unsigned out;        /* not answered yet */
 	unsigned entered;    /* calls of c-ares that have not returned */
@@ -42,6 +44,7 @@ struct name_servers {
 	uint16_t port;
 	struct file_stamp stamp;
 	unsigned generation;
+	unsigned count, first;   /* servers; the one that is asked first */
 	struct channel *current; /* that takes questions; NULL: none */
 	LIST_HEAD(, channel) busy, idle;
 	unsigned idle_count;
@@ -184,6 +187,29 @@ init_channel(struct channel *ch)
 		ARES_OPT_RESOLVCONF);
 }
 
+/* c-ares asks the servers in their order: begin with another. */
+static int
+turn_servers(struct channel *ch)
+{
+	struct ares_addr_port_node *list, *last;
+	int status = ares_get_servers_ports(ch->ares, &list);
+
+	if (status != ARES_SUCCESS)
+		return status;
+	ch->servers->count = 1;
+	for (last = list; last->next != NULL; last = last->next)
+		ch->servers->count++;
+	last->next = list;
+	for (unsigned i = 0; i < ch->first; i++)
+		last = last->next;
+	list = last->next;
+	last->next = NULL;
+	if (ch->first > 0)
+		status = ares_set_servers_ports(ch->ares, list);
+	ares_free_data(list);
+	return status;
+}
+
 static struct channel *
 open_channel(struct name_servers *n)
 {
@@ -193,8 +219,14 @@ open_channel(struct name_servers *n)
 		return NULL;
 	ch->servers = n;
 	ch->generation = n->generation;
+	ch->first = n->first;
 	ch->timer = (struct loop_timer){ .due = process_timeouts, .arg = ch };
 	if (init_channel(ch) != ARES_SUCCESS) {
+		free(ch);
+		return NULL;
+	}
+	if (turn_servers(ch) != ARES_SUCCESS) {
+		ares_destroy(ch->ares);
 		free(ch);
 		return NULL;
 	}
@@ -254,101 +286,16 @@ retire_channels(struct name_servers *n)
 		settle_channel(ch);
 }
 
-/* A sentence for each way in which c-ares fails; any other: FAILED. */
-static const struct {
-	int status;
-	enum resolver_result result;
-	const char *why;
-} endings[] = {
-	{ ARES_ENOTFOUND, RESOLVER_NO_NAME, "The name does not exist." },
-	{ ARES_ENODATA, RESOLVER_NO_NAME, "The name has no address." },
-	{ ARES_EBADNAME, RESOLVER_NO_NAME, "The name is not valid." },
-	{ ARES_ETIMEOUT, RESOLVER_SILENT, "The name servers do not answer." },
-	{ ARES_ENOMEM, RESOLVER_FAILED, "Memory is short." },
-};
-
+/* Others than the one that answered were silent: ask it first from now on. */
 static void
-set_failure(struct name_answer *a, int status)
+prefer_server(struct channel *ch, unsigned silent)
 {
-	a->result = RESOLVER_FAILED;
-	a->why = "The name servers fail.";
-	for (size_t i = 0; i < COUNT(endings); i++)
-		if (endings[i].status == status) {
-			a->result = endings[i].result;
-			a->why = endings[i].why;
-		}
-}
+	struct name_servers *n = ch->servers;
 
-static void
-add_address(struct name_answer *a, sa_family_t family, const void *bytes,
-    int ttl_s)
-{
-	struct resolver_address *to = &a->addresses[a->count++];
-	unsigned ttl = ttl_s < 0 ? 0 : (unsigned)ttl_s;
-
-	to->family = family;
-	memcpy(&to->v6, bytes,
-	    family == AF_INET ? sizeof to->v4 : sizeof to->v6);
-	if (a->count == 1 || ttl < a->ttl_s)
-		a->ttl_s = ttl;
-}
-
-/* c-ares follows aliases, and has the least time to live along their chain. */
-static int
-parse_v4(struct name_answer *a, const unsigned char *packet, int length)
-{
-	struct ares_addrttl found[RESOLVER_ADDRESSES_MAX];
-	int count = RESOLVER_ADDRESSES_MAX;
-	int status = ares_parse_a_reply(packet, length, NULL, found, &count);
-
-	for (int i = 0; status == ARES_SUCCESS && i < count; i++)
-		add_address(a, AF_INET, &found[i].ipaddr, found[i].ttl);
-	return status;
-}
-
-static int
-parse_v6(struct name_answer *a, const unsigned char *packet, int length)
-{
-	struct ares_addr6ttl found[RESOLVER_ADDRESSES_MAX];
-	int count = RESOLVER_ADDRESSES_MAX;
-	int status = ares_parse_aaaa_reply(packet, length, NULL, found, &count);
-
-	for (int i = 0; status == ARES_SUCCESS && i < count; i++)
-		add_address(a, AF_INET6, &found[i].ip6addr, found[i].ttl);
-	return status;
-}
-
-/* What the head of a whole answer says (RFC 1035, section 4.1.1). */
-static int
-read_head(const unsigned char *packet, int length)
-{
-	static const int statuses[] = {
-		[ns_r_noerror] = ARES_SUCCESS,
-		[ns_r_nxdomain] = ARES_ENOTFOUND,
-	};
-	unsigned code;
-
-	if (length < NS_HFIXEDSZ || (packet[2] & 0xf8) != 0x80)
-		return ARES_EBADRESP;
-	code = packet[3] & 0x0f;
-	if (code != ns_r_noerror && code != ns_r_nxdomain)
-		return ARES_ESERVFAIL;
-	return statuses[code];
-}
-
-static void
-parse_answer(struct name_answer *a, sa_family_t family, int status,
-    const unsigned char *packet, int length)
-{
-	if (status == ARES_SUCCESS)
-		status = read_head(packet, length);
-	if (status == ARES_SUCCESS)
-		status = family == AF_INET ? parse_v4(a, packet, length)
-					   : parse_v6(a, packet, length);
-	if (status == ARES_SUCCESS && a->count == 0)
-		status = ARES_ENODATA;
-	if (status != ARES_SUCCESS)
-		set_failure(a, status);
+	if (ch->generation != n->generation)
+		return;
+	n->first = (ch->first + silent) % n->count;
+	retire_channels(n);
 }
 
 static void
@@ -359,11 +306,12 @@ take_reply(void *arg, int status, int timeouts, unsigned char *packet,
 	struct channel *ch = q->channel;
 	struct name_answer a = { .result = RESOLVER_OK };
 
-	(void)timeouts;
 	ch->out--;
 	if (status == ARES_EDESTRUCTION)
 		return;
-	parse_answer(&a, q->family, status, packet, length);
+	if (status == ARES_SUCCESS && timeouts > 0)
+		prefer_server(ch, (unsigned)timeouts);
+	name_reply_read(&a, q->family, status, packet, length);
 	q->answered(q, &a);
 }
 
@@ -426,8 +374,11 @@ name_servers_ask(struct name_servers *n, struct name_question *q,
 	struct name_answer none = { .result = RESOLVER_FAILED };
 	struct channel *ch;
 
-	if (file_stamp_changed(&n->stamp, n->resolv_conf, loop_now_ms(n->loop)))
+	if (file_stamp_changed(&n->stamp, n->resolv_conf,
+		loop_now_ms(n->loop))) {
+		n->first = 0;
 		retire_channels(n);
+	}
 	ch = ready_channel(n);
 	q->channel = ch;
 	if (ch == NULL) {

@@ -5,7 +5,8 @@
  * that asked, and have the question's id and name (RFC 5452, section 9.1). Ids
  * are of libsodium; a port is a random one of the kernel, and asks
  * NAME_SERVERS_PORT_USES questions at most. There is no EDNS, so an answer
- * cannot come in fragments; a long one comes over TCP.
+ * cannot come in fragments; a long one comes over TCP. Of several servers the
+ * one that answers is asked first, once another was silent.
  */
 #ifndef POSTERN_HTTP_NAME_SERVERS_H
 #define POSTERN_HTTP_NAME_SERVERS_H

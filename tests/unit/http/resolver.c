@@ -40,14 +40,14 @@ write_file(const char *path, const char *text)
 	fclose(f);
 }
 
+static struct resolver_sources sources = {
+	.hosts = hosts,
+	.resolv_conf = resolv_conf,
+};
+
 static void
 begin(void)
 {
-	static struct resolver_sources sources = {
-		.hosts = hosts,
-		.resolv_conf = resolv_conf,
-	};
-
 	close(mkstemp(hosts));
 	close(mkstemp(resolv_conf));
 	write_file(resolv_conf, "search example.net\nnameserver 127.0.0.1\n");
@@ -284,6 +284,27 @@ Test(resolver, a_change_of_resolv_conf_is_noticed, .init = begin, .fini = end)
 	resolver_reload(resolver);
 	look_up(&a, name);
 	cr_expect_eq(a.result, RESOLVER_OK);
+}
+
+Test(resolver, a_silent_server_is_not_asked_first_for_long, .init = begin,
+    .fini = end)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_port = htons(sources.port) };
+	int silent = socket(AF_INET, SOCK_DGRAM, 0);
+	struct asked a;
+
+	cr_assert_eq(inet_pton(AF_INET, "127.0.0.2", &address.sin_addr), 1);
+	cr_assert_eq(bind(silent, (struct sockaddr *)&address, sizeof address),
+	    0);
+	write_file(resolv_conf, "nameserver 127.0.0.2\nnameserver 127.0.0.1\n");
+	look_up(&a, "v4.test");
+	cr_expect_eq(a.result, RESOLVER_OK);
+	cr_expect_geq(a.took_ms, 2000);
+	look_up(&a, "both.test");
+	cr_expect_eq(a.result, RESOLVER_OK);
+	cr_expect_lt(a.took_ms, 1900);
+	close(silent);
 }
 
 Test(resolver, equal_questions_are_asked_once, .init = begin, .fini = end)
