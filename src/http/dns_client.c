@@ -9,8 +9,9 @@
 
 enum place {
 	NOWHERE,
-	WAITING,
-	FRESH,
+	WAITING,   /* to be asked */
+	REPEATING, /* to be asked again */
+	FRESH,     /* asked, and perhaps not read yet */
 };
 
 struct question {
@@ -30,31 +31,40 @@ struct dns_client {
 	struct name_servers *servers;
 	dns_answered *answered;
 	LIST_HEAD(, question) all;
-	TAILQ_HEAD(, question) waiting, fresh;
+	TAILQ_HEAD(, question) places[FRESH + 1];
 	unsigned fresh_count;
-	bool sending;
+	bool sending, repeat_next;
 	struct loop_timer timer;
 };
 
 static void
 leave_place(struct question *q)
 {
-	struct dns_client *c = q->client;
-
-	if (q->place == FRESH) {
-		TAILQ_REMOVE(&c->fresh, q, others);
-		c->fresh_count--;
-	} else if (q->place == WAITING) {
-		TAILQ_REMOVE(&c->waiting, q, others);
-	}
+	if (q->place != NOWHERE)
+		TAILQ_REMOVE(&q->client->places[q->place], q, others);
+	q->client->fresh_count -= q->place == FRESH;
 	q->place = NOWHERE;
 }
 
 static void
-wait_for_turn(struct question *q)
+take_place(struct question *q, enum place place)
 {
-	TAILQ_INSERT_TAIL(&q->client->waiting, q, others);
-	q->place = WAITING;
+	leave_place(q);
+	TAILQ_INSERT_TAIL(&q->client->places[place], q, others);
+	q->client->fresh_count += place == FRESH;
+	q->place = place;
+}
+
+/* In turn, so that much silence does not hold up what is asked anew. */
+static struct question *
+find_next(const struct dns_client *c)
+{
+	struct question *anew = TAILQ_FIRST(&c->places[WAITING]);
+	struct question *again = TAILQ_FIRST(&c->places[REPEATING]);
+
+	if (anew == NULL || (again != NULL && c->repeat_next))
+		return again;
+	return anew;
 }
 
 static void
@@ -62,12 +72,9 @@ ask_now(struct question *q)
 {
 	struct dns_client *c = q->client;
 
-	leave_place(q);
-	TAILQ_INSERT_TAIL(&c->fresh, q, others);
-	q->place = FRESH;
+	take_place(q, FRESH);
 	q->asked_ms = loop_now_ms(c->loop);
 	q->tries++;
-	c->fresh_count++;
 	name_servers_ask(c->servers, &q->asked, q->name);
 }
 
@@ -77,7 +84,7 @@ forget_old(struct dns_client *c)
 	long long now_ms = loop_now_ms(c->loop);
 	struct question *q;
 
-	while ((q = TAILQ_FIRST(&c->fresh)) != NULL &&
+	while ((q = TAILQ_FIRST(&c->places[FRESH])) != NULL &&
 	    now_ms - q->asked_ms >= DNS_FRESH_MS)
 		leave_place(q);
 }
@@ -88,8 +95,8 @@ forget_before(struct question *q)
 {
 	struct question *first;
 
-	while (
-	    q->place == FRESH && (first = TAILQ_FIRST(&q->client->fresh)) != q)
+	while (q->place == FRESH &&
+	    (first = TAILQ_FIRST(&q->client->places[FRESH])) != q)
 		leave_place(first);
 }
 
@@ -97,9 +104,9 @@ forget_before(struct question *q)
 static void
 set_timer(struct dns_client *c)
 {
-	struct question *oldest = TAILQ_FIRST(&c->fresh);
+	struct question *oldest = TAILQ_FIRST(&c->places[FRESH]);
 
-	if (TAILQ_EMPTY(&c->waiting) || oldest == NULL)
+	if (oldest == NULL || find_next(c) == NULL)
 		loop_clear_timer(c->loop, &c->timer);
 	else if (!loop_set_timer(c->loop, &c->timer,
 		     oldest->asked_ms + DNS_FRESH_MS))
@@ -116,9 +123,10 @@ send_waiting(struct dns_client *c)
 		return;
 	c->sending = true;
 	forget_old(c);
-	while (c->fresh_count < DNS_FRESH_MAX &&
-	    (q = TAILQ_FIRST(&c->waiting)) != NULL)
+	while (c->fresh_count < DNS_FRESH_MAX && (q = find_next(c)) != NULL) {
+		c->repeat_next = q->place == WAITING;
 		ask_now(q);
+	}
 	c->sending = false;
 	set_timer(c);
 }
@@ -151,7 +159,7 @@ take_answer(struct name_question *asked, const struct name_answer *a)
 		forget_before(q);
 	leave_place(q);
 	if (failed && q->tries < DNS_TRIES) {
-		wait_for_turn(q);
+		take_place(q, REPEATING);
 	} else {
 		free_question(q);
 		c->answered(arg, family, a);
@@ -175,8 +183,8 @@ dns_client_open(struct loop *l, const char *resolv_conf, uint16_t port,
 	c->loop = l;
 	c->answered = answered;
 	c->timer = (struct loop_timer){ .due = grow_old, .arg = c };
-	TAILQ_INIT(&c->waiting);
-	TAILQ_INIT(&c->fresh);
+	for (int place = NOWHERE; place <= FRESH; place++)
+		TAILQ_INIT(&c->places[place]);
 	return c;
 }
 
@@ -214,7 +222,7 @@ dns_client_ask(struct dns_client *c, const char *name, sa_family_t family,
 	q->arg = arg;
 	memcpy(q->name, name, size);
 	LIST_INSERT_HEAD(&c->all, q, all);
-	wait_for_turn(q);
+	take_place(q, WAITING);
 	send_waiting(c);
 }
 

@@ -4,8 +4,8 @@
  * A question that is not answered, or that the name servers fail to answer, is
  * asked once more. So that a burst does not run over a name server's socket, at
  * most DNS_FRESH_MAX are asked that it may not have read yet. It has if it has
- * answered a later one, and is taken to after DNS_FRESH_MS: silence does not
- * hold up others for long.
+ * answered a later one, and is taken to after DNS_FRESH_MS; and repeats take
+ * turns with others. So silence does not hold up others for long.
  */
 #ifndef POSTERN_HTTP_DNS_CLIENT_H
 #define POSTERN_HTTP_DNS_CLIENT_H
