@@ -2,9 +2,6 @@
 #include "delivery/concurrency_limit.h"
 
 #include <math.h>
-#include <stddef.h>
-
-#include "common/compiler.h"
 
 /* Ratios to what is usual, as logarithms to base 2. */
 #define CONFIRMS 0.1F /* a fourteenth longer is as usual */
@@ -26,10 +23,8 @@ begin_round(struct concurrency_limit *l, long long now_ms)
 	l->answers = l->failures = 0;
 	l->peak_before = l->peak;
 	l->peak = 0;
-	for (size_t i = 0; i < COUNT(l->latency); i++) {
-		l->latency[i].sum = 0;
-		l->latency[i].count = 0;
-	}
+	l->sum = 0;
+	l->count = 0;
 }
 
 void
@@ -124,60 +119,18 @@ grow(struct concurrency_limit *l, unsigned ceiling, long long now_ms)
 		l->limit = fminf(most, l->limit + choose_step(l));
 }
 
-static float
-mean_of(const struct concurrency_latency *k)
-{
-	return k->sum / (float)k->count;
-}
-
 /* How much longer than usual the round's took, as a logarithm. */
 static float
 measure_excess(const struct concurrency_limit *l)
 {
-	float sum = 0;
-	unsigned count = 0;
-
-	for (size_t i = 0; i < COUNT(l->latency); i++) {
-		const struct concurrency_latency *k = &l->latency[i];
-
-		if (k->usual == 0)
-			continue;
-		sum += k->sum - (float)k->count * k->usual;
-		count += k->count;
-	}
-	return count == 0 ? 0 : sum / (float)count;
+	return l->count == 0 ? 0 : l->sum / (float)l->count - l->usual;
 }
 
-/*
- * What was not known is usual now, less what the others took too long: until
- * it is looked at more closely. False: nothing was known.
- */
-static bool
-adopt_unknown(struct concurrency_limit *l, float excess)
-{
-	bool known = false;
-
-	for (size_t i = 0; i < COUNT(l->latency); i++) {
-		struct concurrency_latency *k = &l->latency[i];
-
-		if (k->usual > 0)
-			known = true;
-		else if (k->count > 0)
-			k->usual = mean_of(k) - excess;
-	}
-	return known;
-}
-
-/* Let what is usual be what it was in this round, or come so much closer. */
+/* Let what is usual come so much closer to what this round took. */
 static void
-adopt_round(struct concurrency_limit *l, float share)
+adopt_excess(struct concurrency_limit *l, float excess, float share)
 {
-	for (size_t i = 0; i < COUNT(l->latency); i++) {
-		struct concurrency_latency *k = &l->latency[i];
-
-		if (k->count > 0)
-			k->usual += (mean_of(k) - k->usual) * share;
-	}
+	l->usual += excess * share;
 }
 
 /* What is usual is known; a look at it that took long is the rarer. */
@@ -194,7 +147,7 @@ confirm(struct concurrency_limit *l, long long now_ms, long long took_ms)
 static void
 end_quiet_round(struct concurrency_limit *l, float excess, long long now_ms)
 {
-	adopt_round(l, 1);
+	adopt_excess(l, excess, 1);
 	if (!l->probing && excess > HOLDS)
 		l->threshold = 0;
 	confirm(l, now_ms, l->probing ? now_ms - l->probe_ms : 0);
@@ -207,12 +160,13 @@ static void
 end_busy_round(struct concurrency_limit *l, float excess, long long now_ms)
 {
 	float share = 1 - (float)l->failures / (float)l->answers / 2;
+	bool as_usual = excess < CONFIRMS && l->failures == 0;
 
-	if (excess < CONFIRMS)
+	if (as_usual)
 		confirm(l, now_ms, 0);
 	if (excess < 0)
-		adopt_round(l, 0.25F);
-	l->clear = excess < CONFIRMS && l->failures == 0 ? l->clear + 1 : 0;
+		adopt_excess(l, excess, 0.25F);
+	l->clear = as_usual ? l->clear + 1 : 0;
 	l->held = excess > HOLDS;
 	if (l->held)
 		l->threshold = l->limit;
@@ -232,12 +186,15 @@ end_round(struct concurrency_limit *l, long long now_ms)
 {
 	float excess = measure_excess(l);
 
-	if (!adopt_unknown(l, excess))
+	if (l->usual == 0) {
+		/* until it is looked at with few in flight */
+		adopt_excess(l, excess, 1);
 		begin_round(l, now_ms);
-	else if (l->probing || l->limit < 2)
+	} else if (l->probing || l->limit < 2) {
 		end_quiet_round(l, excess, now_ms);
-	else
+	} else {
 		end_busy_round(l, excess, now_ms);
+	}
 }
 
 /* Does the round count it? */
@@ -261,10 +218,8 @@ count_answer(struct concurrency_limit *l, const struct concurrency_answer *a,
 	if (a->news == CONCURRENCY_FAILED) {
 		l->failures++;
 	} else {
-		struct concurrency_latency *k = &l->latency[a->handshake];
-
-		k->sum += log2f((float)a->latency_us + CONSTANT_US);
-		k->count++;
+		l->sum += log2f((float)a->latency_us + CONSTANT_US);
+		l->count++;
 	}
 	if (l->answers >= CONCURRENCY_ROUND_MIN && (float)l->answers >= half)
 		end_round(l, now_ms);

@@ -22,16 +22,13 @@
  * CONCURRENCY_PROBE_MS have not confirmed it. A round has at least
  * CONCURRENCY_ROUND_MIN answers to requests that all began after it, of which
  * the geometric mean counts, so that one that is late says little; a constant
- * in each keeps what is near and quick from seeming to double. An answer with a
- * handshake in it is compared with such alone.
+ * in each keeps what is near and quick from seeming to double.
  */
 #ifndef POSTERN_CONCURRENCY_LIMIT_H
 #define POSTERN_CONCURRENCY_LIMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "common/compiler.h"
 
 #define CONCURRENCY_INITIAL 8
 #define CONCURRENCY_ROUND_MIN 8
@@ -50,17 +47,9 @@ enum concurrency_news {
 
 struct concurrency_answer {
 	enum concurrency_news news;
-	bool handshake;     /* latency_us has one in it */
-	int32_t latency_us; /* from the connection to the first byte */
+	int32_t latency_us; /* from the request to the first byte */
 	long long began_ms;
 	unsigned beside; /* in flight when it began, with it */
-};
-
-/* Latencies of one kind, as logarithms to base 2 of microseconds. */
-struct concurrency_latency {
-	float usual; /* 0: not known */
-	float sum;   /* of this round's */
-	unsigned count;
 };
 
 struct concurrency_limit {
@@ -73,8 +62,10 @@ struct concurrency_limit {
 	long long round_ms; /* when the round began */
 	long long probe_ms; /* when to probe next, or when that began */
 	long long last_ms;  /* when the last answer came */
-	struct concurrency_latency latency[2]; /* [1]: with a handshake */
-	unsigned answers, failures;            /* of the round */
+	float usual; /* latency, as a logarithm to base 2 of us; 0: not known */
+	float sum;   /* of the round's latencies, so */
+	unsigned count;
+	unsigned answers, failures; /* of the round */
 	unsigned peak, peak_before; /* most in flight, of it, the one before */
 	unsigned clear; /* so many rounds were as usual: there is no queue */
 	bool held;      /* slower than usual: it does not grow */

@@ -321,15 +321,21 @@ judge_load(const struct attempt *a)
 	return a->status >= 500 ? CONCURRENCY_FAILED : CONCURRENCY_SILENT;
 }
 
+/* From the request to the first byte; a handshake before it says less. */
+static int32_t
+measure_latency(const struct attempt *a)
+{
+	int32_t asked = a->tls_us > 0 ? a->tls_us : a->connect_us;
+
+	return a->first_us > asked ? a->first_us - asked : 0;
+}
+
 static void
 learn_limit(struct webhook_entry *e, struct attempt *a, long long now_ms)
 {
 	concurrency_limit_learn(&e->learned,
 	    &(struct concurrency_answer){ .news = judge_load(a),
-		.handshake = a->tls_us > 0,
-		.latency_us = a->first_us > a->connect_us
-		    ? a->first_us - a->connect_us
-		    : 0,
+		.latency_us = measure_latency(a),
 		.began_ms = a->began_ms,
 		.beside = a->beside },
 	    e->ceiling, now_ms);
