@@ -49,11 +49,13 @@ build_use() {
 	build=${builds[$1]}
 	export POSTERN_RESPONDER=$build/postern-responder
 	export POSTERN_KEYGEN=$build/postern-keygen
-	places=${in_flight:-$(default_places)}
+	places=${in_flight:-$(default_of IN_FLIGHT)}
+	kept=${idle:-$(default_of IDLE_CONNECTIONS)}
 }
 
-# How many requests the worker has in flight at most, as its help says.
-default_places() {
-	"$build/postern-delivery" --help | sed -n \
-		's/.*POSTERN_IN_FLIGHT, default \([0-9]*\).*/\1/p'
+# default_of NAME: of the worker's setting, as its help says; empty if it has
+# no such setting.
+default_of() {
+	"$build/postern-delivery" --help |
+		sed -n "s/.*POSTERN_$1, default \([0-9]*\).*/\1/p"
 }

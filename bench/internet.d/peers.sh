@@ -1,7 +1,8 @@
 # peers.sh - the same receivers with no database: our transport, and libcurl.
 # shellcheck shell=bash disable=SC2154 # variables of bench/internet
 
-# peer_words PEER: with connections kept for all names.
+# peer_words PEER: ours keeps as many connections as the worker; libcurl's keeps
+# one for each name.
 peer_words() {
 	local target
 
@@ -10,7 +11,7 @@ peer_words() {
 		echo "$tools/ceiling -a /etc/ssl/certs/ca-certificates.crt"
 		;;
 	transport)
-		echo "$tools/transport -i $names"
+		echo "$tools/transport -i ${kept:-$places}"
 		for target in "${WORLD_TARGETS[@]}"; do
 			echo "-t $target"
 		done

@@ -75,6 +75,8 @@ worker_start() {
 		words+=(--allow "$target")
 	done
 	[ -z "$in_flight" ] || words+=(--in-flight "$in_flight")
+	[ -z "$idle" ] || [ -z "$(default_of IDLE_CONNECTIONS)" ] ||
+		words+=(--idle-connections "$idle")
 	# shellcheck disable=SC2046 # one word each
 	launch worker $(enter_words) "${words[@]}"
 	await 10 worker_listens || fail "the worker did not start" \
