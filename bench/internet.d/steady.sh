@@ -46,10 +46,13 @@ steady_try() {
 			break
 		fi
 	done
-	await 10 nothing_fresh || steady_anew
+	if [ "$high" = "$2" ] || ! await 10 nothing_fresh; then
+		steady_anew
+	fi
 	[ "$low" = "$2" ]
 }
 
+# What a rate that was too high has left is not to burden the next.
 steady_anew() {
 	worker_stop
 	place_empty
