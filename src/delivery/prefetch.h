@@ -4,6 +4,8 @@
  * Pure but for memory. A worker claims ahead, so that its sender never waits:
  * up to twice what may be in flight, with PREFETCH_BYTES_MAX of bodies at most;
  * of one webhook PREFETCH_PER_WEBHOOK, or what its concurrency limit calls for.
+ * The last quarter of the bytes is for webhooks with less than two bodies of
+ * the largest size in hand.
  */
 #ifndef POSTERN_PREFETCH_H
 #define POSTERN_PREFETCH_H
@@ -26,6 +28,7 @@
  */
 #define PREFETCH_BODY_MAX (264 * 1024)
 #define PREFETCH_BYTES_MAX ((size_t)256 * PREFETCH_BODY_MAX) /* 66 MiB */
+#define PREFETCH_SCARCE 2 /* bodies of one webhook while bytes are scarce */
 
 struct prefetch {
 	struct webhook_table *webhooks; /* in hand of each, as active; limit */
@@ -34,6 +37,9 @@ struct prefetch {
 	size_t bytes, bytes_max;        /* of bodies in hand */
 	size_t body_estimate;           /* bytes of one, as the last had */
 };
+
+/* So many bytes of bodies may be in hand. */
+size_t prefetch_bytes_max(unsigned in_flight_max);
 
 /* False when memory is short. Pair with prefetch_clear. */
 MUST_CHECK bool prefetch_init(struct prefetch *p, unsigned in_flight_max);
@@ -49,11 +55,15 @@ void prefetch_remove(struct prefetch *p, const struct attempt *a);
 /* So many more may be claimed. */
 size_t prefetch_room(const struct prefetch *p);
 
+/* So many may be claimed of a webhook that has none in hand. */
+unsigned prefetch_each(const struct prefetch *p);
+
 /*
  * So many more may be claimed of a webhook that has some in hand. False: as
  * of one that has none.
  */
-bool prefetch_webhook_room(const struct webhook_entry *e, unsigned *room);
+bool prefetch_webhook_room(const struct prefetch *p,
+    const struct webhook_entry *e, unsigned *room);
 
 /* Is there room for so many that a claim is worth its while? */
 bool prefetch_should_claim(const struct prefetch *p);

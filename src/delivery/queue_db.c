@@ -132,13 +132,19 @@ read_row(const PGresult *res, void *arg)
 	reader->begun = true;
 }
 
+struct in_hand_list {
+	struct queue_db *queue;
+	const struct prefetch *prefetch;
+};
+
 static void
 add_in_hand(struct webhook_entry *e, void *arg)
 {
-	struct queue_db *q = arg;
+	struct in_hand_list *list = arg;
+	struct queue_db *q = list->queue;
 	unsigned room;
 
-	if (!prefetch_webhook_room(e, &room))
+	if (!prefetch_webhook_room(list->prefetch, e, &room))
 		return;
 	pgarray_add(&q->in_hand, e->webhook, ID_BYTES);
 	pgarray_add_int4(&q->in_hand_room, (int32_t)room);
@@ -147,9 +153,11 @@ add_in_hand(struct webhook_entry *e, void *arg)
 static bool
 list_in_hand(struct queue_db *q, const struct queue_db_claim *c)
 {
+	struct in_hand_list list = { q, c->in_hand };
+
 	pgarray_reset(&q->in_hand);
 	pgarray_reset(&q->in_hand_room);
-	webhook_table_each(c->in_hand->webhooks, 1, add_in_hand, q);
+	webhook_table_each(c->in_hand->webhooks, 1, add_in_hand, &list);
 	return pgarray_end(&q->in_hand, PGARRAY_UUID) &&
 	    pgarray_end(&q->in_hand_room, PGARRAY_INT4);
 }
@@ -174,7 +182,7 @@ send_claim(struct queue_db *q, struct queue_db_claim *c)
 	write_int4(low, (uint32_t)((uint64_t)c->low >> 32));
 	write_int4(low + 4, (uint32_t)c->low);
 	write_int4(wanted, (uint32_t)c->wanted);
-	write_int4(per_webhook, PREFETCH_PER_WEBHOOK);
+	write_int4(per_webhook, prefetch_each(c->in_hand));
 	return queue_conn_claim(q->conn,
 	    &(struct queue_params){ 5, values, lengths }, read_row, &reader);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "delivery/prefetch.h"
 #include "delivery/standing.h"
 #include "delivery/webhook_table.h"
 
@@ -23,6 +24,8 @@ struct scheduler {
 	unsigned in_flight_per_webhook;
 	unsigned on_probation, probation_in_flight;
 	unsigned failing, failing_in_flight; /* of those on probation */
+	size_t bytes_max;                    /* of bodies in hand */
+	size_t probation_bytes, failing_bytes;
 	long long tick_ms;
 	unsigned tick_probation; /* started at tick_ms */
 	bool paused;             /* more might have been */
@@ -39,6 +42,7 @@ scheduler_open(unsigned in_flight_max, unsigned in_flight_per_webhook)
 		return NULL;
 	s->in_flight_max = in_flight_max;
 	s->in_flight_per_webhook = in_flight_per_webhook;
+	s->bytes_max = prefetch_bytes_max(in_flight_max);
 	s->ready_end = &s->ready;
 	s->ended_end = &s->ended;
 	s->webhooks = webhook_table_open();
@@ -74,6 +78,8 @@ classify_attempt(struct scheduler *s, struct attempt *a)
 	standing_classify(&s->standing, a);
 	s->on_probation += a->probation;
 	s->failing += a->failing;
+	s->probation_bytes += a->probation ? a->body_length : 0;
+	s->failing_bytes += a->failing ? a->body_length : 0;
 }
 
 static void
@@ -81,6 +87,8 @@ end_attempt(struct scheduler *s, struct attempt *a)
 {
 	s->on_probation -= a->probation;
 	s->failing -= a->failing;
+	s->probation_bytes -= a->probation ? a->body_length : 0;
+	s->failing_bytes -= a->failing ? a->body_length : 0;
 	a->next = NULL;
 	*s->ended_end = a;
 	s->ended_end = &a->next;
@@ -169,14 +177,19 @@ return_surplus(struct scheduler *s, struct webhook_entry *e)
 		    ENDING_RETURNED);
 }
 
-/* Do too many wait for places on probation already? */
+/* Do too many on probation wait already, or hold too many bytes? */
 static bool
 is_crowded(const struct scheduler *s, const struct attempt *a)
 {
 	unsigned max = s->in_flight_max;
 
-	return (a->probation && s->on_probation > max / 2 + PROBATION_AHEAD) ||
-	    (a->failing && s->failing > max / 4 + FAILING_AHEAD);
+	return (a->probation &&
+		   (s->on_probation > max / 2 + PROBATION_AHEAD ||
+		       s->probation_bytes - a->body_length >=
+			   s->bytes_max / 2)) ||
+	    (a->failing &&
+		(s->failing > max / 4 + FAILING_AHEAD ||
+		    s->failing_bytes - a->body_length >= s->bytes_max / 4));
 }
 
 /* Can it be sent at all, and may it wait for its place? Else end it. */

@@ -8,13 +8,14 @@
  *   than in_flight_per_webhook or than it asks for itself (max_in_flight);
  * - the last quarter is for webhooks with fewer than two in flight;
  * - webhooks on probation together have at most half;
- * - those of them that are failing together have at most a quarter.
+ * - those of them that are failing together have at most a quarter;
+ * - and so with the bytes of bodies in hand (prefetch.h).
  *
  * A webhook is proven while it takes its deliveries within SCHEDULER_SLOW_MS;
  * any other is on probation; one on probation that has failed before is
  * failing. An attempt goes back to the queue unsent when its webhook's circuit
  * breaker trips, when its webhook has stalled, and when too many attempts wait
- * for places on probation.
+ * for places on probation, or hold too many bytes.
  */
 #ifndef POSTERN_SCHEDULER_H
 #define POSTERN_SCHEDULER_H

@@ -20,6 +20,7 @@ struct webhook_entry {
 	unsigned char webhook[ID_BYTES];
 	unsigned active;    /* in hand, as the user of the table counts */
 	unsigned in_flight; /* of these */
+	size_t bytes;       /* of bodies in hand, as the user counts */
 	unsigned limit;     /* so many may be in flight; 0: not known */
 	unsigned ceiling;   /* and never more */
 	struct concurrency_limit learned;

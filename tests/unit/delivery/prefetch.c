@@ -122,11 +122,13 @@ static const struct {
 
 Test(prefetch, a_webhook_has_as_much_room_as_it_takes)
 {
+	struct prefetch calm = { .bytes = 75, .bytes_max = 100 };
+
 	for (size_t i = 0; i < sizeof webhooks / sizeof *webhooks; i++) {
 		struct webhook_entry e = { .active = webhooks[i].in_hand,
 			.limit = webhooks[i].limit };
 		unsigned room;
-		bool known = prefetch_webhook_room(&e, &room);
+		bool known = prefetch_webhook_room(&calm, &e, &room);
 
 		cr_assert_eq(known, webhooks[i].known, "row %zu", i);
 		cr_assert_eq(room, webhooks[i].room, "row %zu: %u", i, room);
@@ -146,4 +148,48 @@ Test(prefetch, learns_from_what_has_ended)
 	cr_assert_eq(webhook_table_get(p.webhooks, b->webhook)->limit, 100);
 	attempt_free_all(a);
 	prefetch_clear(&p);
+}
+
+/* Many bytes in hand: claim for those who have few. */
+Test(prefetch, long_bodies_that_stay_leave_claims_to_others)
+{
+	struct prefetch p;
+
+	cr_assert(prefetch_init(&p, IN_FLIGHT));
+	p.count = IN_FLIGHT;
+	p.bytes = p.bytes_max - p.bytes_max / 16;
+	cr_assert(prefetch_should_claim(&p));
+	p.bytes++;
+	cr_assert_not(prefetch_should_claim(&p));
+	prefetch_clear(&p);
+}
+
+static const struct {
+	unsigned in_hand;
+	size_t bytes;
+	unsigned room;
+} scarce[] = {
+	{ 1, PREFETCH_BODY_MAX, 0 },
+	{ 1, PREFETCH_BODY_MAX - 1, 1 },
+	{ 2, PREFETCH_BODY_MAX, 1 },
+	{ 2, 2 * PREFETCH_BODY_MAX, 0 },
+	{ 9, 2 * PREFETCH_BODY_MAX + 1, 0 },
+	{ 9, 900, 23 },
+};
+
+Test(prefetch, while_bytes_are_scarce_a_webhook_has_two_long_bodies)
+{
+	struct prefetch p = { .bytes = 76, .bytes_max = 100 };
+
+	cr_assert_eq(prefetch_each(&p), 2);
+	for (size_t i = 0; i < sizeof scarce / sizeof *scarce; i++) {
+		struct webhook_entry e = { .active = scarce[i].in_hand,
+			.bytes = scarce[i].bytes };
+		unsigned room;
+
+		cr_assert(prefetch_webhook_room(&p, &e, &room));
+		cr_assert_eq(room, scarce[i].room, "row %zu: %u", i, room);
+	}
+	p.bytes = 75;
+	cr_assert_eq(prefetch_each(&p), PREFETCH_PER_WEBHOOK);
 }

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "delivery/concurrency_limit.h"
+#include "delivery/prefetch.h"
 
 #define MOST 16
 #define CEILING 32
@@ -387,6 +388,25 @@ Test(scheduler, those_on_probation_do_not_pile_up)
 		add(s, w, 1, 0);
 	n = ended(s, ENDING_DEFERRED);
 	cr_assert_gt(n, 100, "%u", n);
+	scheduler_close(s);
+}
+
+/* However few they are. */
+Test(scheduler, those_on_probation_do_not_hold_most_bytes)
+{
+	static const char body[PREFETCH_BODY_MAX];
+	struct scheduler *s = scheduler_open(MOST, CEILING);
+
+	for (int w = 1; w <= MOST; w++) {
+		struct attempt *a = of_webhook(w),
+			       *large = attempt_new("u", 1, body, sizeof body);
+
+		memcpy(large->webhook, a->webhook, ID_BYTES);
+		large->secret_count = 1;
+		scheduler_add(s, large, 0);
+		attempt_free(a);
+	}
+	cr_assert_eq(ended(s, ENDING_DEFERRED), MOST / 2);
 	scheduler_close(s);
 }
 
