@@ -302,6 +302,7 @@ receive(struct exchange *e)
 {
 	struct http_client *h = e->client;
 	struct connection *c = e->connection;
+	unsigned long long before = connection_wire_read(c);
 	size_t length;
 	enum tls_result result =
 	    connection_read(c, h->incoming, sizeof h->incoming, &length);
@@ -319,6 +320,8 @@ receive(struct exchange *e)
 		return take_bytes(e, length) ? READING_MORE : READING_OVER;
 	if (!e->write_failed)
 		return READING_BLOCKED;
+	if (connection_wire_read(c) > before && connection_unread(c))
+		return READING_MORE;
 	take_end(e, TLS_CUT);
 	return READING_OVER;
 }
