@@ -256,12 +256,14 @@ SELECT a.delivery_id, a.webhook_id, a.attempt_no AS number, a.started_at,
        a.tls_us * interval '1 us' AS tls_agreed,
        a.first_us * interval '1 us' AS first_byte,
        a.peer, a.tls,
-       replace(encode(a.answer, 'escape'), '\015\012', E'\n') AS answer
+       replace(encode(a.answer, 'escape'), E'\r\n', E'\n') AS answer
   FROM postern.attempt AS a
  WHERE a.verdict NOT IN ('cancelled', 'expired');
 COMMENT ON VIEW postern.attempts IS
 'Each request that was made: when, its result, and how far it got, as times from its start.
-answer is the first KiB of the answer''s body, other bytes than ASCII as \nnn.';
+A time is NULL when it did not get so far, and those before first_byte when an earlier
+request''s connection was used. answer is the first KiB of the answer''s body, other bytes than
+ASCII as \nnn.';
 COMMENT ON COLUMN postern.attempts.delivery_id IS 'the delivery it was made for';
 COMMENT ON COLUMN postern.attempts.webhook_id IS 'the webhook it went to';
 COMMENT ON COLUMN postern.attempts.number IS '1 for the first';
@@ -273,13 +275,13 @@ COMMENT ON COLUMN postern.attempts.error IS 'what went wrong; NULL: nothing';
 COMMENT ON COLUMN postern.attempts.message_id IS 'the message it carried';
 COMMENT ON COLUMN postern.attempts.verdict IS 'what the worker made of the answer';
 COMMENT ON COLUMN postern.attempts.name_found IS
-'from the start until the host name was resolved';
+'from the start until the host name was resolved; NULL, too, when the URL has an address';
 COMMENT ON COLUMN postern.attempts.connected IS 'from the start until the connection was made';
 COMMENT ON COLUMN postern.attempts.tls_agreed IS
 'from the start until the TLS handshake was done';
 COMMENT ON COLUMN postern.attempts.first_byte IS 'from the start until the answer began';
 COMMENT ON COLUMN postern.attempts.peer IS 'the address it went to';
-COMMENT ON COLUMN postern.attempts.tls IS 'the version and cipher of TLS';
+COMMENT ON COLUMN postern.attempts.tls IS 'the version of TLS';
 COMMENT ON COLUMN postern.attempts.answer IS 'the first KiB of the answer''s body';
 
 CREATE OR REPLACE VIEW postern.oldest_owed AS
@@ -351,7 +353,8 @@ COMMENT ON VIEW postern.delivery_status IS
 'One row with the state of sending. fresh, in_flight and waiting count deliveries owed;
 cooling and disabled count webhooks; the others are about the last hour.';
 COMMENT ON COLUMN postern.delivery_status.fresh IS 'owed, and not looked at yet';
-COMMENT ON COLUMN postern.delivery_status.in_flight IS 'being sent now';
+COMMENT ON COLUMN postern.delivery_status.in_flight IS
+'a worker has them: they are being sent, or lined up to be';
 COMMENT ON COLUMN postern.delivery_status.waiting IS 'owed at a later time, or held';
 COMMENT ON COLUMN postern.delivery_status.cooling IS
 'webhooks that are sent nothing for a while after a failure';

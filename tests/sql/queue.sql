@@ -56,7 +56,7 @@ LANGUAGE sql AS $$
     SELECT r.change, r.reason FROM postern.record(ARRAY[id], ARRAY[number],
         ARRAY[outcome], ARRAY[verdict], '{0}', ARRAY[retry_ms],
         ARRAY[hold_ms], ARRAY[hard], ARRAY[status], '{1}', '{2}', '{3}',
-        '{4}', '{5}', '{127.0.0.1:443}', '{TLSv1.3}', '{\\x6f6b}', '{NULL}')
+        '{4}', '{5}', '{127.0.0.1:443}', '{TLSv1.3}', '{\\x6f0d0a6b}', '{NULL}')
         AS r
 $$;
 -- Times are moved, never waited for.
@@ -107,7 +107,7 @@ SELECT results_eq('SELECT * FROM pg_temp.state()', $$VALUES ('sent', 1)$$,
     'it is sent');
 SELECT results_eq('SELECT number, status, verdict, peer, tls, answer FROM
     postern.attempts', $$VALUES (1, 200, 'delivered', '127.0.0.1:443',
-    'TLSv1.3', 'ok')$$, 'the attempt tells of it');
+    'TLSv1.3', E'o\nk')$$, 'the attempt tells of it, its answer in lines');
 SELECT is((SELECT count(*) FROM postern.lane), 0::bigint,
     'a webhook that flows has no lane');
 
