@@ -212,7 +212,7 @@ dns_client_ask(struct dns_client *c, const char *name, sa_family_t family,
 	struct question *q = calloc(1, sizeof *q + size);
 
 	if (q == NULL) {
-		none.why = "Memory is short.";
+		none.why = "memory is short";
 		c->answered(arg, family, &none);
 		return;
 	}

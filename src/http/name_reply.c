@@ -13,18 +13,18 @@ static const struct {
 	enum resolver_result result;
 	const char *why;
 } endings[] = {
-	{ ARES_ENOTFOUND, RESOLVER_NO_NAME, "The name does not exist." },
-	{ ARES_ENODATA, RESOLVER_NO_NAME, "The name has no address." },
-	{ ARES_EBADNAME, RESOLVER_NO_NAME, "The name is not valid." },
-	{ ARES_ETIMEOUT, RESOLVER_SILENT, "The name servers do not answer." },
-	{ ARES_ENOMEM, RESOLVER_FAILED, "Memory is short." },
+	{ ARES_ENOTFOUND, RESOLVER_NO_NAME, "the name does not exist" },
+	{ ARES_ENODATA, RESOLVER_NO_NAME, "the name has no address" },
+	{ ARES_EBADNAME, RESOLVER_NO_NAME, "the name is not valid" },
+	{ ARES_ETIMEOUT, RESOLVER_SILENT, "the name servers do not answer" },
+	{ ARES_ENOMEM, RESOLVER_FAILED, "memory is short" },
 };
 
 static void
 set_failure(struct name_answer *a, int status)
 {
 	a->result = RESOLVER_FAILED;
-	a->why = "The name servers fail.";
+	a->why = "the name servers fail";
 	for (size_t i = 0; i < COUNT(endings); i++)
 		if (endings[i].status == status) {
 			a->result = endings[i].result;

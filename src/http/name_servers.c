@@ -382,7 +382,7 @@ name_servers_ask(struct name_servers *n, struct name_question *q,
 	ch = ready_channel(n);
 	q->channel = ch;
 	if (ch == NULL) {
-		none.why = "Memory is short.";
+		none.why = "memory is short";
 		q->answered(q, &none);
 		return;
 	}

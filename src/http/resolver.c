@@ -157,7 +157,7 @@ find_special(const char *name, struct name_answer *a)
 	if (!ends_with(name, ".onion"))
 		return false;
 	a->result = RESOLVER_NO_NAME;
-	a->why = "Names in .onion cannot be reached.";
+	a->why = "names in .onion cannot be reached";
 	a->count = 0;
 	return true;
 }
@@ -265,7 +265,7 @@ begin_lookup(struct resolver *r, struct resolver_query *q, struct name_entry *e)
 	struct lookup *l = make_lookup(r, e);
 
 	if (l == NULL) {
-		tell_failure(q, "Memory is short.");
+		tell_failure(q, "memory is short");
 		return;
 	}
 	link_query(&l->waiting, q);
@@ -332,7 +332,7 @@ resolver_ask(struct resolver *r, struct resolver_query *q, const char *name)
 	}
 	e = name_table_get(r->names, name);
 	if (e == NULL) {
-		tell_failure(q, "Memory is short.");
+		tell_failure(q, "memory is short");
 		return;
 	}
 	l = e->user;
