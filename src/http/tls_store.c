@@ -88,36 +88,47 @@ read_directory(X509_STORE *store, const char *path, char why[TLS_WHY_MAX])
 	return any;
 }
 
-/* As the variables say, or as OpenSSL and Debian have them. */
+/* As OpenSSL and Debian have them. */
 static bool
-find_and_read(X509_STORE *store, char why[TLS_WHY_MAX])
+read_usual(X509_STORE *store, char why[TLS_WHY_MAX])
 {
-	const char *file = secure_getenv(X509_get_default_cert_file_env());
-	const char *directory = secure_getenv(X509_get_default_cert_dir_env());
 	const char *const usual[] = { X509_get_default_cert_file(),
 		DEBIAN_FILE };
 
-	if (file != NULL)
-		return read_file(store, file, why);
-	if (directory != NULL)
-		return read_directory(store, directory, why);
 	for (size_t i = 0; i < COUNT(usual); i++)
 		if (access(usual[i], F_OK) == 0)
 			return read_file(store, usual[i], why);
 	return read_directory(store, X509_get_default_cert_dir(), why);
 }
 
+/* False, and why has what to do about it too. */
+static bool
+advise(char why[TLS_WHY_MAX], const char *what, const char *how)
+{
+	size_t length = strlen(why);
+
+	snprintf(why + length, TLS_WHY_MAX - length,
+	    "; %s%s, or give a file with --ca-file", what, how);
+	return false;
+}
+
+/* As the variables say, or else the usual ones. */
 static bool
 read_system(X509_STORE *store, char why[TLS_WHY_MAX])
 {
-	size_t length;
+	const char *file_variable = X509_get_default_cert_file_env();
+	const char *directory_variable = X509_get_default_cert_dir_env();
+	const char *file = secure_getenv(file_variable);
+	const char *directory = secure_getenv(directory_variable);
 
-	if (find_and_read(store, why))
-		return true;
-	length = strlen(why);
-	snprintf(why + length, TLS_WHY_MAX - length,
-	    "; install ca-certificates, or give a file with --ca-file");
-	return false;
+	if (file != NULL)
+		return read_file(store, file, why) ||
+		    advise(why, "correct ", file_variable);
+	if (directory != NULL)
+		return read_directory(store, directory, why) ||
+		    advise(why, "correct ", directory_variable);
+	return read_usual(store, why) ||
+	    advise(why, "install ", "ca-certificates");
 }
 
 X509_STORE *
