@@ -17,7 +17,7 @@ forbid_core_dumps(void)
 }
 
 static bool
-limit_files(rlim_t files)
+limit_files(rlim_t files, const char *settings)
 {
 	struct rlimit limit;
 
@@ -26,9 +26,11 @@ limit_files(rlim_t files)
 			log_line(LOG_ERR,
 			    "%llu open files are needed, and the hard limit is "
 			    "%llu: raise it (ulimit -Hn, or LimitNOFILE= in a "
-			    "unit of systemd), or lower the settings",
+			    "unit of systemd)%s%s",
 			    (unsigned long long)files,
-			    (unsigned long long)limit.rlim_max);
+			    (unsigned long long)limit.rlim_max,
+			    settings != NULL ? ", or lower " : "",
+			    settings != NULL ? settings : "");
 			return false;
 		}
 		limit.rlim_cur = files;
@@ -40,11 +42,11 @@ limit_files(rlim_t files)
 }
 
 bool
-harden_process(size_t files)
+harden_process(size_t files, const char *settings)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) == 0 &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && forbid_core_dumps())
-		return limit_files(files);
+		return limit_files(files, settings);
 	log_line(LOG_ERR, "cannot harden the process: %s", strerror(errno));
 	return false;
 }

@@ -10,8 +10,8 @@
 /*
  * No core dumps, no ptrace by the same user, no new privileges, and so many
  * descriptors, no more. False, and logged, when the kernel refuses or the hard
- * limit is lower.
+ * limit is lower; settings, or NULL: the options that make them fewer.
  */
-MUST_CHECK bool harden_process(size_t files);
+MUST_CHECK bool harden_process(size_t files, const char *settings);
 
 #endif

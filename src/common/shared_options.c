@@ -112,7 +112,8 @@ shared_options_begin(const struct program *program, void *settings, int argc,
 		return false;
 	}
 	*status = EXIT_SUCCESS;
-	if (o->syslog)
+	/* what --check finds is for whoever runs it */
+	if (o->syslog && o->action == ACTION_RUN)
 		log_to_syslog(program->name);
 	if (o->action == ACTION_HELP)
 		option_table_help(program->rows, program->name,

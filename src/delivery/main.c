@@ -123,7 +123,8 @@ run_program(const struct settings *s)
 		option_print_error(program.name, NULL, why);
 		return EXIT_USAGE;
 	}
-	if (!harden_process(FILES_BESIDE + sender_descriptors(&options)))
+	if (!harden_process(FILES_BESIDE + sender_descriptors(&options),
+		"--idle-connections or --in-flight"))
 		return EXIT_FAILURE;
 	keys = secret_cache_open(s->keys, s->key_count, why, sizeof why);
 	if (keys == NULL) {

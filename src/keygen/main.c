@@ -84,7 +84,7 @@ make_pair(const struct kind *kind, const char *path)
 	char why[OPTION_WHY_MAX];
 
 	umask(0022);
-	if (!harden_process(FILES))
+	if (!harden_process(FILES, NULL))
 		return EXIT_FAILURE;
 	if (!kind->make(path, why, sizeof why))
 		return option_print_error(program.name, kind->option, why);

@@ -104,7 +104,8 @@ run_responder(const struct settings *s)
 		option_print_error(program.name, NULL, missing);
 		return EXIT_USAGE;
 	}
-	if (!harden_process(FILES_BESIDE + s->threads * FILES_PER_THREAD))
+	if (!harden_process(FILES_BESIDE + s->threads * FILES_PER_THREAD,
+		"--threads"))
 		return EXIT_FAILURE;
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
