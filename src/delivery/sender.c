@@ -142,7 +142,9 @@ reload_client(struct sender *s)
 {
 	char why[WHY_MAX];
 
-	if (!http_client_reload(s->client, why, sizeof why))
+	if (http_client_reload(s->client, why, sizeof why))
+		log_line(LOG_NOTICE, "CA certificates reloaded");
+	else
 		log_line(LOG_ERR,
 		    "CA certificates not reloaded, the old ones stay in use: "
 		    "%s",
