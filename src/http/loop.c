@@ -11,6 +11,13 @@
 #define EVENTS 256
 #define TIMERS_FIRST 64
 
+/*
+ * Who was away for so long, suspended perhaps, first reads all that has come:
+ * in so many rounds at most.
+ */
+#define AWAY_MS 100
+#define CATCH_UP_ROUNDS 64
+
 /* The time beside the timer: comparing stays within the heap. */
 struct entry {
 	long long at_ms;
@@ -229,13 +236,29 @@ tell_due(struct loop *l)
 	}
 }
 
-void
-loop_turn(struct loop *l, int timeout_ms)
+/* True: there may be more to tell. */
+static bool
+take_ready(struct loop *l, int timeout_ms)
 {
-	int count = epoll_wait(l->epoll, l->events, EVENTS,
-	    choose_timeout(l, timeout_ms));
+	int count = epoll_wait(l->epoll, l->events, EVENTS, timeout_ms);
 
 	l->now_ms = clock_now_ms();
 	tell_ready(l, count);
+	return count == EVENTS || count == -1;
+}
+
+static bool
+was_away(const struct loop *l)
+{
+	return l->count > 0 && l->now_ms - l->heap[0].at_ms > AWAY_MS;
+}
+
+void
+loop_turn(struct loop *l, int timeout_ms)
+{
+	bool more = take_ready(l, choose_timeout(l, timeout_ms));
+
+	for (int n = 0; n < CATCH_UP_ROUNDS && more && was_away(l); n++)
+		more = take_ready(l, 0);
 	tell_due(l);
 }

@@ -66,7 +66,8 @@ long long loop_now_ms(const struct loop *l);
 
 /*
  * Wait for descriptors and deadlines, at most so long (-1: as long as it
- * takes), and call who is concerned: first descriptors, then deadlines.
+ * takes), and call who is concerned: first descriptors, then deadlines. However
+ * late it is, what has come by now is told before what is due.
  */
 void loop_turn(struct loop *l, int timeout_ms);
 

@@ -205,3 +205,45 @@ Test(loop, what_is_no_longer_watched_is_not_told_in_the_same_turn)
 	cr_assert_eq(called, 1);
 	close_watches();
 }
+
+#define MANY 600
+
+static size_t told;
+
+static void
+count_and_leave(void *arg, uint32_t events)
+{
+	(void)events;
+	told++;
+	loop_unwatch(loop, arg);
+}
+
+static void
+note_told(void *arg)
+{
+	*(size_t *)arg = told;
+}
+
+/* It may have been suspended, and they have come in time. */
+Test(loop, all_that_is_ready_comes_before_a_deadline_long_past)
+{
+	static struct loop_watch many[MANY];
+	size_t before = 0;
+	struct loop_timer timer = { .due = note_told, .arg = &before };
+
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	for (size_t i = 0; i < MANY; i++) {
+		many[i] = (struct loop_watch){ .fd = eventfd(1, EFD_CLOEXEC),
+			.events = EPOLLIN,
+			.ready = count_and_leave,
+			.arg = &many[i] };
+		cr_assert(loop_watch(loop, &many[i]));
+	}
+	cr_assert(loop_set_timer(loop, &timer, clock_now_ms() - 1000));
+	loop_turn(loop, -1);
+	cr_assert_eq(before, MANY);
+	for (size_t i = 0; i < MANY; i++)
+		close(many[i].fd);
+	loop_close(loop);
+}
