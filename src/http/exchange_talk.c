@@ -219,7 +219,8 @@ judge(struct exchange *e, bool left_over)
 		if (is_http_2(e->client->incoming, e->incoming))
 			exchange_end(e, HTTP_GARBAGE, "it speaks HTTP/2 alone");
 		else
-			exchange_end(e, HTTP_GARBAGE, "%s", p->error);
+			exchange_end(e, HTTP_GARBAGE,
+			    "the answer is invalid: %s", p->error);
 		return false;
 	case HTTP_PARSER_DONE:
 		look_behind(e, left_over);
