@@ -302,7 +302,8 @@ scheduler_next(struct scheduler *s, long long now_ms)
 		s->tick_probation = 0;
 	s->tick_ms = now_ms;
 	s->paused = false;
-	while ((a = *at) != NULL && s->in_flight < s->in_flight_max) {
+	while ((a = *at) != NULL &&
+	    (s->draining || s->in_flight < s->in_flight_max)) {
 		struct webhook_entry *e =
 		    webhook_table_get(s->webhooks, a->webhook);
 

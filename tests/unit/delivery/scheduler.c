@@ -455,3 +455,20 @@ Test(scheduler, draining_sends_back_all_that_is_not_in_flight)
 	scheduler_close(s);
 	scheduler_close(NULL);
 }
+
+Test(scheduler, draining_waits_for_no_place)
+{
+	struct scheduler *s = scheduler_open(4, CEILING);
+	struct attempt *a[5];
+
+	prove(s, 1);
+	prove(s, 2);
+	add(s, 1, 4, 0);
+	add(s, 2, 4, 0);
+	cr_assert_eq(start_all(s, a, 0), 4);
+	scheduler_drain(s);
+	cr_assert_null(scheduler_next(s, 0));
+	cr_assert_eq(ended(s, ENDING_RETURNED), 4);
+	free_all(a, 4);
+	scheduler_close(s);
+}
