@@ -173,8 +173,8 @@ $$;
 COMMENT ON FUNCTION postern.set_max_in_flight IS
 'Have at most so many requests in flight to a webhook at one time, 1 to 10000,
 in each worker, from what is sent next; NULL: as many as the worker finds that
-it takes. Its --in-flight-per-webhook holds in either case. Unknown webhook: no_data_found; an invalid number:
-invalid_parameter_value.';
+it takes. Its --in-flight-per-webhook holds in either case. Unknown webhook:
+no_data_found; an invalid number: invalid_parameter_value.';
 
 CREATE OR REPLACE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
 RETURNS void
