@@ -1,15 +1,16 @@
 /* name_table.c - hash table from a name to what is known of it. */
 #include "http/name_table.h"
 
-#include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/keyed_hash.h"
+
 #define LOOKED_AT 8 /* so many of the oldest, for one that may go */
 
 struct name_table {
-	unsigned char key[crypto_shorthash_KEYBYTES];
+	struct keyed_hash hash;
 	struct name_entry **buckets; /* a power of two */
 	size_t mask, count, names_max;
 	struct name_entry ends; /* of the list by age: newer is the oldest */
@@ -18,13 +19,7 @@ struct name_table {
 static struct name_entry **
 find_bucket(struct name_table *t, const char *name)
 {
-	unsigned char hash[crypto_shorthash_BYTES];
-	uint64_t number;
-
-	crypto_shorthash(hash, (const unsigned char *)name, strlen(name),
-	    t->key);
-	memcpy(&number, hash, sizeof number);
-	return &t->buckets[number & t->mask];
+	return &t->buckets[keyed_hash(&t->hash, name, strlen(name)) & t->mask];
 }
 
 static void
@@ -89,7 +84,7 @@ name_table_open(size_t names_max)
 	t->mask = buckets - 1;
 	t->names_max = names_max;
 	t->ends.older = t->ends.newer = &t->ends;
-	crypto_shorthash_keygen(t->key);
+	keyed_hash_init(&t->hash);
 	return t;
 }
 

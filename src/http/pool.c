@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
+#include "http/keyed_hash.h"
 
 #define BUCKETS_FIRST 256
 
@@ -23,7 +23,7 @@ struct known {
 
 struct pool {
 	struct pool_options options;
-	unsigned char seed[crypto_shorthash_KEYBYTES];
+	struct keyed_hash hash;
 	struct known **buckets;
 	size_t bucket_count, origin_count;
 	struct known *newest_unused, *oldest_unused;
@@ -46,7 +46,7 @@ pool_open(const struct pool_options *options)
 	if (p == NULL)
 		return NULL;
 	p->options = *options;
-	crypto_shorthash_keygen(p->seed);
+	keyed_hash_init(&p->hash);
 	p->bucket_count = BUCKETS_FIRST;
 	p->buckets = calloc(p->bucket_count, sizeof *p->buckets);
 	if (p->buckets != NULL)
@@ -84,12 +84,8 @@ pool_close(struct pool *p)
 static struct known **
 bucket_of(const struct pool *p, struct text host)
 {
-	unsigned char hash[crypto_shorthash_BYTES];
-	uint64_t n;
+	uint64_t n = keyed_hash(&p->hash, host.start, host.length);
 
-	crypto_shorthash(hash, (const unsigned char *)host.start, host.length,
-	    p->seed);
-	memcpy(&n, hash, sizeof n);
 	return &p->buckets[n & (p->bucket_count - 1)];
 }
 

@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "http/keyed_hash.h"
+
 struct entry {
 	struct tls_session session; /* first: a pointer to it is one to us */
 	struct entry *next;         /* in its bucket, the newest first */
@@ -23,19 +25,14 @@ struct tls_sessions {
 	struct entry *oldest, *newest;
 	size_t count, max;
 	size_t bytes;
-	unsigned char key[crypto_shorthash_KEYBYTES];
+	struct keyed_hash hash;
 };
 
-/* Hosts are others' choice, so the hash is keyed. */
 static size_t
 find_bucket(const struct tls_sessions *s, const char *host, unsigned port)
 {
-	unsigned char hash[crypto_shorthash_BYTES];
-	uint64_t number;
+	uint64_t number = keyed_hash(&s->hash, host, strlen(host));
 
-	crypto_shorthash(hash, (const unsigned char *)host, strlen(host),
-	    s->key);
-	memcpy(&number, hash, sizeof number);
 	return (size_t)(number + port) & (s->bucket_count - 1);
 }
 
@@ -123,7 +120,7 @@ tls_sessions_open(size_t max)
 		free(s);
 		return NULL;
 	}
-	crypto_shorthash_keygen(s->key);
+	keyed_hash_init(&s->hash);
 	return s;
 }
 
