@@ -278,22 +278,6 @@ take_addresses(void *arg, enum resolver_result result,
 	try_next(d);
 }
 
-/* An address in place of a name. */
-static bool
-take_literal(struct dialer *d)
-{
-	struct resolver_address *a = &d->addresses[0];
-
-	if (inet_pton(AF_INET, d->host, &a->v4) == 1)
-		a->family = AF_INET;
-	else if (inet_pton(AF_INET6, d->host, &a->v6) == 1)
-		a->family = AF_INET6;
-	else
-		return false;
-	d->count = 1;
-	return true;
-}
-
 struct dialer *
 dialer_open(struct dialer_shared *shared, const char *host, unsigned port,
     void (*done)(void *arg, enum dialer_result result, const char *why),
@@ -325,10 +309,13 @@ dialer_open(struct dialer_shared *shared, const char *host, unsigned port,
 void
 dialer_start(struct dialer *d)
 {
-	if (take_literal(d))
+	if (resolver_address_parse((struct text){ d->host, strlen(d->host) },
+		&d->addresses[0])) {
+		d->count = 1;
 		try_next(d);
-	else
+	} else {
 		resolver_ask(d->shared->resolver, &d->query, d->host);
+	}
 }
 
 void

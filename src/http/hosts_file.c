@@ -1,7 +1,6 @@
 /* hosts_file.c - the names of /etc/hosts, kept in memory. */
 #include "http/hosts_file.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,28 +37,12 @@ hosts_file_close(struct hosts_file *h)
 	free(h);
 }
 
-static bool
-parse_address(struct text word, struct resolver_address *out)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (word.length >= sizeof text)
-		return false;
-	memcpy(text, word.start, word.length);
-	text[word.length] = '\0';
-	out->family = AF_INET;
-	if (inet_pton(AF_INET, text, &out->v4) == 1)
-		return true;
-	out->family = AF_INET6;
-	return inet_pton(AF_INET6, text, &out->v6) == 1;
-}
-
 /* A name has each address of the lines that it is on. */
 static void
 add_name(struct name_table *names, struct text word,
     const struct resolver_address *address)
 {
-	struct name_answer a = { .result = RESOLVER_OK };
+	struct name_answer a;
 	char name[NAME_MAX_LENGTH + 1];
 	struct name_entry *e;
 
@@ -71,10 +54,8 @@ add_name(struct name_table *names, struct text word,
 	e = name_table_get(names, name);
 	if (e == NULL || e->count == RESOLVER_ADDRESSES_MAX)
 		return;
-	a.count = e->count + 1;
-	if (e->count > 0)
-		memcpy(a.addresses, e->addresses, e->count * sizeof *address);
-	a.addresses[e->count] = *address;
+	name_entry_read(e, &a);
+	a.addresses[a.count++] = *address;
 	if (!name_entry_set(e, &a))
 		return;
 }
@@ -95,7 +76,7 @@ read_line(struct name_table *names, struct text line)
 	struct text rest = text_take_until(&line, "#"), word;
 	struct resolver_address address;
 
-	if (!parse_address(take_word(&rest), &address))
+	if (!resolver_address_parse(take_word(&rest), &address))
 		return;
 	while ((word = take_word(&rest)).length > 0)
 		add_name(names, word, &address);
@@ -131,11 +112,7 @@ hosts_file_find(struct hosts_file *h, const char *name, long long now_ms,
 	e = h->names == NULL ? NULL : name_table_find(h->names, name);
 	if (e == NULL || e->count == 0)
 		return false;
-	answer->result = RESOLVER_OK;
-	answer->why = NULL;
-	answer->count = e->count;
-	memcpy(answer->addresses, e->addresses,
-	    e->count * sizeof *e->addresses);
+	name_entry_read(e, answer);
 	return true;
 }
 

@@ -4,7 +4,28 @@
 #include <limits.h>
 #include <string.h>
 
+#include "common/egress_address.h"
+
 static const struct name_answer nothing;
+
+bool
+resolver_address_parse(struct text text, struct resolver_address *address)
+{
+	unsigned char bytes[EGRESS_ADDRESS_BYTES];
+
+	address->family = AF_INET;
+	if (egress_address_parse(AF_INET, text, bytes)) {
+		memcpy(&address->v4,
+		    bytes + sizeof bytes - EGRESS_ADDRESS_IPV4_BYTES,
+		    EGRESS_ADDRESS_IPV4_BYTES);
+		return true;
+	}
+	address->family = AF_INET6;
+	if (!egress_address_parse(AF_INET6, text, bytes))
+		return false;
+	memcpy(&address->v6, bytes, sizeof bytes);
+	return true;
+}
 
 /* The place of the next address of the family. */
 static size_t

@@ -3,8 +3,12 @@
 #define POSTERN_HTTP_NAME_ANSWER_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
+
+#include "common/compiler.h"
+#include "common/text.h"
 
 #define RESOLVER_ADDRESSES_MAX 64
 
@@ -31,6 +35,10 @@ struct name_answer {
 	size_t count;
 	struct resolver_address addresses[RESOLVER_ADDRESSES_MAX];
 };
+
+/* An address as inet_pton reads it. False may leave it changed. */
+MUST_CHECK bool resolver_address_parse(struct text text,
+    struct resolver_address *address);
 
 /*
  * One answer of that for IPv6 and that for IPv4; NULL: there is none yet. The

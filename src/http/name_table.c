@@ -139,6 +139,17 @@ name_table_get(struct name_table *t, const char *name)
 	return e;
 }
 
+void
+name_entry_read(const struct name_entry *e, struct name_answer *a)
+{
+	a->result = e->result;
+	a->why = e->why;
+	a->count = e->count;
+	if (e->count > 0)
+		memcpy(a->addresses, e->addresses,
+		    e->count * sizeof *e->addresses);
+}
+
 bool
 name_entry_set(struct name_entry *e, const struct name_answer *a)
 {

@@ -37,6 +37,9 @@ struct name_entry *name_table_find(struct name_table *t, const char *name);
 /* The name's entry, zeroed when new. NULL when memory is short. */
 struct name_entry *name_table_get(struct name_table *t, const char *name);
 
+/* What is known, but for its time to live. */
+void name_entry_read(const struct name_entry *e, struct name_answer *a);
+
 /* Set what is known, but for until_ms. False when memory is short. */
 MUST_CHECK bool name_entry_set(struct name_entry *e,
     const struct name_answer *a);

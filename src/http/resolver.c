@@ -121,17 +121,6 @@ keep_answer(struct lookup *l, const struct name_answer *a)
 		e->until_ms = until_ms;
 }
 
-static void
-recall(const struct name_entry *e, struct name_answer *a)
-{
-	a->result = e->result;
-	a->why = e->why;
-	a->count = e->count;
-	if (e->count > 0)
-		memcpy(a->addresses, e->addresses,
-		    e->count * sizeof *e->addresses);
-}
-
 static bool
 ends_with(const char *name, const char *suffix)
 {
@@ -337,7 +326,7 @@ resolver_ask(struct resolver *r, struct resolver_query *q, const char *name)
 	}
 	l = e->user;
 	if (loop_now_ms(r->loop) < e->until_ms) {
-		recall(e, &known);
+		name_entry_read(e, &known);
 		tell(q, &known);
 	} else if (l != NULL && !l->told) {
 		link_query(&l->waiting, q);

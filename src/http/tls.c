@@ -1,7 +1,6 @@
 /* tls.c - TLS for outgoing connections; the one door to OpenSSL. */
 #include "http/tls.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "common/clock.h"
+#include "common/egress_address.h"
 #include "http/tls_resumption.h"
 #include "http/tls_sessions.h"
 #include "http/tls_store.h"
@@ -239,10 +239,11 @@ tls_context_reload(struct tls_context *c, char why[TLS_WHY_MAX])
 static bool
 is_address(const char *host)
 {
-	unsigned char bytes[sizeof(struct in6_addr)];
+	unsigned char bytes[EGRESS_ADDRESS_BYTES];
+	struct text text = { host, strlen(host) };
 
-	return inet_pton(AF_INET, host, bytes) == 1 ||
-	    inet_pton(AF_INET6, host, bytes) == 1;
+	return egress_address_parse(AF_INET, text, bytes) ||
+	    egress_address_parse(AF_INET6, text, bytes);
 }
 
 static bool
