@@ -78,3 +78,11 @@ text_number(struct text text, unsigned limit, unsigned *out)
 	*out = n;
 	return true;
 }
+
+void
+text_make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}

@@ -31,6 +31,9 @@ bool text_starts_with(struct text text, const char *prefix);
 /* A decimal number up to the limit, without sign or leading zero. */
 MUST_CHECK bool text_number(struct text text, unsigned limit, unsigned *out);
 
+/* Replace what is not printable ASCII, up to the NUL, by question marks. */
+void text_make_printable(char *text);
+
 /* Of ASCII alone. hex_value is -1 for what is no digit. */
 char text_lower(char c);
 bool text_is_digit(char c);

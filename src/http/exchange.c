@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "http/exchange_state.h"
 #include "http/kept.h"
 
@@ -78,9 +79,7 @@ static void
 note_error(struct http_exchange *x, const char *format, va_list values)
 {
 	(void)vsnprintf(x->error, sizeof x->error, format, values);
-	for (char *p = x->error; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	text_make_printable(x->error);
 }
 
 /* A connection on which nothing is left to come, or to go. */

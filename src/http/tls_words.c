@@ -10,6 +10,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "common/text.h"
+
 #define QUOTED_MAX 64 /* bytes of a name in a certificate */
 
 /* What is wrong with one certificate of the chain. */
@@ -72,14 +74,6 @@ static const struct {
 	{ SSL_R_TOO_MANY_WARN_ALERTS, "it sends TLS alerts without end" },
 	{ SSL_R_RECORD_TOO_SMALL, "it sends empty TLS records without end" },
 };
-
-static void
-make_printable(char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
 
 /* The common name, or else the organisation, or else nothing. */
 static void
@@ -181,7 +175,7 @@ tls_words_certificate(X509_STORE_CTX *verified, const char *host,
 			add_detail(certificate, certificate_words[i].detail,
 			    host, why);
 	}
-	make_printable(why);
+	text_make_printable(why);
 }
 
 /* Servers refuse so who has no certificate, before TLS 1.3 by chance. */
@@ -238,7 +232,7 @@ tls_words_failure(const char *host, bool certificate_wanted,
 	    reason >= SSL_AD_REASON_OFFSET) {
 		write_alert(reason - SSL_AD_REASON_OFFSET, host,
 		    certificate_wanted, why);
-		make_printable(why);
+		text_make_printable(why);
 		return;
 	}
 	snprintf(why, TLS_WHY_MAX, "TLS failed: %.100s",
@@ -247,7 +241,7 @@ tls_words_failure(const char *host, bool certificate_wanted,
 		if (ERR_GET_LIB(error) == ERR_LIB_SSL &&
 		    reason_words[i].reason == reason)
 			snprintf(why, TLS_WHY_MAX, "%s", reason_words[i].words);
-	make_printable(why);
+	text_make_printable(why);
 }
 
 void
