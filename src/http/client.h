@@ -53,8 +53,6 @@ struct http_exchange {
 	char peer[64];   /* 192.0.2.1:443, [2001:db8::1]:443; empty: none */
 	char tls[16];    /* TLSv1.3; empty: none */
 	char error[256]; /* printable ASCII; empty: all is well */
-
-	void *private; /* the client's */
 };
 
 struct http_client_options {

@@ -70,7 +70,6 @@ hand_back(struct exchange *e)
 {
 	struct http_exchange *x = e->x;
 
-	x->private = NULL;
 	release(e);
 	x->ended(x);
 }
@@ -174,7 +173,6 @@ make_exchange(struct http_client *h, struct http_exchange *x)
 		return NULL;
 	}
 	link_exchange(h, e);
-	x->private = e;
 	clear_results(x);
 	return e;
 }
