@@ -70,8 +70,8 @@ COMMENT ON FUNCTION postern.page_events IS
 'The events of an account, and those to every account, that were published
 after transaction low and id low_id, and their cursors. No event can later
 appear before one of these: events of transactions that are not older than
-every open one are left out for now. Each event is as receivers get it, with
-its id in front.';
+every open one come later. Each event is as receivers get it, with its id in
+front.';
 
 CREATE OR REPLACE FUNCTION postern.api_list_events(account uuid, input jsonb)
 RETURNS postern.api_answer
