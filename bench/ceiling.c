@@ -29,6 +29,7 @@
 #include <curl/curl.h>
 
 #include "event.h"
+#include "process.h"
 
 #define NS 1000000000LL
 #define IN_FLIGHT_MAX 16384
@@ -278,17 +279,6 @@ read_options(int argc, char **argv)
 	    (option.prefix == NULL) != (option.file == NULL) &&
 	    option.webhooks > 0 && option.seconds > 0 && option.in_flight > 0 &&
 	    option.in_flight <= IN_FLIGHT_MAX;
-}
-
-/* As many descriptors as may be had. */
-static void
-raise_limit(void)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* One webhook after the other, all the time. */

@@ -17,14 +17,7 @@
 
 #include <libpq-fe.h>
 
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
+#include "process.h"
 
 static void
 await_time(int64_t us)
@@ -46,7 +39,7 @@ publish(PGconn *db, long number, int64_t due)
 
 	snprintf(text, sizeof text, "%ld", number);
 	r = PQexecPrepared(db, "publish", 1, values, NULL, NULL, 0);
-	done = now_us();
+	done = now_us(CLOCK_REALTIME);
 	good = PQresultStatus(r) == PGRES_TUPLES_OK;
 	if (!good)
 		fprintf(stderr, "publish: %s", PQerrorMessage(db));
@@ -60,7 +53,7 @@ publish(PGconn *db, long number, int64_t due)
 static bool
 run(PGconn *db, double rate, double seconds)
 {
-	int64_t start = now_us() + 10000;
+	int64_t start = now_us(CLOCK_REALTIME) + 10000;
 	long count = (long)(rate * seconds);
 
 	for (long i = 0; i < count; i++) {

@@ -24,6 +24,7 @@
 #include "common/egress_policy.h"
 #include "event.h"
 #include "http/client.h"
+#include "process.h"
 
 #define URL_MAX 512
 #define ANSWER_MAX 1024
@@ -139,17 +140,6 @@ run(struct loop *loop, struct http_client *client, FILE *urls)
 	    (unsigned long long)ended[HTTP_NETWORK],
 	    (unsigned long long)ended[HTTP_GARBAGE],
 	    (unsigned long long)ended[HTTP_REFUSED]);
-}
-
-/* As many descriptors as may be had. */
-static void
-raise_limit(void)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static bool

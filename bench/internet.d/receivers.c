@@ -30,6 +30,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "../process.h"
 #include "world.h"
 
 #define INPUT_MAX 16384
@@ -73,22 +74,6 @@ static const struct answer {
 	    "Content-Length: 0\r\n\r\n" },
 };
 
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void
-fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
 static void
 drop(struct client *c)
 {
@@ -108,7 +93,7 @@ note(const struct client *c, int status)
 	const char *event = strstr(c->input, "\"n\":");
 
 	fprintf(receipts, "%lld\t%u\t%ld\t%ld\t%d\t%d\t%d\n",
-	    (long long)now_us(), c->number,
+	    (long long)now_us(CLOCK_REALTIME), c->number,
 	    path == NULL ? -1 : strtol(path + 6, NULL, 10),
 	    event == NULL ? -1 : strtol(event + 4, NULL, 10), !c->served,
 	    SSL_session_reused(c->ssl), status);
@@ -295,17 +280,13 @@ make_tls(const char *certificate, const char *key)
 	    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
 }
 
-/* As many descriptors as may be had. */
 static void
-raise_limit(void)
+raise_descriptors(void)
 {
-	struct rlimit limit = { DESCRIPTORS, DESCRIPTORS };
+	const struct rlimit most = { DESCRIPTORS, DESCRIPTORS };
 
-	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-		return;
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	if (setrlimit(RLIMIT_NOFILE, &most) == -1)
+		raise_limit();
 }
 
 static void
@@ -328,7 +309,7 @@ main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTERM, stop);
-	raise_limit();
+	raise_descriptors();
 	receipts = fopen(argv[5], "a");
 	if (receipts == NULL)
 		fail(argv[5]);

@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../process.h"
 #include "world.h"
 
 #define SLOT_US 250
@@ -68,22 +69,6 @@ static const char *const receiver_commands[] = {
 	"ip -6 route add local fd00::10.1.0.0/112 dev lo",
 	NULL,
 };
-
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void
-fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static void
 run(const char *command)
@@ -162,7 +147,7 @@ take(int from, int to, bool outward)
 		number = number_of(bytes, (size_t)n, outward);
 		if (number > WORLD_ONE)
 			continue;
-		put((now_us() +
+		put((now_us(CLOCK_MONOTONIC) +
 			world_look(seed, number, (uint32_t)one_us).rtt_us / 2) /
 			    SLOT_US +
 			1,
@@ -197,7 +182,7 @@ wait_us(void)
 		return -1;
 	while (wheel[slot % SLOTS].first == NULL)
 		slot++;
-	us = slot * SLOT_US - now_us();
+	us = slot * SLOT_US - now_us(CLOCK_MONOTONIC);
 	return us > 0 ? us : 0;
 }
 
@@ -207,13 +192,14 @@ carry(int sender, int receiver, int done)
 	struct pollfd ends[] = { { sender, POLLIN, 0 }, { receiver, POLLIN, 0 },
 		{ done, POLLIN, 0 } };
 
-	turn = now_us() / SLOT_US;
+	turn = now_us(CLOCK_MONOTONIC) / SLOT_US;
 	while (!stopping && (ends[2].revents & POLLHUP) == 0) {
 		int64_t us = wait_us(), now;
 		struct timespec t = { us / 1000000, us % 1000000 * 1000 };
 
 		ppoll(ends, 3, us == -1 ? NULL : &t, NULL);
-		for (now = now_us() / SLOT_US; turn <= now; turn++)
+		for (now = now_us(CLOCK_MONOTONIC) / SLOT_US; turn <= now;
+		     turn++)
 			empty_slot((size_t)(turn % SLOTS));
 		take(sender, receiver, true);
 		take(receiver, sender, false);
