@@ -5,6 +5,7 @@
  */
 #include "common/compiler.h"
 #include "http/http_parser.h"
+#include "mutate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,17 +69,6 @@ take(struct facts *f, const uint8_t *bytes, size_t length)
 	f->taken += n;
 }
 
-/* SplitMix64. */
-static uint64_t
-next(uint64_t *seed)
-{
-	uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
 /* most: bytes in a piece; the pieces are drawn when there is a seed. */
 static void
 parse(struct facts *f, const uint8_t *bytes, size_t length, size_t most,
@@ -88,7 +78,7 @@ parse(struct facts *f, const uint8_t *bytes, size_t length, size_t most,
 	memset(f->data, 0, sizeof f->data);
 	http_parser_init(&f->p, NOW);
 	for (size_t at = 0; at < length && goes_on(f);) {
-		size_t n = seed == NULL ? most : 1 + next(seed) % most;
+		size_t n = seed == NULL ? most : 1 + mutate_below(most, seed);
 
 		if (n > length - at)
 			n = length - at;
