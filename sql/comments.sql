@@ -17,6 +17,8 @@ COMMENT ON COLUMN postern.account.webhook_limit IS
 'How many webhooks the account may have. Those beyond a lowered limit stay.';
 COMMENT ON COLUMN postern.account.webhook_count IS
 'How many webhooks the account has; changed by whoever adds or deletes one, under the lock.';
+COMMENT ON COLUMN postern.account.share IS
+'How much of what is scarce the account may have, beside others: 2 is twice as much as 1.';
 
 COMMENT ON TABLE postern.client IS
 'Programs of accounts, which get access tokens by id and secret. The secret itself is not
@@ -87,6 +89,8 @@ COMMENT ON COLUMN postern.webhook.description IS
 COMMENT ON COLUMN postern.webhook.disabled_by IS
 'Who disabled the webhook: account, worker or operator. The account may enable it again,
 except after an operator.';
+COMMENT ON COLUMN postern.webhook.proven IS
+'Its last delivery was taken, within 2 s.';
 
 COMMENT ON TABLE postern.subscription IS
 'Which events a webhook receives.';
@@ -175,6 +179,8 @@ COMMENT ON SEQUENCE postern.delivery_id IS
 
 COMMENT ON TABLE postern.fresh IS
 'Deliveries that no worker has looked at, by id: the outbox.';
+COMMENT ON INDEX postern.fresh_account IS
+'What an account is owed, and from one account to the next.';
 COMMENT ON INDEX postern.fresh_ordered IS
 'Is anything of an ordered webhook still here, or in the hands of another worker?';
 
@@ -223,6 +229,8 @@ COMMENT ON COLUMN postern.lane.failing_since IS
 'When the first failure since the last success began.';
 COMMENT ON COLUMN postern.lane.failed_at IS
 'When a failure was last recorded; an attempt that began before it belongs to the same volley.';
+COMMENT ON INDEX postern.lane_account IS
+'Of an account, the lanes that are due.';
 
 COMMENT ON TABLE postern.lane_note IS
 'Changes to lanes that are put off because another transaction holds the webhook.';
@@ -250,6 +258,8 @@ COMMENT ON TABLE postern.attempt_default IS
 'Attempts of days that have no partition yet; postern.maintain() moves them.';
 COMMENT ON INDEX postern.attempt_state IS
 'What became of a webhook''s deliveries, by state, in publish order.';
+COMMENT ON INDEX postern.attempt_started IS
+'The attempts of the last minutes.';
 
 COMMENT ON TABLE postern.delivery_setting IS
 'One row: how long messages and attempts are kept.';

@@ -81,6 +81,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0003-max-in-flight
 \ir migrate.sql
+\set migration 0004-shares
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
