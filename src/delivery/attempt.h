@@ -51,6 +51,14 @@
 	unsigned char name[size]; \
 	size_t name##_length;
 
+/* What is known of a webhook. */
+enum standing {
+	STANDING_PROVEN,  /* it took its last delivery, and soon enough */
+	STANDING_NEW,     /* it has yet to prove that it answers */
+	STANDING_FAILING, /* so too, and it has failed before */
+	STANDING_COUNT
+};
+
 struct attempt {
 	struct attempt *next; /* whoever has it in hand links it */
 
@@ -58,6 +66,9 @@ struct attempt {
 	int32_t attempt_no; /* counts claims: the fencing token */
 	int32_t retry_no;   /* counts retries of the schedule */
 	unsigned char webhook[ID_BYTES];
+	unsigned char account[ID_BYTES]; /* its webhook's */
+	float share; /* the account's weight, beside that of others */
+	enum standing standing; /* its webhook's, when it was claimed */
 	unsigned char message[ID_BYTES];
 	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_BYTES];
 	size_t secret_count;
@@ -70,6 +81,7 @@ struct attempt {
 	bool failing;    /* and has failed before */
 	unsigned beside; /* in flight to its webhook when it began, with it */
 	unsigned limit;  /* how many may be, when it ended; 0: not known */
+	bool slow;       /* none should wait behind these: it is slow now */
 	long long began_ms; /* of clock_now_ms; 0: it was not sent */
 
 	enum ending ending;

@@ -30,7 +30,7 @@ struct scheduler {
 	unsigned tick_probation; /* started at tick_ms */
 	bool paused;             /* more might have been */
 	bool draining;
-	struct standing standing;
+	struct standing_memory standing;
 };
 
 struct scheduler *

@@ -56,7 +56,7 @@ remove_id(struct standing_ids *ids, const webhook_id webhook)
 }
 
 void
-standing_classify(struct standing *s, struct attempt *a)
+standing_classify(struct standing_memory *s, struct attempt *a)
 {
 	a->probation = find_id(&s->proven, a->webhook) == NULL;
 	a->failing = a->probation &&
@@ -64,7 +64,7 @@ standing_classify(struct standing *s, struct attempt *a)
 }
 
 void
-standing_update(struct standing *s, const struct attempt *a, int slow_ms)
+standing_update(struct standing_memory *s, const struct attempt *a, int slow_ms)
 {
 	const struct verdict *v = a->verdict;
 
@@ -81,7 +81,7 @@ standing_update(struct standing *s, const struct attempt *a, int slow_ms)
 }
 
 void
-standing_keep_limit(struct standing *s, const webhook_id webhook,
+standing_keep_limit(struct standing_memory *s, const webhook_id webhook,
     const struct concurrency_limit *l)
 {
 	struct standing_limit *set =
@@ -97,7 +97,7 @@ standing_keep_limit(struct standing *s, const webhook_id webhook,
 }
 
 void
-standing_find_limit(const struct standing *s, const webhook_id webhook,
+standing_find_limit(const struct standing_memory *s, const webhook_id webhook,
     long long now_ms, struct concurrency_limit *l)
 {
 	const struct standing_limit *set =

@@ -26,24 +26,25 @@ struct standing_limit {
 	struct concurrency_limit limit;
 };
 
-struct standing {
+struct standing_memory {
 	struct standing_ids proven; /* took its last delivery soon enough */
 	struct standing_ids failed; /* its last attempt was a hard failure */
 	struct standing_limit limits[STANDING_LIMIT_SETS][STANDING_WAYS];
 };
 
 /* Set an attempt's probation and failing by what is known of its webhook. */
-void standing_classify(struct standing *s, struct attempt *a);
+void standing_classify(struct standing_memory *s, struct attempt *a);
 
 /* Learn from an attempt that has ended. slow_ms: who takes longer is slow. */
-void standing_update(struct standing *s, const struct attempt *a, int slow_ms);
+void standing_update(struct standing_memory *s, const struct attempt *a,
+    int slow_ms);
 
 /* A webhook has nothing in hand any longer; until it has, keep its limit. */
-void standing_keep_limit(struct standing *s,
+void standing_keep_limit(struct standing_memory *s,
     const unsigned char webhook[ID_BYTES], const struct concurrency_limit *l);
 
 /* The limit of a webhook that is sent to again, or for the first time. */
-void standing_find_limit(const struct standing *s,
+void standing_find_limit(const struct standing_memory *s,
     const unsigned char webhook[ID_BYTES], long long now_ms,
     struct concurrency_limit *l);
 
