@@ -118,23 +118,17 @@ DECLARE
     wanted boolean := input -> 'enabled';
 BEGIN
     IF wanted AND hook.state = 'disabled' THEN
-        PERFORM postern.enable_webhook(hook.id);
+        PERFORM postern.set_webhook_state(hook.account_id, hook.id, 'enabled',
+            NULL, NULL);
     ELSIF NOT wanted AND hook.state = 'enabled' THEN
-        PERFORM postern.set_webhook_state(hook.id, 'disabled',
+        PERFORM postern.set_webhook_state(hook.account_id, hook.id, 'disabled',
             'disabled by its account', 'account');
-    END IF;
-    IF input ? 'rate' THEN
-        PERFORM postern.set_rate(hook.id, (input ->> 'rate')::real);
-    END IF;
-    IF input ? 'max_in_flight' THEN
-        PERFORM postern.set_max_in_flight(hook.id,
-            (input ->> 'max_in_flight')::numeric::integer);
     END IF;
     IF (input -> 'ordered')::boolean <> hook.ordered THEN
         PERFORM postern.set_ordered(hook.id, NOT hook.ordered);
     END IF;
-    IF input ->> 'canonical_url' <> hook.canonical_url THEN
-        PERFORM postern.open_lane(hook.id);
+    IF input ? 'rate' OR input ->> 'canonical_url' <> hook.canonical_url THEN
+        PERFORM postern.open_lane(hook.account_id, hook.id);
     END IF;
     IF input ? 'events' THEN
         DELETE FROM postern.subscription AS s
@@ -150,6 +144,11 @@ BEGIN
                w.canonical_url),
            description = CASE WHEN input ? 'description'
                THEN input ->> 'description' ELSE w.description END,
+           rate = CASE WHEN input ? 'rate'
+               THEN (input ->> 'rate')::real ELSE w.rate END,
+           max_in_flight = CASE WHEN input ? 'max_in_flight'
+               THEN (input ->> 'max_in_flight')::numeric::integer
+               ELSE w.max_in_flight END,
            updated_at = clock_timestamp()
      WHERE w.account_id = hook.account_id AND w.id = hook.id;
 END

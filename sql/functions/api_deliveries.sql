@@ -61,7 +61,8 @@ BEGIN
                                            AS first_byte_ms) AS f) AS phases,
                                    encode(a.answer, 'escape') AS answer
                               FROM postern.attempt AS a
-                             WHERE a.delivery_id = p.id
+                             WHERE a.account_id = hook.account_id
+                               AND a.delivery_id = p.id
                                AND a.started_at BETWEEN d.first_at AND d.last_at
                                AND a.verdict NOT IN ('cancelled', 'expired')
                              ORDER BY a.attempt_no DESC
@@ -70,7 +71,9 @@ BEGIN
                            NULL::timestamptz AS ended_at,
                            NULL::integer AS took_us
                       FROM postern.fresh AS f
-                     WHERE waits = ANY (states) AND f.webhook_id = hook.id
+                     WHERE waits = ANY (states)
+                       AND f.account_id = hook.account_id
+                       AND f.webhook_id = hook.id
                        AND f.message_id >= low AND f.message_id < high
                        AND f.id > recent
                      ORDER BY f.message_id DESC
@@ -81,14 +84,18 @@ BEGIN
                                THEN greatest(b.due_at, after) END,
                            NULL, NULL
                       FROM postern.backlog AS b
-                     WHERE waits = ANY (states) AND b.webhook_id = hook.id
+                     WHERE waits = ANY (states)
+                       AND b.account_id = hook.account_id
+                       AND b.webhook_id = hook.id
                        AND b.message_id >= low AND b.message_id < high
                      ORDER BY b.message_id DESC
                      LIMIT wanted)
                    UNION ALL
                    (SELECT f.id, f.message_id, 'owed', NULL, NULL, NULL
                       FROM postern.in_flight AS f
-                     WHERE 'owed' = ANY (states) AND f.webhook_id = hook.id
+                     WHERE 'owed' = ANY (states)
+                       AND f.account_id = hook.account_id
+                       AND f.webhook_id = hook.id
                        AND f.message_id >= low AND f.message_id < high
                      ORDER BY f.message_id DESC
                      LIMIT wanted)
@@ -96,7 +103,9 @@ BEGIN
                    (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
                            a.started_at, a.total_us
                       FROM postern.attempt AS a
-                     WHERE 'sent' = ANY (states) AND a.webhook_id = hook.id
+                     WHERE 'sent' = ANY (states)
+                       AND a.account_id = hook.account_id
+                       AND a.webhook_id = hook.id
                        AND a.outcome = 'sent' AND a.started_at >= oldest
                        AND a.message_id >= low AND a.message_id < high
                      ORDER BY a.message_id DESC
@@ -105,7 +114,9 @@ BEGIN
                    (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
                            a.started_at, a.total_us
                       FROM postern.attempt AS a
-                     WHERE 'failed' = ANY (states) AND a.webhook_id = hook.id
+                     WHERE 'failed' = ANY (states)
+                       AND a.account_id = hook.account_id
+                       AND a.webhook_id = hook.id
                        AND a.outcome = 'failed' AND a.started_at >= oldest
                        AND a.message_id >= low AND a.message_id < high
                      ORDER BY a.message_id DESC
@@ -114,7 +125,9 @@ BEGIN
                    (SELECT a.delivery_id, a.message_id, a.outcome, NULL,
                            a.started_at, a.total_us
                       FROM postern.attempt AS a
-                     WHERE 'cancelled' = ANY (states) AND a.webhook_id = hook.id
+                     WHERE 'cancelled' = ANY (states)
+                       AND a.account_id = hook.account_id
+                       AND a.webhook_id = hook.id
                        AND a.outcome = 'cancelled' AND a.started_at >= oldest
                        AND a.message_id >= low AND a.message_id < high
                      ORDER BY a.message_id DESC
@@ -217,7 +230,8 @@ BEGIN
             AND delivery::numeric <= 9223372036854775807 THEN
         hook := postern.lock_webhook(hook.account_id, hook.id);
         IF hook.id IS NOT NULL THEN
-            answer.outcome := postern.redeliver(hook.id, delivery::bigint);
+            answer.outcome := postern.redeliver(hook.account_id,
+                hook.id, delivery::bigint);
         END IF;
     END IF;
     answer.outcome := coalesce(answer.outcome, 'no_such');

@@ -327,7 +327,8 @@ BEGIN
             PERFORM postern.drop_owed(lane.account_id, lane.webhook_id);
             CONTINUE;
         END IF;
-        IF NOT postern.reorder(lane.webhook_id, hook.ordered, 1000) THEN
+        IF NOT postern.reorder(lane.account_id, lane.webhook_id, hook.ordered,
+                1000) THEN
             -- Any of the others may be the first in order.
             UPDATE postern.lane AS l
                SET next_at = clock_timestamp() + interval '100 ms'

@@ -1,11 +1,9 @@
 -- lanes.sql - the lane of a webhook: when its backlog is looked at next.
 
-CREATE OR REPLACE FUNCTION postern.open_lane(webhook uuid)
+CREATE OR REPLACE FUNCTION postern.open_lane(account uuid, webhook uuid)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
-DECLARE
-    account uuid := postern.account_of(webhook);
 BEGIN
     PERFORM postern.await_webhook(account, webhook);
     INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
@@ -18,7 +16,7 @@ END
 $$;
 COMMENT ON FUNCTION postern.open_lane IS
 'Let a webhook''s backlog be looked at now, even if the webhook cools down.
-Unknown: no_data_found.';
+Unknown account: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.open_lanes(
     accounts uuid[], webhooks uuid[], open boolean[])
@@ -121,7 +119,7 @@ is a bug; this repairs it.';
 -- order changes keeps the old one. Whoever puts one there then sees that the
 -- lane is looked at; and whoever looks at it lines up all before it takes any.
 CREATE OR REPLACE FUNCTION postern.reorder(
-    webhook uuid, to_ordered boolean, wanted integer)
+    account uuid, webhook uuid, to_ordered boolean, wanted integer)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
@@ -132,30 +130,36 @@ BEGIN
     -- Each of the two has an index of its own, where none of them is found.
     IF to_ordered AND EXISTS (
             SELECT FROM postern.backlog AS b
-             WHERE b.webhook_id = webhook AND NOT b.ordered) THEN
+             WHERE b.account_id = account AND b.webhook_id = webhook
+               AND NOT b.ordered) THEN
         UPDATE postern.backlog AS b SET ordered = true
          WHERE b.id = ANY (ARRAY(
                SELECT o.id
                  FROM postern.backlog AS o
-                WHERE o.webhook_id = webhook AND NOT o.ordered
+                WHERE o.account_id = account AND o.webhook_id = webhook
+                  AND NOT o.ordered
                 LIMIT wanted
                   FOR UPDATE SKIP LOCKED));
         RETURN NOT EXISTS (
             SELECT FROM postern.backlog AS b
-             WHERE b.webhook_id = webhook AND NOT b.ordered);
+             WHERE b.account_id = account AND b.webhook_id = webhook
+               AND NOT b.ordered);
     ELSIF NOT to_ordered AND EXISTS (
             SELECT FROM postern.backlog AS b
-             WHERE b.webhook_id = webhook AND b.ordered) THEN
+             WHERE b.account_id = account AND b.webhook_id = webhook
+               AND b.ordered) THEN
         UPDATE postern.backlog AS b SET ordered = false
          WHERE b.id = ANY (ARRAY(
                SELECT o.id
                  FROM postern.backlog AS o
-                WHERE o.webhook_id = webhook AND o.ordered
+                WHERE o.account_id = account AND o.webhook_id = webhook
+                  AND o.ordered
                 LIMIT wanted
                   FOR UPDATE SKIP LOCKED));
         RETURN NOT EXISTS (
             SELECT FROM postern.backlog AS b
-             WHERE b.webhook_id = webhook AND b.ordered);
+             WHERE b.account_id = account AND b.webhook_id = webhook
+               AND b.ordered);
     END IF;
     RETURN true;
 END

@@ -54,7 +54,8 @@ BEGIN
             'disable', reason);
         RETURN false;
     END IF;
-    PERFORM postern.set_webhook_state(webhook, 'disabled', reason, 'worker');
+    PERFORM postern.set_webhook_state(account, webhook, 'disabled', reason,
+        'worker');
     RETURN true;
 END
 $$;

@@ -7,11 +7,16 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    account uuid;
     webhook uuid;
 BEGIN
     UPDATE postern.backlog AS b SET due_at = '-infinity'
      WHERE b.id = delivery
-    RETURNING b.webhook_id INTO webhook;
+       AND EXISTS (
+           SELECT FROM postern.webhook AS w
+            WHERE w.account_id = b.account_id AND w.id = b.webhook_id
+              AND w.state <> 'deleted')
+    RETURNING b.account_id, b.webhook_id INTO account, webhook;
     IF webhook IS NULL THEN
         WITH over AS (
             UPDATE postern.attempt AS a SET outcome = NULL
@@ -29,19 +34,20 @@ BEGIN
           FROM over AS o
           JOIN postern.webhook AS w
             ON w.account_id = o.account_id AND w.id = o.webhook_id
-        RETURNING webhook_id INTO webhook;
+        RETURNING account_id, webhook_id INTO account, webhook;
     END IF;
     IF webhook IS NULL THEN
         RETURN false;
     END IF;
-    PERFORM postern.open_lane(webhook);
+    PERFORM postern.open_lane(account, webhook);
     RETURN true;
 END
 $$;
 COMMENT ON FUNCTION postern.replay(bigint) IS
 'Send a delivery now, whatever its state: owed, sent, failed, cancelled, or
 held for a disabled webhook. If it was over, the retry schedule starts anew.
-False: there is no delivery with this id, or it is in flight.';
+False: there is no delivery with this id, it is in flight, or its webhook is
+deleted.';
 
 CREATE OR REPLACE FUNCTION postern.replay(webhook uuid, since timestamptz,
     until timestamptz DEFAULT now(), sent_too boolean DEFAULT false)
@@ -52,13 +58,14 @@ AS $$
 DECLARE
     low   uuid := postern.first_uuid7(since);
     high  uuid := postern.first_uuid7(until);
+    account uuid := postern.account_of(webhook);
     again bigint;
     held  bigint;
 BEGIN
-    PERFORM postern.account_of(webhook);
     WITH over AS (
         UPDATE postern.attempt AS a SET outcome = NULL
-         WHERE a.webhook_id = webhook AND a.started_at >= since
+         WHERE a.account_id = account AND a.webhook_id = webhook
+           AND a.started_at >= since
            AND a.message_id >= low AND a.message_id < high
            AND (a.outcome IN ('failed', 'cancelled')
                OR sent_too AND a.outcome = 'sent')
@@ -74,10 +81,11 @@ BEGIN
      ORDER BY o.delivery_id;
     GET DIAGNOSTICS again = ROW_COUNT;
     UPDATE postern.backlog AS b SET due_at = '-infinity'
-     WHERE b.webhook_id = webhook AND b.due_at > '-infinity'
+     WHERE b.account_id = account AND b.webhook_id = webhook
+       AND b.due_at > '-infinity'
        AND b.message_id >= low AND b.message_id < high;
     GET DIAGNOSTICS held = ROW_COUNT;
-    PERFORM postern.open_lane(webhook);
+    PERFORM postern.open_lane(account, webhook);
     RETURN again + held;
 END
 $$;
@@ -93,6 +101,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    account uuid;
     webhook uuid;
 BEGIN
     WITH cancelled AS (
@@ -107,11 +116,11 @@ BEGIN
     SELECT c.*, clock_timestamp(), 'cancelled', 'cancelled'
       FROM (SELECT * FROM cancelled UNION ALL SELECT * FROM unseen)
            AS c (id, account_id, webhook_id, message_id, attempt_no)
-    RETURNING a.webhook_id INTO webhook;
+    RETURNING a.account_id, a.webhook_id INTO account, webhook;
     IF webhook IS NULL THEN
         RETURN false;
     END IF;
-    PERFORM postern.open_lane(webhook);
+    PERFORM postern.open_lane(account, webhook);
     RETURN true;
 END
 $$;
@@ -128,17 +137,17 @@ AS $$
 DECLARE
     low       uuid := postern.first_uuid7(since);
     high      uuid := postern.first_uuid7(until);
+    account   uuid := postern.account_of(webhook);
     cancelled bigint;
 BEGIN
-    PERFORM postern.account_of(webhook);
     WITH waiting AS (
         DELETE FROM postern.backlog AS b
-         WHERE b.webhook_id = webhook
+         WHERE b.account_id = account AND b.webhook_id = webhook
            AND b.message_id >= low AND b.message_id < high
         RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.attempt_no
     ), unseen AS (
         DELETE FROM postern.fresh AS f
-         WHERE f.webhook_id = webhook
+         WHERE f.account_id = account AND f.webhook_id = webhook
            AND f.message_id >= low AND f.message_id < high
         RETURNING f.id, f.account_id, f.webhook_id, f.message_id, 0
     )
@@ -161,12 +170,12 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    head bigint;
+    account uuid := postern.account_of(webhook);
+    head    bigint;
 BEGIN
-    PERFORM postern.account_of(webhook);
     SELECT min(b.id) INTO head
       FROM postern.backlog AS b
-     WHERE b.webhook_id = webhook AND b.ordered;
+     WHERE b.account_id = account AND b.webhook_id = webhook AND b.ordered;
     RETURN CASE WHEN postern.cancel(head) THEN head END;
 END
 $$;
@@ -174,7 +183,8 @@ COMMENT ON FUNCTION postern.skip IS
 'Cancel the first delivery owed to an ordered webhook, so that the next can go,
 and return its id; NULL: none waits. Unknown webhook: no_data_found.';
 
-CREATE OR REPLACE FUNCTION postern.redeliver(webhook uuid, delivery bigint)
+CREATE OR REPLACE FUNCTION postern.redeliver(
+    account uuid, webhook uuid, delivery bigint)
 RETURNS text
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -182,12 +192,12 @@ DECLARE
     message uuid;
 BEGIN
     SELECT d.message_id INTO message
-      FROM (SELECT o.webhook_id, o.message_id
+      FROM (SELECT o.account_id, o.webhook_id, o.message_id
               FROM postern.owed AS o WHERE o.id = delivery
             UNION ALL
-            SELECT a.webhook_id, a.message_id
+            SELECT a.account_id, a.webhook_id, a.message_id
               FROM postern.attempt AS a WHERE a.delivery_id = delivery) AS d
-     WHERE d.webhook_id = webhook
+     WHERE d.account_id = account AND d.webhook_id = webhook
      LIMIT 1;
     IF message IS NULL OR message < postern.kept_from() THEN
         RETURN 'no_such';
@@ -213,7 +223,7 @@ BEGIN
          WHERE b.id = ANY (ARRAY(
                SELECT w.id
                  FROM postern.backlog AS w
-                WHERE w.webhook_id = webhook
+                WHERE w.account_id = account AND w.webhook_id = webhook
                 ORDER BY w.message_id
                 LIMIT 1000
                   FOR UPDATE SKIP LOCKED))
@@ -230,7 +240,7 @@ BEGIN
     UPDATE postern.lane AS l SET next_at = clock_timestamp() + interval '1 s'
      WHERE l.account_id = account AND l.webhook_id = webhook
        AND EXISTS (SELECT FROM postern.backlog AS b
-                    WHERE b.webhook_id = webhook);
+                    WHERE b.account_id = account AND b.webhook_id = webhook);
     IF NOT FOUND THEN
         DELETE FROM postern.lane AS l
          WHERE l.account_id = account AND l.webhook_id = webhook;

@@ -168,10 +168,13 @@ BEGIN
                                  PARTITION BY r.account_id, r.canonical
                                  ORDER BY r.n) > 1 THEN 'busy'
                         WHEN w.id IS NOT NULL THEN 'again'
+                        WHEN EXISTS (
+                            SELECT FROM postern.webhook AS o
+                             WHERE o.id = r.id) THEN 'superseded'
                         ELSE 'new' END AS outcome
-              FROM unnest(accounts, may_write, urls, canonicals, unknowns)
-                   WITH ORDINALITY AS r (account_id, may_write, url, canonical,
-                       unknown, n)
+              FROM unnest(accounts, may_write, ids, urls, canonicals, unknowns)
+                   WITH ORDINALITY AS r (account_id, may_write, id, url,
+                       canonical, unknown, n)
               LEFT JOIN postern.webhook AS w
                 ON w.account_id = r.account_id
                    AND w.canonical_url = r.canonical
@@ -269,9 +272,9 @@ invalid_token, outside_working_hours (retry_after has the seconds to the next
 opening), insufficient_scope (the token is not good for webhooks:write),
 unknown_event (unknown_event has the first of them), webhook_limit_reached,
 superseded (the request was registered before, and another has since taken its
-place), or busy: nothing was done, because another request of the call names
-the same webhook, or another transaction is changing the account. The caller
-should ask again.
+place; or a webhook of whatever account has its id), or busy: nothing was
+done, because another request of the call names the same webhook, or another
+transaction is changing the account. The caller should ask again.
 
 If the account already has the webhook (by canonical URL), its URL as given,
 its events and its secret are replaced, and the secret so far signs for 24

@@ -7,10 +7,8 @@ AS $$
 DECLARE
     account uuid;
 BEGIN
-    -- By way of the accounts: the key begins with the account.
     SELECT w.account_id INTO account
-      FROM postern.account AS a
-      JOIN postern.webhook AS w ON w.account_id = a.id
+      FROM postern.webhook AS w
      WHERE w.id = webhook AND w.state <> 'deleted';
     IF account IS NULL THEN
         RAISE EXCEPTION 'there is no webhook %', coalesce(webhook::text, 'NULL')
@@ -22,7 +20,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.account_of IS
-'The account that has a webhook. Unknown: no_data_found.';
+'The account that has a webhook, for operators, who give its id alone. Unknown:
+no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.await_webhook(account uuid, webhook uuid)
 RETURNS void
@@ -75,14 +74,17 @@ return the webhook as it is then; all NULL: it has been deleted. A lane that
 is made for this is removed when a worker looks at it.';
 
 CREATE OR REPLACE FUNCTION postern.set_webhook_state(
-    webhook uuid, new_state text, new_reason text, who text)
+    account uuid, webhook uuid, new_state text, new_reason text, who text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
-DECLARE
-    account uuid := postern.account_of(webhook);
 BEGIN
     PERFORM postern.lock_account(account);
+    IF new_state = 'enabled' THEN
+        PERFORM postern.open_lane(account, webhook);
+        UPDATE postern.lane AS l SET failures = 0, failing_since = NULL
+         WHERE l.account_id = account AND l.webhook_id = webhook;
+    END IF;
     UPDATE postern.webhook AS w
        SET state = new_state, reason = new_reason, disabled_by = who,
            updated_at = clock_timestamp()
@@ -90,8 +92,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.set_webhook_state IS
-'Set state, reason, and who disabled it, under the account''s lock. Unknown
-webhook: no_data_found.';
+'Set state, reason, and who disabled it, under the account''s lock, unless the
+webhook is deleted. One that is enabled is sent what was held meanwhile.
+Unknown account: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.disable_webhook(webhook uuid, reason text)
 RETURNS void
@@ -103,8 +106,8 @@ BEGIN
         RAISE EXCEPTION 'a reason is required to disable a webhook'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    PERFORM postern.set_webhook_state(webhook, 'disabled', reason,
-        'operator');
+    PERFORM postern.set_webhook_state(postern.account_of(webhook), webhook,
+        'disabled', reason, 'operator');
 END
 $$;
 COMMENT ON FUNCTION postern.disable_webhook IS
@@ -119,11 +122,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM postern.open_lane(webhook);
-    UPDATE postern.lane AS l SET failures = 0, failing_since = NULL
-     WHERE l.account_id = postern.account_of(webhook)
-       AND l.webhook_id = webhook;
-    PERFORM postern.set_webhook_state(webhook, 'enabled', NULL, NULL);
+    PERFORM postern.set_webhook_state(postern.account_of(webhook), webhook,
+        'enabled', NULL, NULL);
 END
 $$;
 COMMENT ON FUNCTION postern.enable_webhook IS
@@ -135,10 +135,12 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    account uuid := postern.account_of(webhook);
 BEGIN
-    PERFORM postern.open_lane(webhook);
+    PERFORM postern.open_lane(account, webhook);
     UPDATE postern.webhook AS w SET rate = per_second
-     WHERE w.account_id = postern.account_of(webhook) AND w.id = webhook;
+     WHERE w.account_id = account AND w.id = webhook;
 EXCEPTION
     WHEN check_violation THEN
         RAISE EXCEPTION 'a rate must be from 0.001 to 10000 requests a second, not %',
@@ -184,7 +186,7 @@ AS $$
 DECLARE
     account uuid := postern.account_of(webhook);
 BEGIN
-    PERFORM postern.open_lane(webhook);
+    PERFORM postern.open_lane(account, webhook);
     UPDATE postern.webhook AS w SET ordered = set_ordered.ordered
      WHERE w.account_id = account AND w.id = webhook;
     -- What is locked is in the hands of a claim, which may wait for the lane.
@@ -192,9 +194,10 @@ BEGIN
      WHERE f.id = ANY (ARRAY(
            SELECT n.id
              FROM postern.fresh AS n
-            WHERE n.webhook_id = webhook AND n.ordered <> set_ordered.ordered
+            WHERE n.account_id = account AND n.webhook_id = webhook
+              AND n.ordered <> set_ordered.ordered
               FOR UPDATE SKIP LOCKED));
-    PERFORM postern.reorder(webhook, set_ordered.ordered, NULL);
+    PERFORM postern.reorder(account, webhook, set_ordered.ordered, NULL);
 END
 $$;
 COMMENT ON FUNCTION postern.set_ordered IS

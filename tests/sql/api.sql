@@ -292,8 +292,9 @@ SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
     '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight}'::text[],
     '{"enabled": true, "reason": null}', 'and enables it again');
-SELECT postern.set_webhook_state(id, 'disabled', 'it answered 410 Gone', 'worker')
-  FROM hook WHERE n = 3;
+SELECT postern.set_webhook_state(account.id, hook.id, 'disabled', 'it answered 410 Gone',
+    'worker')
+  FROM hook, account WHERE n = 3 AND account.name = 'one';
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
     '{"enabled": false}')) -> 'reason', '"it answered 410 Gone"',
     'what is disabled keeps its reason');
