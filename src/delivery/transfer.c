@@ -67,6 +67,9 @@ transfer_begin(struct transfer *t, struct attempt *a,
 		.answer = a->answer,
 		.answer_max = sizeof a->answer,
 	};
+	_Static_assert(sizeof a->account == sizeof t->exchange.owner,
+	    "an account is an owner");
+	memcpy(t->exchange.owner, a->account, sizeof a->account);
 	a->began_ms = clock_now_ms();
 }
 

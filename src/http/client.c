@@ -25,7 +25,8 @@ open_parts(struct http_client *h, char *why, size_t why_size)
 
 	snprintf(why, why_size, "memory is short");
 	h->dialers.resolver = resolver_open(h->loop, NAMES_MAX);
-	if (h->dialers.resolver == NULL || !kept_open(h))
+	if (h->dialers.resolver == NULL || !kept_open(h) ||
+	    !turns_init(&h->queue))
 		return false;
 	h->tls = tls_context_open(h->options.ca_file, SESSIONS_MAX, tls_why);
 	if (h->tls != NULL)
@@ -46,7 +47,6 @@ http_client_open(struct loop *l, const struct http_client_options *options,
 	}
 	h->options = *options;
 	h->loop = l;
-	h->queue_end = &h->first_queued;
 	h->dialers.loop = l;
 	h->dialers.policy = options->policy;
 	h->dialers.extra_max = EXTRA_SOCKETS;
@@ -63,6 +63,7 @@ http_client_close(struct http_client *h)
 		return;
 	exchange_drop_all(h);
 	loop_clear_timer(h->loop, &h->queue_timer);
+	turns_clear(&h->queue);
 	kept_close(h);
 	resolver_close(h->dialers.resolver);
 	tls_context_close(h->tls);

@@ -14,6 +14,7 @@
 #include "common/compiler.h"
 #include "common/egress_policy.h"
 #include "http/loop.h"
+#include "http/owner.h"
 
 #define HTTP_CONNECT_MS 5000 /* name, connection and TLS */
 #define HTTP_TOTAL_MS 15000  /* the whole exchange */
@@ -39,6 +40,7 @@ struct http_exchange {
 	size_t body_length;
 	unsigned char *answer; /* where the answer's body goes */
 	size_t answer_max;
+	unsigned char owner[OWNER_BYTES]; /* for whom it is made: owner.h */
 	void (*ended)(struct http_exchange *x); /* called once */
 	void *arg;
 

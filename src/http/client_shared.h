@@ -11,6 +11,7 @@
 #include "http/pool.h"
 #include "http/resolver.h"
 #include "http/tls.h"
+#include "http/turns.h"
 
 #define CLIENT_BUFFER_BYTES 16384 /* of plain text in a record of TLS */
 
@@ -26,7 +27,7 @@ struct http_client {
 	struct exchange *newest;  /* in flight */
 
 	/* those that wait for their turn to connect, and how many had one */
-	struct exchange *first_queued, **queue_end;
+	struct turns queue;
 	struct loop_timer queue_timer;
 	long long dialed_ms;
 	unsigned dialed;

@@ -19,7 +19,7 @@ connection_open(struct loop *l, int fd,
 	int error;
 
 	if (c != NULL) {
-		c->pooled.owner = c;
+		c->pooled.connection = c;
 		c->watch = (struct loop_watch){ .fd = fd,
 			.events = EPOLLIN,
 			.ready = ready,

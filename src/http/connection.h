@@ -21,7 +21,7 @@ struct exchange;
 struct http_client;
 
 struct connection {
-	struct pooled pooled; /* its owner is the connection */
+	struct pooled pooled;
 	struct http_client *client;
 	struct exchange *exchange; /* that uses it; NULL: it is kept */
 	struct loop_watch watch;

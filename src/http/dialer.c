@@ -27,6 +27,7 @@ struct dialer {
 	struct dialer_shared *shared;
 	const char *host;
 	unsigned port;
+	const unsigned char *owner;
 	void (*done)(void *arg, enum dialer_result result, const char *why);
 	void *arg;
 
@@ -280,6 +281,7 @@ take_addresses(void *arg, enum resolver_result result,
 
 struct dialer *
 dialer_open(struct dialer_shared *shared, const char *host, unsigned port,
+    const unsigned char owner[OWNER_BYTES],
     void (*done)(void *arg, enum dialer_result result, const char *why),
     void *arg)
 {
@@ -290,6 +292,7 @@ dialer_open(struct dialer_shared *shared, const char *host, unsigned port,
 	d->shared = shared;
 	d->host = host;
 	d->port = port;
+	d->owner = owner;
 	d->done = done;
 	d->arg = arg;
 	d->fd = -1;
@@ -314,7 +317,7 @@ dialer_start(struct dialer *d)
 		d->count = 1;
 		try_next(d);
 	} else {
-		resolver_ask(d->shared->resolver, &d->query, d->host);
+		resolver_ask(d->shared->resolver, &d->query, d->host, d->owner);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "common/compiler.h"
 #include "common/egress_policy.h"
 #include "http/loop.h"
+#include "http/owner.h"
 #include "http/resolver.h"
 
 #define DIALER_DELAY_MS 250  /* RFC 8305, section 5 */
@@ -39,12 +40,12 @@ enum dialer_result {
 struct dialer;
 
 /*
- * The host, a name or an address, is borrowed. done is called once, maybe
- * before dialer_start returns, and may close the dialer; why is a sentence, or
- * empty. NULL: memory is short.
+ * The host, a name or an address, and the owner are borrowed. done is called
+ * once, maybe before dialer_start returns, and may close the dialer; why is a
+ * sentence, or empty. NULL: memory is short.
  */
 MUST_CHECK struct dialer *dialer_open(struct dialer_shared *shared,
-    const char *host, unsigned port,
+    const char *host, unsigned port, const unsigned char owner[OWNER_BYTES],
     void (*done)(void *arg, enum dialer_result result, const char *why),
     void *arg);
 void dialer_start(struct dialer *d);

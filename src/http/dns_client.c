@@ -1,28 +1,31 @@
 /* dns_client.c - paces questions to the name servers, and repeats them. */
 #include "http/dns_client.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
 #include "http/name_servers.h"
+#include "http/turns.h"
 
-enum place {
-	NOWHERE,
-	WAITING,   /* to be asked */
-	REPEATING, /* to be asked again */
-	FRESH,     /* asked, and perhaps not read yet */
+enum queue {
+	ANEW,
+	AGAIN,
+	QUEUES,
 };
 
 struct question {
 	struct name_question asked;
-	TAILQ_ENTRY(question) others; /* in its place */
+	struct turn queued;
+	TAILQ_ENTRY(question) others; /* that are fresh */
 	LIST_ENTRY(question) all;
-	enum place place;
+	bool fresh; /* asked, and perhaps not read yet */
 	long long asked_ms;
 	unsigned tries;
 	struct dns_client *client;
 	void *arg;
+	unsigned char owner[OWNER_BYTES];
 	char name[];
 };
 
@@ -31,40 +34,52 @@ struct dns_client {
 	struct name_servers *servers;
 	dns_answered *answered;
 	LIST_HEAD(, question) all;
-	TAILQ_HEAD(, question) places[FRESH + 1];
+	struct turns queues[QUEUES];
+	TAILQ_HEAD(, question) fresh;
 	unsigned fresh_count;
 	bool sending, repeat_next;
 	struct loop_timer timer;
 };
 
 static void
-leave_place(struct question *q)
+enter_fresh(struct question *q)
 {
-	if (q->place != NOWHERE)
-		TAILQ_REMOVE(&q->client->places[q->place], q, others);
-	q->client->fresh_count -= q->place == FRESH;
-	q->place = NOWHERE;
+	TAILQ_INSERT_TAIL(&q->client->fresh, q, others);
+	q->client->fresh_count++;
+	q->fresh = true;
 }
 
 static void
-take_place(struct question *q, enum place place)
+leave_fresh(struct question *q)
 {
-	leave_place(q);
-	TAILQ_INSERT_TAIL(&q->client->places[place], q, others);
-	q->client->fresh_count += place == FRESH;
-	q->place = place;
+	if (!q->fresh)
+		return;
+	TAILQ_REMOVE(&q->client->fresh, q, others);
+	q->client->fresh_count--;
+	q->fresh = false;
+}
+
+static bool
+is_anything_queued(const struct dns_client *c)
+{
+	return !turns_empty(&c->queues[ANEW]) ||
+	    !turns_empty(&c->queues[AGAIN]);
 }
 
 /* In turn, so that much silence does not hold up what is asked anew. */
 static struct question *
-find_next(const struct dns_client *c)
+take_next(struct dns_client *c)
 {
-	struct question *anew = TAILQ_FIRST(&c->places[WAITING]);
-	struct question *again = TAILQ_FIRST(&c->places[REPEATING]);
+	bool anew = !turns_empty(&c->queues[ANEW]);
+	bool again = !turns_empty(&c->queues[AGAIN]);
+	enum queue queue = !anew || (again && c->repeat_next) ? AGAIN : ANEW;
+	struct turn *next = turns_take(&c->queues[queue]);
 
-	if (anew == NULL || (again != NULL && c->repeat_next))
-		return again;
-	return anew;
+	if (next == NULL)
+		return NULL;
+	c->repeat_next = queue == ANEW;
+	return (struct question *)(void *)((char *)next -
+	    offsetof(struct question, queued));
 }
 
 static void
@@ -72,10 +87,18 @@ ask_now(struct question *q)
 {
 	struct dns_client *c = q->client;
 
-	take_place(q, FRESH);
+	enter_fresh(q);
 	q->asked_ms = loop_now_ms(c->loop);
 	q->tries++;
 	name_servers_ask(c->servers, &q->asked, q->name);
+}
+
+/* If memory is short, it does not wait for its turn. */
+static void
+queue_question(struct question *q, enum queue queue)
+{
+	if (!turns_add(&q->client->queues[queue], &q->queued, q->owner))
+		ask_now(q);
 }
 
 static void
@@ -84,9 +107,9 @@ forget_old(struct dns_client *c)
 	long long now_ms = loop_now_ms(c->loop);
 	struct question *q;
 
-	while ((q = TAILQ_FIRST(&c->places[FRESH])) != NULL &&
+	while ((q = TAILQ_FIRST(&c->fresh)) != NULL &&
 	    now_ms - q->asked_ms >= DNS_FRESH_MS)
-		leave_place(q);
+		leave_fresh(q);
 }
 
 /* Name servers read in order: what came before an answered one was read too. */
@@ -95,18 +118,17 @@ forget_before(struct question *q)
 {
 	struct question *first;
 
-	while (q->place == FRESH &&
-	    (first = TAILQ_FIRST(&q->client->places[FRESH])) != q)
-		leave_place(first);
+	while (q->fresh && (first = TAILQ_FIRST(&q->client->fresh)) != q)
+		leave_fresh(first);
 }
 
 /* Without a timer, the next answer or question lets others go. */
 static void
 set_timer(struct dns_client *c)
 {
-	struct question *oldest = TAILQ_FIRST(&c->places[FRESH]);
+	struct question *oldest = TAILQ_FIRST(&c->fresh);
 
-	if (oldest == NULL || find_next(c) == NULL)
+	if (oldest == NULL || !is_anything_queued(c))
 		loop_clear_timer(c->loop, &c->timer);
 	else if (!loop_set_timer(c->loop, &c->timer,
 		     oldest->asked_ms + DNS_FRESH_MS))
@@ -123,10 +145,8 @@ send_waiting(struct dns_client *c)
 		return;
 	c->sending = true;
 	forget_old(c);
-	while (c->fresh_count < DNS_FRESH_MAX && (q = find_next(c)) != NULL) {
-		c->repeat_next = q->place == WAITING;
+	while (c->fresh_count < DNS_FRESH_MAX && (q = take_next(c)) != NULL)
 		ask_now(q);
-	}
 	c->sending = false;
 	set_timer(c);
 }
@@ -140,7 +160,9 @@ grow_old(void *arg)
 static void
 free_question(struct question *q)
 {
-	leave_place(q);
+	leave_fresh(q);
+	turns_remove(&q->client->queues[ANEW], &q->queued);
+	turns_remove(&q->client->queues[AGAIN], &q->queued);
 	LIST_REMOVE(q, all);
 	free(q);
 }
@@ -157,9 +179,9 @@ take_answer(struct name_question *asked, const struct name_answer *a)
 
 	if (a->result != RESOLVER_SILENT)
 		forget_before(q);
-	leave_place(q);
+	leave_fresh(q);
 	if (failed && q->tries < DNS_TRIES) {
-		take_place(q, REPEATING);
+		queue_question(q, AGAIN);
 	} else {
 		free_question(q);
 		c->answered(arg, family, a);
@@ -175,17 +197,16 @@ dns_client_open(struct loop *l, const char *resolv_conf, uint16_t port,
 
 	if (c == NULL)
 		return NULL;
-	c->servers = name_servers_open(l, resolv_conf, port);
-	if (c->servers == NULL) {
-		free(c);
-		return NULL;
-	}
 	c->loop = l;
 	c->answered = answered;
 	c->timer = (struct loop_timer){ .due = grow_old, .arg = c };
-	for (int place = NOWHERE; place <= FRESH; place++)
-		TAILQ_INIT(&c->places[place]);
-	return c;
+	TAILQ_INIT(&c->fresh);
+	c->servers = name_servers_open(l, resolv_conf, port);
+	if (c->servers != NULL && turns_init(&c->queues[ANEW]) &&
+	    turns_init(&c->queues[AGAIN]))
+		return c;
+	dns_client_close(c);
+	return NULL;
 }
 
 void
@@ -199,13 +220,15 @@ dns_client_close(struct dns_client *c)
 		next = LIST_NEXT(q, all);
 		free_question(q);
 	}
+	turns_clear(&c->queues[ANEW]);
+	turns_clear(&c->queues[AGAIN]);
 	loop_clear_timer(c->loop, &c->timer);
 	free(c);
 }
 
 void
 dns_client_ask(struct dns_client *c, const char *name, sa_family_t family,
-    void *arg)
+    const unsigned char owner[OWNER_BYTES], void *arg)
 {
 	struct name_answer none = { .result = RESOLVER_FAILED };
 	size_t size = strlen(name) + 1;
@@ -220,9 +243,10 @@ dns_client_ask(struct dns_client *c, const char *name, sa_family_t family,
 	q->asked.answered = take_answer;
 	q->client = c;
 	q->arg = arg;
+	memcpy(q->owner, owner, OWNER_BYTES);
 	memcpy(q->name, name, size);
 	LIST_INSERT_HEAD(&c->all, q, all);
-	take_place(q, WAITING);
+	queue_question(q, ANEW);
 	send_waiting(c);
 }
 

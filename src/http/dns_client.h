@@ -5,7 +5,8 @@
  * asked once more. So that a burst does not run over a name server's socket, at
  * most DNS_FRESH_MAX are asked that it may not have read yet. It has if it has
  * answered a later one, and is taken to after DNS_FRESH_MS; and repeats take
- * turns with others. So silence does not hold up others for long.
+ * turns with others, and owners with each other. So silence does not hold up
+ * others for long.
  */
 #ifndef POSTERN_HTTP_DNS_CLIENT_H
 #define POSTERN_HTTP_DNS_CLIENT_H
@@ -15,6 +16,7 @@
 #include "common/compiler.h"
 #include "http/loop.h"
 #include "http/name_answer.h"
+#include "http/owner.h"
 
 #define DNS_TRIES 2
 #define DNS_FRESH_MAX 128
@@ -35,7 +37,7 @@ void dns_client_close(struct dns_client *c);
 
 /* answered may be called before this returns. */
 void dns_client_ask(struct dns_client *c, const char *name, sa_family_t family,
-    void *arg);
+    const unsigned char owner[OWNER_BYTES], void *arg);
 
 /* Read resolv.conf again for what is asked from now on. */
 void dns_client_reload(struct dns_client *c);

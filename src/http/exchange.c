@@ -98,7 +98,7 @@ let_connection_go(struct exchange *e)
 
 	e->connection = NULL;
 	if (is_clean(e))
-		kept_put(h, c);
+		kept_put(h, c, e->x->owner);
 	else
 		kept_drop(h, c);
 }

@@ -124,7 +124,7 @@ exchange_dial(struct exchange *e)
 
 	e->phase = EXCHANGE_DIAL;
 	e->dialer = dialer_open(&h->dialers, e->origin->host, e->origin->port,
-	    take_dialed, e);
+	    e->x->owner, take_dialed, e);
 	if (e->dialer == NULL) {
 		exchange_end(e, HTTP_NETWORK, "memory is short");
 		return;

@@ -20,15 +20,10 @@ has_turn(struct http_client *h)
 }
 
 static struct exchange *
-take_first(struct http_client *h)
+take_next(struct http_client *h)
 {
-	struct exchange *e = h->first_queued;
-
-	h->first_queued = e->next_queued;
-	if (h->first_queued == NULL)
-		h->queue_end = &h->first_queued;
-	e->next_queued = NULL;
-	return e;
+	return (struct exchange *)(void *)((char *)turns_take(&h->queue) -
+	    offsetof(struct exchange, queued));
 }
 
 static void
@@ -57,8 +52,8 @@ serve_queue(void *arg)
 	struct http_client *h = arg;
 	bool waits;
 
-	while ((waits = h->first_queued != NULL) && has_turn(h))
-		begin(take_first(h));
+	while ((waits = !turns_empty(&h->queue)) && has_turn(h))
+		begin(take_next(h));
 	if (waits)
 		(void)wait_for_turn(h);
 }
@@ -68,25 +63,18 @@ exchange_queue(struct exchange *e)
 {
 	struct http_client *h = e->client;
 
-	if ((h->first_queued == NULL && has_turn(h)) || !wait_for_turn(h)) {
+	if ((turns_empty(&h->queue) && has_turn(h)) || !wait_for_turn(h) ||
+	    !turns_add(&h->queue, &e->queued, e->x->owner)) {
 		begin(e);
 		return;
 	}
 	e->phase = EXCHANGE_QUEUED;
-	*h->queue_end = e;
-	h->queue_end = &e->next_queued;
 }
 
 void
 exchange_unqueue(struct exchange *e)
 {
-	struct exchange **at = &e->client->first_queued;
-
-	while (*at != e)
-		at = &(*at)->next_queued;
-	*at = e->next_queued;
-	if (e->client->queue_end == &e->next_queued)
-		e->client->queue_end = at;
+	turns_remove(&e->client->queue, &e->queued);
 }
 
 void

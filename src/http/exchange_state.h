@@ -24,7 +24,7 @@ struct exchange {
 	struct http_client *client;
 	struct http_exchange *x;
 	struct exchange *newer, *older;
-	struct exchange *next_queued;
+	struct turn queued;
 	struct url url;
 	struct origin *origin;
 	enum exchange_phase phase;
@@ -50,7 +50,7 @@ struct exchange {
 void exchange_dial(struct exchange *e);
 void exchange_dial_late(struct exchange *e);
 
-/* The same as soon as there is time for it; its own time begins then. */
+/* The same as soon as it has its turn; its own time begins then. */
 void exchange_queue(struct exchange *e);
 void exchange_queue_late(struct exchange *e);
 void exchange_unqueue(struct exchange *e);

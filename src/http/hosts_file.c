@@ -42,6 +42,7 @@ static void
 add_name(struct name_table *names, struct text word,
     const struct resolver_address *address)
 {
+	static const unsigned char owner[OWNER_BYTES]; /* all is one's */
 	struct name_answer a;
 	char name[NAME_MAX_LENGTH + 1];
 	struct name_entry *e;
@@ -51,7 +52,7 @@ add_name(struct name_table *names, struct text word,
 	for (size_t i = 0; i < word.length; i++)
 		name[i] = text_lower(word.start[i]);
 	name[word.length] = '\0';
-	e = name_table_get(names, name);
+	e = name_table_get(names, name, owner);
 	if (e == NULL || e->count == RESOLVER_ADDRESSES_MAX)
 		return;
 	name_entry_read(e, &a);

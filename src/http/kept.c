@@ -20,9 +20,9 @@ kept_drop(struct http_client *h, struct connection *c)
 }
 
 static void
-drop_pooled(void *arg, void *owner)
+drop_pooled(void *arg, void *connection)
 {
-	kept_drop(arg, owner);
+	kept_drop(arg, connection);
 }
 
 static void
@@ -107,7 +107,8 @@ kept_take(struct http_client *h, struct origin *o)
 }
 
 void
-kept_put(struct http_client *h, struct connection *c)
+kept_put(struct http_client *h, struct connection *c,
+    const unsigned char owner[OWNER_BYTES])
 {
 	long long now_ms = loop_now_ms(h->loop);
 
@@ -117,7 +118,7 @@ kept_put(struct http_client *h, struct connection *c)
 	if (c->generation == h->generation &&
 	    (h->expiry.place != 0 ||
 		loop_set_timer(h->loop, &h->expiry, now_ms + POOL_IDLE_MS)) &&
-	    pool_put(h->pool, &c->pooled, now_ms))
+	    pool_put(h->pool, &c->pooled, owner, now_ms))
 		return;
 	kept_drop(h, c);
 }

@@ -1,6 +1,7 @@
 /* name_table.c - hash table from a name to what is known of it. */
 #include "http/name_table.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,29 +14,13 @@ struct name_table {
 	struct keyed_hash hash;
 	struct name_entry **buckets; /* a power of two */
 	size_t mask, count, names_max;
-	struct name_entry ends; /* of the list by age: newer is the oldest */
+	struct holdings *holdings; /* of the names */
 };
 
 static struct name_entry **
 find_bucket(struct name_table *t, const char *name)
 {
 	return &t->buckets[keyed_hash(&t->hash, name, strlen(name)) & t->mask];
-}
-
-static void
-unlink_age(struct name_entry *e)
-{
-	e->older->newer = e->newer;
-	e->newer->older = e->older;
-}
-
-static void
-link_newest(struct name_table *t, struct name_entry *e)
-{
-	e->older = t->ends.older;
-	e->newer = &t->ends;
-	e->older->newer = e;
-	t->ends.older = e;
 }
 
 static void
@@ -46,24 +31,33 @@ remove_entry(struct name_table *t, struct name_entry *e)
 	while (*at != e)
 		at = &(*at)->next;
 	*at = e->next;
-	unlink_age(e);
+	holdings_remove(t->holdings, &e->holding);
 	t->count--;
 	free(e->addresses);
 	free(e);
 }
 
-static void
-make_room(struct name_table *t)
+static struct name_entry *
+entry_of(struct holding *thing)
 {
-	struct name_entry *e = t->ends.newer;
+	return (struct name_entry *)(void *)((char *)thing -
+	    offsetof(struct name_entry, holding));
+}
+
+static void
+make_room(struct name_table *t, const unsigned char owner[OWNER_BYTES])
+{
+	struct holding *thing = holdings_first(t->holdings, owner);
 
 	if (t->count < t->names_max)
 		return;
-	for (int i = 0; i < LOOKED_AT && e != &t->ends; i++, e = e->newer)
-		if (e->user == NULL) {
-			remove_entry(t, e);
+	for (int i = 0; i < LOOKED_AT && thing != NULL; i++) {
+		if (entry_of(thing)->user == NULL) {
+			remove_entry(t, entry_of(thing));
 			return;
 		}
+		thing = thing->newer;
+	}
 }
 
 struct name_table *
@@ -77,13 +71,15 @@ name_table_open(size_t names_max)
 	while (buckets < names_max && buckets <= SIZE_MAX / 4)
 		buckets *= 2;
 	t->buckets = calloc(buckets, sizeof(struct name_entry *));
-	if (t->buckets == NULL) {
+	t->holdings = holdings_open();
+	if (t->buckets == NULL || t->holdings == NULL) {
+		holdings_close(t->holdings);
+		free(t->buckets);
 		free(t);
 		return NULL;
 	}
 	t->mask = buckets - 1;
 	t->names_max = names_max;
-	t->ends.older = t->ends.newer = &t->ends;
 	keyed_hash_init(&t->hash);
 	return t;
 }
@@ -93,8 +89,10 @@ name_table_close(struct name_table *t)
 {
 	if (t == NULL)
 		return;
-	while (t->ends.newer != &t->ends)
-		remove_entry(t, t->ends.newer);
+	for (size_t i = 0; i <= t->mask; i++)
+		while (t->buckets[i] != NULL)
+			remove_entry(t, t->buckets[i]);
+	holdings_close(t->holdings);
 	free(t->buckets);
 	free(t);
 }
@@ -110,7 +108,8 @@ name_table_find(struct name_table *t, const char *name)
 }
 
 static struct name_entry *
-add_entry(struct name_table *t, const char *name)
+add_entry(struct name_table *t, const char *name,
+    const unsigned char owner[OWNER_BYTES])
 {
 	size_t size = strlen(name) + 1;
 	struct name_entry *e = calloc(1, sizeof *e + size), **at;
@@ -118,25 +117,27 @@ add_entry(struct name_table *t, const char *name)
 	if (e == NULL)
 		return NULL;
 	memcpy(e->name, name, size);
-	make_room(t);
+	make_room(t, owner);
 	at = find_bucket(t, name);
 	e->next = *at;
 	*at = e;
-	link_newest(t, e);
 	t->count++;
 	return e;
 }
 
 struct name_entry *
-name_table_get(struct name_table *t, const char *name)
+name_table_get(struct name_table *t, const char *name,
+    const unsigned char owner[OWNER_BYTES])
 {
 	struct name_entry *e = name_table_find(t, name);
 
 	if (e == NULL)
-		return add_entry(t, name);
-	unlink_age(e);
-	link_newest(t, e);
-	return e;
+		e = add_entry(t, name, owner);
+	if (e == NULL || holdings_use(t->holdings, &e->holding, owner))
+		return e;
+	if (e->user == NULL)
+		remove_entry(t, e);
+	return NULL;
 }
 
 void
@@ -172,13 +173,15 @@ name_entry_set(struct name_entry *e, const struct name_answer *a)
 void
 name_table_forget(struct name_table *t)
 {
-	struct name_entry *e = t->ends.newer, *newer;
+	for (size_t i = 0; i <= t->mask; i++) {
+		struct name_entry *e = t->buckets[i], *next;
 
-	for (; e != &t->ends; e = newer) {
-		newer = e->newer;
-		e->until_ms = 0;
-		if (e->user == NULL)
-			remove_entry(t, e);
+		for (; e != NULL; e = next) {
+			next = e->next;
+			e->until_ms = 0;
+			if (e->user == NULL)
+				remove_entry(t, e);
+		}
 	}
 }
 

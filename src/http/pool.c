@@ -27,6 +27,7 @@ struct pool {
 	struct known **buckets;
 	size_t bucket_count, origin_count;
 	struct known *newest_unused, *oldest_unused;
+	struct holdings *holdings; /* of what is kept */
 	struct pooled *newest, *oldest;
 	size_t kept;
 };
@@ -49,8 +50,11 @@ pool_open(const struct pool_options *options)
 	keyed_hash_init(&p->hash);
 	p->bucket_count = BUCKETS_FIRST;
 	p->buckets = calloc(p->bucket_count, sizeof *p->buckets);
-	if (p->buckets != NULL)
+	p->holdings = holdings_open();
+	if (p->buckets != NULL && p->holdings != NULL)
 		return p;
+	holdings_close(p->holdings);
+	free(p->buckets);
 	free(p);
 	return NULL;
 }
@@ -75,6 +79,7 @@ pool_close(struct pool *p)
 		return;
 	pool_drop_all(p);
 	free_origins(p);
+	holdings_close(p->holdings);
 	free(p->buckets);
 	free(p);
 }
@@ -242,6 +247,7 @@ pool_remove(struct pool *p, struct pooled *c)
 	if (!c->kept)
 		return;
 	c->kept = false;
+	holdings_remove(p->holdings, &c->holding);
 	p->kept--;
 	*(c->newer == NULL ? &k->newest : &c->newer->older) = c->older;
 	*(c->older == NULL ? &k->oldest : &c->older->newer) = c->newer;
@@ -255,7 +261,7 @@ static void
 drop(struct pool *p, struct pooled *c)
 {
 	pool_remove(p, c);
-	p->options.drop(p->options.arg, c->owner);
+	p->options.drop(p->options.arg, c->connection);
 }
 
 static bool
@@ -286,7 +292,7 @@ pool_take(struct pool *p, struct origin *o, long long now_ms)
 		if (is_resting(c, now_ms))
 			return NULL;
 		pool_remove(p, c);
-		return c->owner;
+		return c->connection;
 	}
 	return NULL;
 }
@@ -297,27 +303,45 @@ pool_prove(struct origin *o)
 	known_of(o)->proven = true;
 }
 
-/* An origin could never prove itself if what rests had to go for the next. */
-static bool
-make_room(struct pool *p, const struct known *k, long long now_ms)
+static struct pooled *
+pooled_of(struct holding *thing)
 {
+	return (struct pooled *)(void *)((char *)thing -
+	    offsetof(struct pooled, holding));
+}
+
+/*
+ * An origin could never prove itself if what rests had to go for the next; but
+ * that is no reason to keep much of one owner and nothing of another.
+ */
+static bool
+make_room(struct pool *p, const struct known *k,
+    const unsigned char owner[OWNER_BYTES], long long now_ms)
+{
+	struct holding *first;
+
 	if (p->kept < p->options.idle_max)
 		return true;
-	if (p->oldest == NULL || is_resting(p->oldest, now_ms) ||
-	    (!k->proven && k->newest != NULL))
+	first = holdings_first(p->holdings, owner);
+	if (first == NULL || (!k->proven && k->newest != NULL))
 		return false;
-	drop(p, p->oldest);
+	if (is_resting(pooled_of(first), now_ms) &&
+	    holdings_beside(first) <= holdings_count(p->holdings, owner) + 1)
+		return false;
+	drop(p, pooled_of(first));
 	return true;
 }
 
 bool
-pool_put(struct pool *p, struct pooled *c, long long now_ms)
+pool_put(struct pool *p, struct pooled *c,
+    const unsigned char owner[OWNER_BYTES], long long now_ms)
 {
 	struct known *k = known_of(c->origin);
 
 	c->idle_since_ms = now_ms;
 	if (now_ms < k->stray_until_ms || is_over(p, c, now_ms) ||
-	    !make_room(p, k, now_ms))
+	    !make_room(p, k, owner, now_ms) ||
+	    !holdings_use(p->holdings, &c->holding, owner))
 		return false;
 	link_newest(p, k, c);
 	c->kept = true;

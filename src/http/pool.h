@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "common/compiler.h"
+#include "http/holdings.h"
 #include "http/url.h"
 
 #define POOL_REST_MS 250
@@ -29,23 +30,24 @@ struct origin {
 
 /* A connection, for the pool; embedded in it, zeroed but for the first three */
 struct pooled {
-	void *owner;
+	void *connection;
 	struct origin *origin; /* held as long as the connection is there */
 	long long opened_ms;
 
 	/* the pool's */
 	long long idle_since_ms;
 	bool kept;
+	struct holding holding;               /* by whose request was last */
 	struct pooled *newer, *older;         /* of this origin */
 	struct pooled *newer_all, *older_all; /* of all */
 };
 
 struct pool_options {
-	size_t idle_max; /* connections kept; beyond, the longest idle goes */
+	size_t idle_max;    /* connections kept; beyond, one goes: holdings.h */
 	size_t origins_max; /* beyond, the one that is longest without use */
 	long long life_ms;  /* a connection is not used again after so long */
 	/* Close what is no longer kept, and call the pool for no other. */
-	void (*drop)(void *arg, void *owner);
+	void (*drop)(void *arg, void *connection);
 	void *arg;
 };
 
@@ -62,15 +64,19 @@ void pool_hold(struct pool *p, struct origin *o);
 void pool_release(struct pool *p, struct origin *o);
 
 /*
- * The owner of a kept connection that may be used now, and is the caller's
- * then; NULL: open one. One of an unproven origin is to be looked at: silent
- * still, it proves the origin.
+ * A kept connection that may be used now, and is the caller's then; NULL: open
+ * one. One of an unproven origin is to be looked at: silent still, it proves
+ * the origin.
  */
 void *pool_take(struct pool *p, struct origin *o, long long now_ms);
 void pool_prove(struct origin *o);
 
-/* Keep it. False: it cannot be used again, the caller closes it. */
-MUST_CHECK bool pool_put(struct pool *p, struct pooled *c, long long now_ms);
+/*
+ * Keep it, which this owner's request has used. False: it cannot be used
+ * again, the caller closes it.
+ */
+MUST_CHECK bool pool_put(struct pool *p, struct pooled *c,
+    const unsigned char owner[OWNER_BYTES], long long now_ms);
 
 /* Keep it no longer, without a call of drop; fine when it is not kept. */
 void pool_remove(struct pool *p, struct pooled *c);

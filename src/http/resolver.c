@@ -249,7 +249,8 @@ make_lookup(struct resolver *r, struct name_entry *e)
 
 /* The look-up lives, and with it the entry, until both are answered. */
 static void
-begin_lookup(struct resolver *r, struct resolver_query *q, struct name_entry *e)
+begin_lookup(struct resolver *r, struct resolver_query *q, struct name_entry *e,
+    const unsigned char owner[OWNER_BYTES])
 {
 	struct lookup *l = make_lookup(r, e);
 
@@ -260,7 +261,7 @@ begin_lookup(struct resolver *r, struct resolver_query *q, struct name_entry *e)
 	link_query(&l->waiting, q);
 	l->out = FAMILIES;
 	for (int f = 0; f < FAMILIES; f++)
-		dns_client_ask(r->dns, e->name, families[f], l);
+		dns_client_ask(r->dns, e->name, families[f], owner, l);
 }
 
 /* --- the room's functions --- */
@@ -308,7 +309,8 @@ resolver_close(struct resolver *r)
 }
 
 void
-resolver_ask(struct resolver *r, struct resolver_query *q, const char *name)
+resolver_ask(struct resolver *r, struct resolver_query *q, const char *name,
+    const unsigned char owner[OWNER_BYTES])
 {
 	struct name_answer known;
 	struct name_entry *e;
@@ -319,7 +321,7 @@ resolver_ask(struct resolver *r, struct resolver_query *q, const char *name)
 		tell(q, &known);
 		return;
 	}
-	e = name_table_get(r->names, name);
+	e = name_table_get(r->names, name, owner);
 	if (e == NULL) {
 		tell_failure(q, "memory is short");
 		return;
@@ -331,7 +333,7 @@ resolver_ask(struct resolver *r, struct resolver_query *q, const char *name)
 	} else if (l != NULL && !l->told) {
 		link_query(&l->waiting, q);
 	} else {
-		begin_lookup(r, q, e);
+		begin_lookup(r, q, e, owner);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "common/compiler.h"
 #include "http/loop.h"
 #include "http/name_answer.h"
+#include "http/owner.h"
 
 /* How long answers are kept, whatever they say; and failures. */
 #define RESOLVER_TTL_MIN_S 5
@@ -61,11 +62,11 @@ MUST_CHECK struct resolver *resolver_open_from(struct loop *l, size_t names_max,
 void resolver_close(struct resolver *r);
 
 /*
- * Look a name up (lower case, no literal address). What is known is answered
- * before this returns.
+ * Look a name up (lower case, no literal address) for this owner. What is known
+ * is answered before this returns.
  */
 void resolver_ask(struct resolver *r, struct resolver_query *q,
-    const char *name);
+    const char *name, const unsigned char owner[OWNER_BYTES]);
 
 /* answered is not called any more. Fine when it was answered already. */
 void resolver_withdraw(struct resolver *r, struct resolver_query *q);

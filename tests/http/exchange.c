@@ -3,8 +3,8 @@
  *
  * usage: exchange [-a CA] [-i IDLE_MAX] [-l LIFE_S] [-n IN_FLIGHT] [-t TARGET]
  *
- * Each line of standard input, `URL BODY_BYTES`, starts an exchange; each that
- * ends is a line of JSON. `reload` reads the CA certificates again, `quit` ends
+ * Each line of standard input, `URL BODY_BYTES [OWNER]`, starts an exchange;
+ * each that ends is a line of JSON. OWNER is a number, 0 unless given. `reload` reads the CA certificates again, `quit` ends
  * whatever is in flight; at the end of the input that is waited for. TARGET is
  * a range that may be sent to, by plain http too.
  */
@@ -95,7 +95,7 @@ report(struct http_exchange *x)
 }
 
 static void
-start(const char *url, size_t body_length)
+start(const char *url, size_t body_length, unsigned long owner)
 {
 	static const char fields[] = "Content-Type: application/json\r\n";
 	struct order *o = calloc(1, sizeof *o);
@@ -116,6 +116,7 @@ start(const char *url, size_t body_length)
 		.answer_max = sizeof o->answer,
 		.ended = report,
 		.arg = o };
+	memcpy(o->x.owner, &owner, sizeof owner);
 	o->older = newest;
 	if (newest != NULL)
 		newest->newer = o;
@@ -132,6 +133,7 @@ static void
 obey(char *line)
 {
 	char *blank = strchr(line, ' '), why[256];
+	unsigned long bytes;
 
 	if (strcmp(line, "quit") == 0) {
 		quit = true;
@@ -140,7 +142,8 @@ obey(char *line)
 			fprintf(stderr, "exchange: %s\n", why);
 	} else if (blank != NULL) {
 		*blank = '\0';
-		start(line, strtoul(blank + 1, NULL, 10));
+		bytes = strtoul(blank + 1, &blank, 10);
+		start(line, bytes, strtoul(blank, NULL, 10));
 	}
 }
 

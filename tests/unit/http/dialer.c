@@ -113,6 +113,7 @@ note_end(void *arg, enum dialer_result result, const char *reason)
 static void
 dial(const char *host)
 {
+	static const unsigned char owner[OWNER_BYTES];
 	size_t before;
 
 	shared.loop = loop_open();
@@ -121,7 +122,7 @@ dial(const char *host)
 	    &(struct resolver_sources){ hosts, "/dev/null", 53 });
 	cr_assert_not_null(shared.resolver);
 	before = count_descriptors();
-	dialer = dialer_open(&shared, host, port, note_end, &ended);
+	dialer = dialer_open(&shared, host, port, owner, note_end, &ended);
 	cr_assert_not_null(dialer);
 	dialer_start(dialer);
 	while (!ended) {

@@ -7,6 +7,9 @@
 
 #define MOST 100
 
+static const unsigned char quiet[OWNER_BYTES] = "quiet";
+static const unsigned char heavy[OWNER_BYTES] = "heavy";
+
 static void
 name_of(char name[32], unsigned number)
 {
@@ -14,16 +17,22 @@ name_of(char name[32], unsigned number)
 }
 
 static struct name_entry *
-get(struct name_table *t, unsigned number)
+get_for(struct name_table *t, unsigned number, const unsigned char *owner)
 {
 	struct name_entry *e;
 	char name[32];
 
 	name_of(name, number);
-	e = name_table_get(t, name);
+	e = name_table_get(t, name, owner);
 	cr_assert_not_null(e);
 	cr_assert_str_eq(e->name, name);
 	return e;
+}
+
+static struct name_entry *
+get(struct name_table *t, unsigned number)
+{
+	return get_for(t, number, quiet);
 }
 
 static bool
@@ -61,6 +70,25 @@ Test(name_table, the_one_not_asked_for_the_longest_goes)
 	cr_expect(has(t, 2));
 	cr_expect(has(t, MOST));
 	cr_expect_eq(name_table_count(t), MOST);
+	name_table_close(t);
+}
+
+Test(name_table, who_asks_for_many_names_loses_no_others)
+{
+	struct name_table *t = name_table_open(MOST);
+
+	for (unsigned i = 0; i < 10; i++)
+		get_for(t, i, quiet);
+	for (unsigned i = 10; i < 50 * MOST; i++)
+		get_for(t, i, heavy);
+	for (unsigned i = 0; i < 10; i++)
+		cr_expect(has(t, i));
+	cr_expect_eq(name_table_count(t), MOST);
+	for (unsigned i = 0; i < MOST / 2; i++)
+		get_for(t, 50 * MOST + i, quiet);
+	cr_expect_not(has(t, 9), "of its own it loses the oldest");
+	cr_expect(has(t, 50 * MOST), "it has its half");
+	cr_expect(has(t, 50 * MOST - 1), "and the other one too");
 	name_table_close(t);
 }
 

@@ -10,14 +10,17 @@
 #define LIFE 300000
 #define CONNECTIONS 8
 
+static const unsigned char quiet[OWNER_BYTES] = "quiet";
+static const unsigned char heavy[OWNER_BYTES] = "heavy";
+
 static struct pool *pool;
 static struct pooled connections[CONNECTIONS];
 static bool dropped[CONNECTIONS];
 
 static void
-note_dropped(void *arg, void *owner)
+note_dropped(void *arg, void *connection)
 {
-	struct pooled *c = owner;
+	struct pooled *c = connection;
 
 	(void)arg;
 	dropped[c - connections] = true;
@@ -50,15 +53,22 @@ hold(const char *text)
 static struct pooled *
 connect_to(size_t i, const char *url)
 {
-	connections[i] =
-	    (struct pooled){ .owner = &connections[i], .origin = hold(url) };
+	connections[i] = (struct pooled){ .connection = &connections[i],
+		.origin = hold(url) };
 	return &connections[i];
+}
+
+static void
+keep_for(const unsigned char *owner, size_t i, const char *url,
+    long long now_ms)
+{
+	cr_assert(pool_put(pool, connect_to(i, url), owner, now_ms));
 }
 
 static void
 keep(size_t i, const char *url, long long now_ms)
 {
-	cr_assert(pool_put(pool, connect_to(i, url), now_ms));
+	keep_for(quiet, i, url, now_ms);
 }
 
 /* -1: none */
@@ -84,7 +94,7 @@ prove(const char *url)
 static void
 put_back(int i, long long now_ms)
 {
-	cr_assert(pool_put(pool, &connections[i], now_ms));
+	cr_assert(pool_put(pool, &connections[i], quiet, now_ms));
 }
 
 #define A "https://a.example/x"
@@ -160,14 +170,62 @@ Test(pool, what_rests_does_not_go_for_another)
 {
 	open_pool(1, 8);
 	keep(0, A, 0);
-	cr_assert_not(pool_put(pool, connect_to(1, A), 100));
-	cr_assert_not(pool_put(pool, connect_to(2, B), 100), "0 rests");
-	cr_assert_not(pool_put(pool, &connections[1], REST + 1),
+	cr_assert_not(pool_put(pool, connect_to(1, A), quiet, 100));
+	cr_assert_not(pool_put(pool, connect_to(2, B), quiet, 100), "0 rests");
+	cr_assert_not(pool_put(pool, &connections[1], quiet, REST + 1),
 	    "0 may prove the origin");
 	cr_assert_not(dropped[0]);
-	cr_assert(pool_put(pool, &connections[2], REST + 1));
+	cr_assert(pool_put(pool, &connections[2], quiet, REST + 1));
 	cr_assert(dropped[0]);
 	pool_release(pool, connections[1].origin);
+	pool_close(pool);
+}
+
+Test(pool, who_keeps_most_loses_first)
+{
+	open_pool(4, 8);
+	prove(A);
+	prove(B);
+	keep_for(quiet, 0, B, 10);
+	for (size_t i = 1; i < 6; i++)
+		keep_for(heavy, i, A, 10 + (long long)i);
+	cr_assert(dropped[1] && dropped[2], "the longest idle of its own");
+	cr_assert_not(dropped[0]);
+	keep_for(quiet, 6, B, 30);
+	cr_assert(dropped[3], "the quiet one may have as many");
+	cr_assert_not(dropped[0]);
+	keep_for(quiet, 7, B, 40);
+	cr_assert(dropped[0], "but no more");
+	pool_close(pool);
+}
+
+Test(pool, what_rests_goes_for_an_owner_with_less)
+{
+	open_pool(2, 8);
+	keep_for(heavy, 0, "https://a1.example/", 0);
+	keep_for(heavy, 1, "https://a2.example/", 0);
+	cr_assert(pool_put(pool, connect_to(2, B), quiet, 1));
+	cr_assert(dropped[0]);
+	pool_close(pool);
+}
+
+Test(pool, a_connection_is_held_by_who_used_it_last)
+{
+	open_pool(3, 8);
+	prove(A);
+	keep_for(heavy, 0, A, 0);
+	keep_for(heavy, 1, A, 0);
+	keep_for(quiet, 2, A, 0);
+	for (int i = 2; i >= 1; i--) {
+		cr_assert_eq(take(A, 1), i);
+		cr_assert(
+		    pool_put(pool, &connections[i], i == 1 ? quiet : heavy, 1));
+		if (i == 2)
+			cr_assert_eq(take(A, 1), 2);
+	}
+	cr_assert(pool_put(pool, &connections[2], quiet, 1));
+	keep_for(heavy, 3, A, 2);
+	cr_assert(dropped[1], "the quiet one has two of them");
 	pool_close(pool);
 }
 
@@ -180,7 +238,7 @@ Test(pool, a_connection_has_a_life)
 	put_back(0, LIFE - 1);
 	cr_assert_eq(take(A, LIFE), -1);
 	cr_assert(dropped[0]);
-	cr_assert_not(pool_put(pool, connect_to(1, A), LIFE));
+	cr_assert_not(pool_put(pool, connect_to(1, A), quiet, LIFE));
 	pool_release(pool, connections[1].origin);
 	pool_close(pool);
 }
@@ -212,11 +270,12 @@ Test(pool, to_an_origin_that_sent_strays_none_is_kept_for_an_hour)
 	pool_note_stray(pool, o, 0);
 	cr_assert(dropped[0]);
 	cr_assert_not(dropped[1]);
-	connections[2] = (struct pooled){ .owner = &connections[2],
+	connections[2] = (struct pooled){ .connection = &connections[2],
 		.origin = o,
 		.opened_ms = POOL_STRAY_MS - 1 };
-	cr_assert_not(pool_put(pool, &connections[2], POOL_STRAY_MS - 1));
-	cr_assert(pool_put(pool, &connections[2], POOL_STRAY_MS));
+	cr_assert_not(
+	    pool_put(pool, &connections[2], quiet, POOL_STRAY_MS - 1));
+	cr_assert(pool_put(pool, &connections[2], quiet, POOL_STRAY_MS));
 	cr_assert_eq(take(A, POOL_STRAY_MS + REST - 1), -1, "unproven again");
 	cr_assert_eq(take(A, POOL_STRAY_MS + REST), 2);
 	pool_release(pool, o);

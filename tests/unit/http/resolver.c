@@ -15,11 +15,15 @@
 
 #define NAMES_MAX 4096
 #define DEADLINE_MS 20000
+#define MUTE_NAMES 4000
 
 static struct loop *loop;
 static struct resolver *resolver;
 static char hosts[] = "/tmp/postern-hosts-XXXXXX";
 static char resolv_conf[] = "/tmp/postern-resolv-XXXXXX";
+
+static const unsigned char quiet[OWNER_BYTES] = "quiet";
+static const unsigned char heavy[OWNER_BYTES] = "heavy";
 
 /* One look-up, and its answer in words. */
 struct asked {
@@ -100,12 +104,18 @@ take(void *arg, enum resolver_result result,
 }
 
 static void
-ask(struct asked *a, const char *name)
+ask_for(struct asked *a, const char *name, const unsigned char *owner)
 {
 	memset(a, 0, sizeof *a);
 	a->query = (struct resolver_query){ .answered = take, .arg = a };
 	a->took_ms = clock_now_ms();
-	resolver_ask(resolver, &a->query, name);
+	resolver_ask(resolver, &a->query, name, owner);
+}
+
+static void
+ask(struct asked *a, const char *name)
+{
+	ask_for(a, name, quiet);
 }
 
 static void
@@ -407,4 +417,19 @@ Test(resolver, silence_costs_others_little, .init = begin, .fini = end)
 	}
 	cr_expect_lt(with, 5 * without + 1000, "%lld ms, without %lld", with,
 	    without);
+}
+
+Test(resolver, who_asks_much_holds_up_no_other, .init = begin, .fini = end)
+{
+	static struct asked many[MUTE_NAMES], one;
+	char name[32];
+
+	for (unsigned i = 0; i < MUTE_NAMES; i++) {
+		snprintf(name, sizeof name, "mute-%u.test", i);
+		ask_for(&many[i], name, heavy);
+	}
+	ask_for(&one, "v4.test", quiet);
+	await(&one);
+	cr_expect_lt(name_stub_asked("mute"), MUTE_NAMES,
+	    "most of what was asked before is still to be asked");
 }
