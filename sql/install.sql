@@ -116,6 +116,7 @@ $$;
 \ir functions/record.sql
 \ir functions/owed.sql
 \ir functions/retention.sql
+\ir functions/shares.sql
 \ir functions/api.sql
 \ir functions/api_webhooks.sql
 \ir functions/api_change_webhook.sql

@@ -53,6 +53,7 @@ TO postern_delivery;
 GRANT EXECUTE ON FUNCTION
     postern.create_account,
     postern.set_webhook_limit,
+    postern.set_share,
     postern.issue_token,
     postern.revoke_token,
     postern.create_client,
@@ -81,7 +82,8 @@ GRANT EXECUTE ON FUNCTION
     postern.set_retention,
     postern.maintain,
     postern.message_name,
-    postern.uuid7_time
+    postern.uuid7_time,
+    postern.account_load
 TO postern_admin;
 GRANT SELECT ON
     postern.accounts,
@@ -97,6 +99,7 @@ GRANT SELECT ON
     postern.messages,
     postern.oldest_owed,
     postern.sealing_keys,
+    postern.shares,
     postern.signing_keys,
     postern.webhooks,
     postern.working_hours

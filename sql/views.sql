@@ -8,16 +8,18 @@
 
 CREATE OR REPLACE VIEW postern.accounts AS
 SELECT a.id, a.name, postern.slot(a.id) AS slot, a.webhook_count AS webhooks,
-       a.webhook_limit, a.created_at
+       a.webhook_limit, a.created_at, a.share
   FROM postern.account AS a;
 COMMENT ON VIEW postern.accounts IS
-'Accounts, with how many webhooks each has and may have.';
+'Accounts, with how many webhooks each has and may have, and its share.';
 COMMENT ON COLUMN postern.accounts.id IS 'as create_account returned it';
 COMMENT ON COLUMN postern.accounts.name IS 'as given to create_account';
 COMMENT ON COLUMN postern.accounts.slot IS 'the shard key, 0 to 1023, made of the id';
 COMMENT ON COLUMN postern.accounts.webhooks IS 'how many it has';
 COMMENT ON COLUMN postern.accounts.webhook_limit IS 'how many it may have: set_webhook_limit';
 COMMENT ON COLUMN postern.accounts.created_at IS 'when create_account was called';
+COMMENT ON COLUMN postern.accounts.share IS
+'so many times what an account of share 1 may have: set_share';
 
 CREATE OR REPLACE VIEW postern.clients AS
 SELECT c.id, c.account_id, c.name, c.scopes,
@@ -331,6 +333,34 @@ COMMENT ON COLUMN postern.failures.reason IS 'what went wrong';
 COMMENT ON COLUMN postern.failures.attempts IS 'how many attempts failed so';
 COMMENT ON COLUMN postern.failures.webhooks IS 'of how many webhooks';
 COMMENT ON COLUMN postern.failures.last_at IS 'when the last of them began';
+
+CREATE OR REPLACE VIEW postern.shares AS
+SELECT a.id AS account_id, a.name, a.share, l.in_flight, l.waiting,
+       l.attempts AS attempts_last_minute,
+       round(l.places, 1) AS places_last_minute,
+       CASE WHEN l.since IS NOT NULL
+            THEN greatest(now() - l.since, interval '0') END AS longest_wait
+  FROM postern.account_load() AS l
+  JOIN postern.account AS a ON a.id = l.account_id
+ WHERE l.in_flight > 0 OR l.waiting > 0 OR l.attempts > 0
+ ORDER BY l.places DESC, l.in_flight DESC, l.waiting DESC, a.id;
+COMMENT ON VIEW postern.shares IS
+'Accounts that have something in flight, wait, or had something in the last minute; whoever had
+most places comes first. It may be read at any time: no pile is counted to its end.';
+COMMENT ON COLUMN postern.shares.account_id IS 'the account';
+COMMENT ON COLUMN postern.shares.name IS 'as given to create_account';
+COMMENT ON COLUMN postern.shares.share IS
+'so many times what an account of share 1 may have: set_share';
+COMMENT ON COLUMN postern.shares.in_flight IS
+'deliveries that a worker has: they are being sent, or lined up to be';
+COMMENT ON COLUMN postern.shares.waiting IS
+'deliveries that are owed and no worker has; 10000: so many or more';
+COMMENT ON COLUMN postern.shares.attempts_last_minute IS
+'requests that began in the last minute and are over';
+COMMENT ON COLUMN postern.shares.places_last_minute IS
+'how many places these were in at one time, on average over the minute';
+COMMENT ON COLUMN postern.shares.longest_wait IS
+'how long the oldest delivery that could go now has waited for it; NULL: none could';
 
 CREATE OR REPLACE VIEW postern.delivery_status AS
 SELECT (SELECT count(*) FROM postern.fresh) AS fresh,

@@ -62,6 +62,28 @@ COMMENT ON FUNCTION postern.set_webhook_limit IS
 'Let an account have at most n webhooks (1,000 by default). Webhooks that it
 already has stay, and can be registered again.';
 
+CREATE OR REPLACE FUNCTION postern.set_share(account uuid, share real)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM postern.lock_account(account);
+    UPDATE postern.account AS a SET share = set_share.share WHERE a.id = account;
+EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+        RAISE EXCEPTION 'a share must be from 0.01 to 100, not %',
+            coalesce(set_share.share::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'An account has 1 unless it is set.';
+END
+$$;
+COMMENT ON FUNCTION postern.set_share IS
+'Let an account have so many times what an account of share 1 has, 0.01 to 100,
+where not all can have what they want: places, deliveries in hand, turns. It
+counts for what is claimed next. Unknown account: no_data_found; an invalid
+share: invalid_parameter_value.';
+
 CREATE OR REPLACE FUNCTION postern.issue_token(
     account uuid, ttl interval DEFAULT '90 days',
     scopes text[] DEFAULT '{webhooks:read,webhooks:write}')

@@ -15,7 +15,8 @@ ALTER TABLE postern.webhook
 CREATE INDEX fresh_account ON postern.fresh (account_id, id);
 CREATE INDEX lane_account ON postern.lane (account_id, next_at);
 CREATE INDEX attempt_started
-    ON postern.attempt USING brin (started_at) WITH (pages_per_range = 32);
+    ON postern.attempt USING brin (started_at)
+  WITH (pages_per_range = 32, autosummarize = on);
 
 -- They are told the account as well.
 DROP FUNCTION IF EXISTS postern.set_webhook_state(uuid, text, text, text);

@@ -59,7 +59,7 @@ SELECT set_config('test.a', postern.create_account('accounts.sql a')::text,
     true);
 SELECT is(row_to_json(a)::jsonb - 'created_at', jsonb_build_object(
         'id', a.id, 'name', 'accounts.sql a', 'slot', postern.slot(a.id),
-        'webhooks', 0, 'webhook_limit', 1000),
+        'webhooks', 0, 'webhook_limit', 1000, 'share', 1),
     'the view shows a new account')
   FROM postern.accounts AS a WHERE id = current_setting('test.a')::uuid;
 SELECT throws_ok('SELECT postern.create_account(''accounts.sql a'')', '23505',
@@ -82,6 +82,28 @@ SELECT throws_ok('SELECT postern.set_webhook_limit(
     ''018f0000-0000-7000-8000-000000000000'', 1)', 'P0002',
     'there is no account 018f0000-0000-7000-8000-000000000000',
     'a limit needs an account');
+
+CREATE FUNCTION pg_temp.kept(share real) RETURNS real
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM postern.set_share(current_setting('test.a')::uuid, share);
+    RETURN a.share FROM postern.accounts AS a
+            WHERE a.id = current_setting('test.a')::uuid;
+END
+$$;
+SELECT is(pg_temp.kept(share), share, format('a share may be %s', share))
+  FROM unnest('{0.01,2.5,100,1}'::real[]) AS share;
+SELECT throws_ok(format('SELECT postern.set_share(%L, %L)',
+        current_setting('test.a'), share), '22023',
+    format('a share must be from 0.01 to 100, not %s', coalesce(share, 'NULL')),
+    format('a share cannot be %s', coalesce(share, 'NULL')))
+  FROM unnest('{0,0.009,-1,100.1,Infinity,NaN,NULL}'::text[]) AS share;
+SELECT is(a.share, 1::real, 'and stays what it was')
+  FROM postern.accounts AS a WHERE a.id = current_setting('test.a')::uuid;
+SELECT throws_ok('SELECT postern.set_share(
+    ''018f0000-0000-7000-8000-000000000000'', 1)', 'P0002',
+    'there is no account 018f0000-0000-7000-8000-000000000000',
+    'a share needs an account');
 
 -- Tokens ---------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ SELECT bag_eq($$
         ('skip'), ('set_rate'), ('set_ordered'), ('set_max_in_flight'),
         ('set_retention'),
         ('message_name'), ('uuid7_time'), ('create_client'),
-        ('revoke_client') $$,
+        ('revoke_client'), ('set_share'), ('account_load') $$,
     'an administrator may call what administers');
 SELECT bag_eq($$
     SELECT split_part(function, '(', 1), description FROM postern.manual
