@@ -128,6 +128,34 @@ Test(tls, who_is_trusted_and_why_not)
 	}
 }
 
+/* As the peer sees what we offer. */
+Test(tls, no_peer_chooses_how_long_we_reckon)
+{
+	static const int quick[] = { NID_X25519, NID_X9_62_prime256v1, NID_X448,
+		NID_secp384r1, NID_secp521r1 };
+	STACK_OF(SSL_CIPHER) * ciphers;
+	int groups[64], count;
+
+	begin(&(struct peer_options){ 0 });
+	cr_assert_eq(peer_shake(&peer), TLS_OK);
+	ciphers = SSL_get_client_ciphers(peer.ssl);
+	cr_assert_gt(sk_SSL_CIPHER_num(ciphers), 0);
+	for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+		cr_expect_neq(SSL_CIPHER_get_kx_nid(
+				  sk_SSL_CIPHER_value(ciphers, i)),
+		    NID_kx_dhe);
+	count = (int)SSL_get1_groups(peer.ssl, NULL);
+	cr_assert(count > 0 && count <= (int)COUNT(groups));
+	(void)SSL_get1_groups(peer.ssl, groups);
+	for (int i = 0; i < count; i++) {
+		size_t known = 0;
+
+		while (known < COUNT(quick) && quick[known] != groups[i])
+			known++;
+		cr_expect_lt(known, COUNT(quick), "group %d", groups[i]);
+	}
+}
+
 Test(tls, an_answer_in_plain_http_is_no_tls)
 {
 	static const char answer[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
