@@ -1,5 +1,5 @@
 /* share.c - how much of something scarce one account may hold. */
-#include "delivery/share.h"
+#include "common/share.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* share.c - one account alone has nearly all, many come to have the same. */
-#include "delivery/share.h"
+#include "common/share.h"
 
 #include <criterion/criterion.h>
 
