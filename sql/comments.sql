@@ -17,6 +17,9 @@ COMMENT ON COLUMN postern.account.webhook_limit IS
 'How many webhooks the account may have. Those beyond a lowered limit stay.';
 COMMENT ON COLUMN postern.account.webhook_count IS
 'How many webhooks the account has; changed by whoever adds or deletes one, under the lock.';
+COMMENT ON COLUMN postern.account.deleted_count IS
+'How many of its webhooks are deleted and yet to be removed. They count for the limit: who
+deletes and registers over and over leaves much to be cancelled.';
 COMMENT ON COLUMN postern.account.share IS
 'How much of what is scarce the account may have, beside others: 2 is twice as much as 1.';
 
@@ -40,6 +43,8 @@ COMMENT ON COLUMN postern.access_token.scopes IS
 'What the token is good for: webhooks:read, webhooks:write, or both.';
 COMMENT ON COLUMN postern.access_token.client_id IS
 'The client that the token was made for; NULL: postern.issue_token made it.';
+COMMENT ON INDEX postern.access_token_end IS
+'Finds the tokens that ended first.';
 COMMENT ON INDEX postern.access_token_client IS
 'The tokens of a client, those first that expire first.';
 
@@ -92,6 +97,11 @@ except after an operator.';
 COMMENT ON COLUMN postern.webhook.proven IS
 'Its last delivery was taken, within 2 s.';
 
+COMMENT ON INDEX postern.webhook_live IS
+'The webhooks of an account, without those that are deleted.';
+COMMENT ON INDEX postern.webhook_deleted IS
+'Finds the webhooks that were deleted first.';
+
 COMMENT ON TABLE postern.subscription IS
 'Which events a webhook receives.';
 COMMENT ON INDEX postern.subscription_fan_out IS
@@ -121,6 +131,9 @@ COMMENT ON COLUMN postern.secret.box IS
 '32 bytes, encrypted and authenticated (X25519, XSalsa20, Poly1305).';
 COMMENT ON COLUMN postern.secret.expires_at IS
 'Until when deliveries are also signed with this earlier secret; NULL: the current one.';
+
+COMMENT ON INDEX postern.secret_expires IS
+'Finds the secrets that expired first.';
 
 COMMENT ON TABLE postern.signing_key IS
 'The public halves of the platform''s own keys, with which postern-delivery signs in addition
@@ -240,6 +253,31 @@ COMMENT ON COLUMN postern.lane_note.news IS
 'open: the backlog is no longer empty. free: the same, and what was in flight is lost.
 outcomes: the arguments of postern.move_failing_lane. disable: disable the webhook, for the
 reason in why.';
+
+COMMENT ON TABLE postern.task IS
+'What is done to the deliveries of a webhook by a worker, in steps, because it takes long.';
+COMMENT ON COLUMN postern.task.kind IS
+'replay: owe again. cancel. reorder: make the backlog ordered, or not, as the webhook is. drop:
+cancel the backlog of a deleted webhook.';
+COMMENT ON COLUMN postern.task.low IS
+'The next step begins with the deliveries of this message.';
+COMMENT ON COLUMN postern.task.high IS
+'Those of this message and later ones are left alone.';
+COMMENT ON COLUMN postern.task.low_fresh IS
+'Of one that cancels: the fresh deliveries of the account up to this one have been looked at;
+NULL: all have.';
+COMMENT ON COLUMN postern.task.sent_too IS
+'Of one that replays: also what was sent.';
+COMMENT ON COLUMN postern.task.deliveries IS
+'How many have been replayed or cancelled.';
+COMMENT ON COLUMN postern.task.worked_at IS
+'When its last step was. Of the tasks of an account, the one longest ago is next.';
+COMMENT ON COLUMN postern.task.ended_at IS
+'NULL: it goes on.';
+COMMENT ON INDEX postern.task_open IS
+'From one account with tasks to the next, and of an account the task that is next.';
+COMMENT ON INDEX postern.task_ended IS
+'Finds the tasks that ended first.';
 
 -- Attempts -------------------------------------------------------------------
 

@@ -114,6 +114,7 @@ $$;
 \ir functions/lanes.sql
 \ir functions/claim.sql
 \ir functions/record.sql
+\ir functions/tasks.sql
 \ir functions/owed.sql
 \ir functions/retention.sql
 \ir functions/shares.sql

@@ -45,7 +45,8 @@ GRANT EXECUTE ON FUNCTION
     postern.apply_notes,
     postern.go_idle,
     postern.leave_idle,
-    postern.expire,
+    postern.tidy,
+    postern.work,
     postern.maintain
 TO postern_delivery;
 
@@ -101,6 +102,7 @@ GRANT SELECT ON
     postern.sealing_keys,
     postern.shares,
     postern.signing_keys,
+    postern.tasks,
     postern.webhooks,
     postern.working_hours
 TO postern_admin;

@@ -395,6 +395,21 @@ COMMENT ON COLUMN postern.delivery_status.failed_last_hour IS 'deliveries that f
 COMMENT ON COLUMN postern.delivery_status.median_last_hour IS
 'the time that half of the attempts took at most';
 
+CREATE OR REPLACE VIEW postern.tasks AS
+SELECT t.id, t.account_id, t.webhook_id, t.kind, t.deliveries, t.created_at, t.ended_at
+  FROM postern.task AS t;
+COMMENT ON VIEW postern.tasks IS
+'What a worker does in steps because it takes long, and what was done so within the last day.';
+COMMENT ON COLUMN postern.tasks.id IS 'as the notice or the API said';
+COMMENT ON COLUMN postern.tasks.account_id IS 'the account of its webhook';
+COMMENT ON COLUMN postern.tasks.webhook_id IS 'the webhook whose deliveries they are';
+COMMENT ON COLUMN postern.tasks.kind IS
+'replay; cancel; reorder, after set_ordered; drop, after the webhook was deleted';
+COMMENT ON COLUMN postern.tasks.deliveries IS
+'how many have been sent again or cancelled so far';
+COMMENT ON COLUMN postern.tasks.created_at IS 'when it began';
+COMMENT ON COLUMN postern.tasks.ended_at IS 'when it was done; NULL: it goes on';
+
 -- This very interface --------------------------------------------------------
 
 CREATE OR REPLACE VIEW postern.manual AS

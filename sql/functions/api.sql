@@ -45,6 +45,8 @@ BEGIN
             RETURN postern.api_get_webhook(hook);
         WHEN 'list_deliveries' THEN
             RETURN postern.api_list_deliveries(hook, input);
+        WHEN 'get_replay' THEN
+            RETURN postern.api_get_replay(hook, ids[2]);
         WHEN 'list_event_types' THEN
             RETURN postern.api_list_event_types(input);
         WHEN 'list_events' THEN
@@ -77,8 +79,8 @@ END
 $$;
 COMMENT ON FUNCTION postern.api IS
 'Do one operation of the API for whoever has the token with this SHA-256. ids
-are those in the path, as they were sent: the webhook''s, then the
-delivery''s. input has the members of the body, or those of the query, which
+are those in the path, as they were sent: the webhook''s, then that of the
+delivery or the replay. input has the members of the body, or those of the query, which
 are strings. input is NULL when the request is at fault: then the answer only
 says whether it is admitted. if_match has the entity tags of If-Match, without
 quotes; {*}: any; NULL: none were sent.';

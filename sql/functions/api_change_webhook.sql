@@ -124,10 +124,8 @@ BEGIN
         PERFORM postern.set_webhook_state(hook.account_id, hook.id, 'disabled',
             'disabled by its account', 'account');
     END IF;
-    IF (input -> 'ordered')::boolean <> hook.ordered THEN
-        PERFORM postern.set_ordered(hook.id, NOT hook.ordered);
-    END IF;
-    IF input ? 'rate' OR input ->> 'canonical_url' <> hook.canonical_url THEN
+    IF input ? 'rate' OR (input -> 'ordered')::boolean <> hook.ordered
+            OR input ->> 'canonical_url' <> hook.canonical_url THEN
         PERFORM postern.open_lane(hook.account_id, hook.id);
     END IF;
     IF input ? 'events' THEN
@@ -149,6 +147,7 @@ BEGIN
            max_in_flight = CASE WHEN input ? 'max_in_flight'
                THEN (input ->> 'max_in_flight')::numeric::integer
                ELSE w.max_in_flight END,
+           ordered = coalesce((input -> 'ordered')::boolean, w.ordered),
            updated_at = clock_timestamp()
      WHERE w.account_id = hook.account_id AND w.id = hook.id;
 END

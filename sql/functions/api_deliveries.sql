@@ -12,10 +12,6 @@ SET enable_mergejoin = off
 AS $$
 DECLARE
     waits  text   := CASE hook.state WHEN 'enabled' THEN 'owed' ELSE 'held' END;
-    -- An index by webhook would make publishing a twentieth dearer. Where no
-    -- worker is behind, all that is fresh is among the last.
-    recent bigint := (
-        SELECT s.last_value - 20000 FROM postern.delivery_id AS s);
     -- No attempt is older than its message. A day, should the clock have been
     -- set back.
     oldest timestamptz := postern.uuid7_time(low) - interval '1 day';
@@ -67,15 +63,18 @@ BEGIN
                                AND a.verdict NOT IN ('cancelled', 'expired')
                              ORDER BY a.attempt_no DESC
                              LIMIT 20) AS r) AS attempts
+              -- An index by webhook would make publishing dearer. Where no
+              -- worker is behind, all that is fresh is among the last.
               FROM ((SELECT f.id, f.message_id, waits AS state, after AS due_at,
                            NULL::timestamptz AS ended_at,
                            NULL::integer AS took_us
-                      FROM postern.fresh AS f
-                     WHERE waits = ANY (states)
-                       AND f.account_id = hook.account_id
-                       AND f.webhook_id = hook.id
+                      FROM (SELECT n.id, n.webhook_id, n.message_id
+                              FROM postern.fresh AS n
+                             WHERE n.account_id = hook.account_id
+                             ORDER BY n.id DESC
+                             LIMIT 10000) AS f
+                     WHERE waits = ANY (states) AND f.webhook_id = hook.id
                        AND f.message_id >= low AND f.message_id < high
-                       AND f.id > recent
                      ORDER BY f.message_id DESC
                      LIMIT wanted)
                    UNION ALL
@@ -145,7 +144,7 @@ COMMENT ON FUNCTION postern.page_deliveries IS
 'The newest deliveries of a webhook in these states, of messages with ids from
 low up to, not including, high, each with its last 20 attempts; and their
 cursors. What waits for a disabled webhook is held; what is in flight is owed.
-Of the fresh deliveries only the last 20,000 of all webhooks are searched.';
+Of the account''s fresh deliveries only the last 10,000 are searched.';
 
 CREATE OR REPLACE FUNCTION postern.api_list_deliveries(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer
@@ -257,7 +256,7 @@ DECLARE
     until    timestamptz := CASE WHEN input ? 'until'
         THEN postern.api_time(input ->> 'until') ELSE 'infinity' END;
     sent_too jsonb       := coalesce(input -> 'sent_too', 'false');
-    again    bigint;
+    task     postern.task;
 BEGIN
     IF since IS NULL THEN
         RETURN postern.api_bad_time('since', input);
@@ -272,15 +271,86 @@ BEGIN
         answer.outcome := 'no_such';
         RETURN answer;
     END IF;
-    again := postern.replay(hook.id,
+    SELECT t.* INTO task
+      FROM postern.task AS t
+     WHERE t.account_id = hook.account_id AND t.webhook_id = hook.id
+       AND t.kind = 'replay' AND t.ended_at IS NULL
+     LIMIT 1;
+    IF FOUND THEN
+        answer.outcome := 'conflict';
+        answer.text := concat('A replay is under way: ',
+            postern.replay_path(task));
+        RETURN answer;
+    END IF;
+    task := postern.begin_task(hook.account_id, hook.id, 'replay',
         greatest(since, postern.uuid7_time(postern.kept_from())), until,
         sent_too::boolean);
-    answer.outcome := 'ok';
-    answer.body := row_to_json(j) FROM (SELECT again AS deliveries) AS j;
+    PERFORM postern.open_lane(hook.account_id, hook.id);
+    IF task.ended_at IS NULL THEN
+        answer.outcome := 'accepted';
+        answer.body := postern.replay_json(task);
+    ELSE
+        answer.outcome := 'ok';
+        answer.body := row_to_json(j)
+           FROM (SELECT task.deliveries AS deliveries) AS j;
+    END IF;
     RETURN answer;
 END
 $$;
 COMMENT ON FUNCTION postern.api_replay IS
 'POST /v1/webhooks/{id}/replay: send again the failed deliveries of events
 published from since up to, not including, until; with sent_too also those
-that were sent.';
+that were sent. Of more than 1,000 a worker replays the rest, and the answer
+says where to look. A webhook has one replay at a time.';
+
+CREATE OR REPLACE FUNCTION postern.replay_path(task postern.task)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+AS $$
+BEGIN
+    RETURN concat('/v1/webhooks/', task.webhook_id, '/replays/', task.id);
+END
+$$;
+COMMENT ON FUNCTION postern.replay_path IS
+'Where a client sees how far a replay is.';
+
+CREATE OR REPLACE FUNCTION postern.replay_json(task postern.task)
+RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN row_to_json(j)
+      FROM (SELECT task.id, postern.replay_path(task) AS url, task.deliveries,
+                   postern.api_time(task.created_at) AS created_at,
+                   postern.api_time(task.ended_at) AS finished_at) AS j;
+END
+$$;
+COMMENT ON FUNCTION postern.replay_json IS
+'A replay that a worker does, as its account sees it.';
+
+CREATE OR REPLACE FUNCTION postern.api_get_replay(hook postern.webhook, id text)
+RETURNS postern.api_answer
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    answer postern.api_answer;
+    task   postern.task;
+BEGIN
+    answer.outcome := 'no_such';
+    IF id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        SELECT t.* INTO task
+          FROM postern.task AS t
+         WHERE t.account_id = hook.account_id AND t.webhook_id = hook.id
+           AND t.id = api_get_replay.id::uuid AND t.kind = 'replay';
+        IF FOUND THEN
+            answer.outcome := 'ok';
+            answer.body := postern.replay_json(task);
+            answer.etag := postern.api_tag(answer.body);
+        END IF;
+    END IF;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION postern.api_get_replay IS
+'GET /v1/webhooks/{id}/replays/{id}: how far a replay is that a worker does, or
+did within the last day.';

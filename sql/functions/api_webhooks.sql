@@ -124,7 +124,9 @@ BEGIN
      WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
     DELETE FROM postern.secret AS s
      WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
-    UPDATE postern.account AS a SET webhook_count = a.webhook_count - 1
+    UPDATE postern.account AS a
+       SET webhook_count = a.webhook_count - 1,
+           deleted_count = a.deleted_count + 1
      WHERE a.id = hook.account_id;
     UPDATE postern.lane AS l SET next_at = now()
      WHERE l.account_id = hook.account_id AND l.webhook_id = hook.id;
@@ -136,8 +138,9 @@ END
 $$;
 COMMENT ON FUNCTION postern.api_delete_webhook IS
 'DELETE /v1/webhooks/{id}: delete a webhook. Nothing more is sent to it, except
-what is in flight. What it is owed is cancelled: at most 1,000 deliveries at
-once, the others and those still fresh by the worker.';
+what is in flight. What it is owed is cancelled: at most 100 deliveries at
+once, the others and those still fresh by a worker. It counts for the limit of
+the account for a day.';
 
 CREATE OR REPLACE FUNCTION postern.api_rotate_secret(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer

@@ -300,6 +300,7 @@ DECLARE
     found_in record;
     room     integer;
     got      bigint[];
+    again    timestamptz;
 BEGIN
     looked := 0;
     FOR lane IN
@@ -327,11 +328,10 @@ BEGIN
             PERFORM postern.drop_owed(lane.account_id, lane.webhook_id);
             CONTINUE;
         END IF;
-        IF NOT postern.reorder(lane.account_id, lane.webhook_id, hook.ordered,
-                1000) THEN
+        again := postern.reorder(lane.account_id, lane.webhook_id, hook.ordered);
+        IF again IS NOT NULL THEN
             -- Any of the others may be the first in order.
-            UPDATE postern.lane AS l
-               SET next_at = clock_timestamp() + interval '100 ms'
+            UPDATE postern.lane AS l SET next_at = again
              WHERE l.account_id = lane.account_id
                AND l.webhook_id = lane.webhook_id;
             CONTINUE;

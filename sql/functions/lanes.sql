@@ -65,28 +65,31 @@ COMMENT ON FUNCTION postern.free_lanes IS
 'Let the backlogs of these webhooks be looked at as soon as rate and cool-down
 allow. Leaves a note for each webhook that another transaction holds.';
 
-CREATE OR REPLACE FUNCTION postern.open_lost_lanes()
-RETURNS void
+CREATE OR REPLACE FUNCTION postern.open_lost_lanes(low uuid, wanted integer)
+RETURNS uuid
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET jit = off
 AS $$
 DECLARE
     accounts uuid[];
     webhooks uuid[];
     open     boolean[];
+    last     uuid;
 BEGIN
     -- From one webhook to the next, however much each is owed.
     WITH RECURSIVE waiting AS (
-        (SELECT b.account_id, b.webhook_id
+        (SELECT b.account_id, b.webhook_id, 1 AS n
            FROM postern.backlog AS b
+          WHERE b.webhook_id > low
           ORDER BY b.webhook_id
           LIMIT 1)
         UNION ALL
-        SELECT n.*
+        SELECT n.account_id, n.webhook_id, w.n + 1
           FROM waiting AS w
          CROSS JOIN LATERAL (
                SELECT b.account_id, b.webhook_id
@@ -94,80 +97,80 @@ BEGIN
                 WHERE b.webhook_id > w.webhook_id
                 ORDER BY b.webhook_id
                 LIMIT 1) AS n
+         WHERE w.n < wanted
+    ), lost AS (
+        SELECT w.account_id, w.webhook_id
+          FROM waiting AS w
+          LEFT JOIN postern.lane AS l
+            ON l.account_id = w.account_id AND l.webhook_id = w.webhook_id
+          LEFT JOIN postern.webhook AS h
+            ON h.account_id = w.account_id AND h.id = w.webhook_id
+         WHERE l.webhook_id IS NULL
+            OR l.next_at = 'infinity' AND h.state IS DISTINCT FROM 'disabled'
     )
-    SELECT array_agg(w.account_id), array_agg(w.webhook_id), array_agg(true)
-      INTO accounts, webhooks, open
-      FROM waiting AS w
-      LEFT JOIN postern.lane AS l
-        ON l.account_id = w.account_id AND l.webhook_id = w.webhook_id
-      LEFT JOIN postern.webhook AS h
-        ON h.account_id = w.account_id AND h.id = w.webhook_id
-     WHERE l.webhook_id IS NULL
-        OR l.next_at = 'infinity' AND h.state IS DISTINCT FROM 'disabled';
+    SELECT (SELECT w.webhook_id FROM waiting AS w WHERE w.n = wanted),
+           array_agg(l.account_id), array_agg(l.webhook_id), array_agg(true)
+      INTO last, accounts, webhooks, open
+      FROM lost AS l;
     IF webhooks IS NOT NULL THEN
         PERFORM postern.open_lanes(accounts, webhooks, open);
         PERFORM postern.wake();
     END IF;
+    RETURN last;
 END
 $$;
 COMMENT ON FUNCTION postern.open_lost_lanes IS
-'Let every backlog that may be sent be looked at. Each already is, unless there
-is a bug; this repairs it.';
+'Look at so many webhooks with a backlog, behind low, and let every backlog
+that may be sent be looked at. Each already is, unless there is a bug; this
+repairs it. Returns the last of these webhooks; NULL: that was all.';
 
 -- Deliveries come into a backlog as they were, or as their webhook was just
 -- before: what is in flight, or in the hands of a claim, when a webhook's
 -- order changes keeps the old one. Whoever puts one there then sees that the
 -- lane is looked at; and whoever looks at it lines up all before it takes any.
 CREATE OR REPLACE FUNCTION postern.reorder(
-    account uuid, webhook uuid, to_ordered boolean, wanted integer)
-RETURNS boolean
+    account uuid, webhook uuid, to_ordered boolean)
+RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
 AS $$
+DECLARE
+    few bigint[];
 BEGIN
-    -- Each of the two has an index of its own, where none of them is found.
-    IF to_ordered AND EXISTS (
-            SELECT FROM postern.backlog AS b
+    IF NOT postern.out_of_order(account, webhook, to_ordered) THEN
+        RETURN NULL;
+    ELSIF to_ordered THEN
+        few := ARRAY(
+            SELECT b.id
+              FROM postern.backlog AS b
              WHERE b.account_id = account AND b.webhook_id = webhook
-               AND NOT b.ordered) THEN
-        UPDATE postern.backlog AS b SET ordered = true
-         WHERE b.id = ANY (ARRAY(
-               SELECT o.id
-                 FROM postern.backlog AS o
-                WHERE o.account_id = account AND o.webhook_id = webhook
-                  AND NOT o.ordered
-                LIMIT wanted
-                  FOR UPDATE SKIP LOCKED));
-        RETURN NOT EXISTS (
-            SELECT FROM postern.backlog AS b
+               AND NOT b.ordered
+             LIMIT 100
+               FOR UPDATE SKIP LOCKED);
+    ELSE
+        few := ARRAY(
+            SELECT b.id
+              FROM postern.backlog AS b
              WHERE b.account_id = account AND b.webhook_id = webhook
-               AND NOT b.ordered);
-    ELSIF NOT to_ordered AND EXISTS (
-            SELECT FROM postern.backlog AS b
-             WHERE b.account_id = account AND b.webhook_id = webhook
-               AND b.ordered) THEN
-        UPDATE postern.backlog AS b SET ordered = false
-         WHERE b.id = ANY (ARRAY(
-               SELECT o.id
-                 FROM postern.backlog AS o
-                WHERE o.account_id = account AND o.webhook_id = webhook
-                  AND o.ordered
-                LIMIT wanted
-                  FOR UPDATE SKIP LOCKED));
-        RETURN NOT EXISTS (
-            SELECT FROM postern.backlog AS b
-             WHERE b.account_id = account AND b.webhook_id = webhook
-               AND b.ordered);
+               AND b.ordered
+             LIMIT 100
+               FOR UPDATE SKIP LOCKED);
     END IF;
-    RETURN true;
+    UPDATE postern.backlog AS b SET ordered = to_ordered
+     WHERE b.id = ANY (few);
+    IF NOT postern.out_of_order(account, webhook, to_ordered) THEN
+        RETURN NULL;
+    ELSIF cardinality(few) < 100 THEN
+        RETURN clock_timestamp() + interval '100 ms';
+    END IF;
+    PERFORM postern.leave_task(account, webhook, 'reorder');
+    RETURN 'infinity';
 END
 $$;
 COMMENT ON FUNCTION postern.reorder IS
-'Make at most wanted of a webhook''s backlog ordered, or not, as the webhook is
-now. False: others are left, because they are many or another transaction has
-them locked.';
+'Make a webhook''s backlog ordered, or not, as the webhook is now. NULL: all of
+it is. Otherwise when to look again: soon, where another transaction has some
+locked; infinity where they are more than 100, and a task goes on and then
+opens the lane.';
 
 CREATE OR REPLACE FUNCTION postern.move_lane(
     lane postern.lane, rate real, alone boolean, taken integer,

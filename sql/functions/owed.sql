@@ -56,44 +56,22 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    low   uuid := postern.first_uuid7(since);
-    high  uuid := postern.first_uuid7(until);
     account uuid := postern.account_of(webhook);
-    again bigint;
-    held  bigint;
+    task    postern.task;
 BEGIN
-    WITH over AS (
-        UPDATE postern.attempt AS a SET outcome = NULL
-         WHERE a.account_id = account AND a.webhook_id = webhook
-           AND a.started_at >= since
-           AND a.message_id >= low AND a.message_id < high
-           AND (a.outcome IN ('failed', 'cancelled')
-               OR sent_too AND a.outcome = 'sent')
-        RETURNING a.*
-    )
-    INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
-        ordered, attempt_no, retry_no, due_at)
-    SELECT o.delivery_id, o.account_id, o.webhook_id, o.message_id, w.ordered,
-           o.attempt_no, 0, '-infinity'
-      FROM over AS o
-      JOIN postern.webhook AS w
-        ON w.account_id = o.account_id AND w.id = o.webhook_id
-     ORDER BY o.delivery_id;
-    GET DIAGNOSTICS again = ROW_COUNT;
-    UPDATE postern.backlog AS b SET due_at = '-infinity'
-     WHERE b.account_id = account AND b.webhook_id = webhook
-       AND b.due_at > '-infinity'
-       AND b.message_id >= low AND b.message_id < high;
-    GET DIAGNOSTICS held = ROW_COUNT;
+    task := postern.begin_task(account, webhook, 'replay', since, until,
+        sent_too);
     PERFORM postern.open_lane(account, webhook);
-    RETURN again + held;
+    PERFORM postern.say_rest(task);
+    RETURN task.deliveries;
 END
 $$;
 COMMENT ON FUNCTION postern.replay(uuid, timestamptz, timestamptz, boolean) IS
 'Send now what a webhook has not taken of the events published from since up
 to, not including, until: what failed or was cancelled, and what waits or is
-held; with sent_too also what was sent. Returns how many deliveries. Receivers
-recognise a repeat by its webhook-id. Unknown webhook: no_data_found.';
+held; with sent_too also what was sent. Returns how many deliveries: of more
+than 1,000 a worker replays the rest, and a notice says so. Receivers recognise
+a repeat by its webhook-id. Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.cancel(delivery bigint)
 RETURNS boolean
@@ -135,34 +113,33 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    low       uuid := postern.first_uuid7(since);
-    high      uuid := postern.first_uuid7(until);
-    account   uuid := postern.account_of(webhook);
-    cancelled bigint;
+    task postern.task;
 BEGIN
-    WITH waiting AS (
-        DELETE FROM postern.backlog AS b
-         WHERE b.account_id = account AND b.webhook_id = webhook
-           AND b.message_id >= low AND b.message_id < high
-        RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.attempt_no
-    ), unseen AS (
-        DELETE FROM postern.fresh AS f
-         WHERE f.account_id = account AND f.webhook_id = webhook
-           AND f.message_id >= low AND f.message_id < high
-        RETURNING f.id, f.account_id, f.webhook_id, f.message_id, 0
-    )
-    INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
-        message_id, attempt_no, started_at, verdict, outcome)
-    SELECT c.*, clock_timestamp(), 'cancelled', 'cancelled'
-      FROM (SELECT * FROM waiting UNION ALL SELECT * FROM unseen)
-           AS c (id, account_id, webhook_id, message_id, attempt_no);
-    GET DIAGNOSTICS cancelled = ROW_COUNT;
-    RETURN cancelled;
+    task := postern.begin_task(postern.account_of(webhook), webhook, 'cancel',
+        since, until, false);
+    PERFORM postern.say_rest(task);
+    RETURN task.deliveries;
 END
 $$;
 COMMENT ON FUNCTION postern.cancel(uuid, timestamptz, timestamptz) IS
 'Cancel what is owed to a webhook of the events published from since up to, not
-including, until. Returns how many deliveries. Unknown webhook: no_data_found.';
+including, until. Returns how many deliveries: of more than 1,000 a worker
+cancels the rest, and a notice says so. Unknown webhook: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.say_rest(task postern.task)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    IF task.ended_at IS NULL THEN
+        PERFORM postern.wake();
+        RAISE NOTICE 'a worker goes on with the rest, as task %', task.id
+            USING HINT = 'How far it is: SELECT * FROM postern.tasks';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.say_rest IS
+'Tell an operator, by a notice, that a worker does the rest of a task.';
 
 CREATE OR REPLACE FUNCTION postern.skip(webhook uuid)
 RETURNS bigint
@@ -216,7 +193,8 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    dropped bigint;
+    dropped integer;
+    again   timestamptz := clock_timestamp() + interval '1 s';
 BEGIN
     WITH waiting AS (
         DELETE FROM postern.backlog AS b
@@ -225,7 +203,7 @@ BEGIN
                  FROM postern.backlog AS w
                 WHERE w.account_id = account AND w.webhook_id = webhook
                 ORDER BY w.message_id
-                LIMIT 1000
+                LIMIT 100
                   FOR UPDATE SKIP LOCKED))
         RETURNING b.id, b.account_id, b.webhook_id, b.message_id, b.attempt_no
     )
@@ -233,11 +211,12 @@ BEGIN
         message_id, attempt_no, started_at, verdict, outcome)
     SELECT w.*, clock_timestamp(), 'cancelled', 'cancelled' FROM waiting AS w;
     GET DIAGNOSTICS dropped = ROW_COUNT;
-    IF dropped = 1000 THEN
-        RETURN;
+    IF dropped = 100 THEN
+        PERFORM postern.leave_task(account, webhook, 'drop');
+        again := 'infinity';
     END IF;
     -- Or somebody has the rest locked.
-    UPDATE postern.lane AS l SET next_at = clock_timestamp() + interval '1 s'
+    UPDATE postern.lane AS l SET next_at = again
      WHERE l.account_id = account AND l.webhook_id = webhook
        AND EXISTS (SELECT FROM postern.backlog AS b
                     WHERE b.account_id = account AND b.webhook_id = webhook);
@@ -248,5 +227,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.drop_owed IS
-'Cancel the backlog of a deleted webhook, a thousand deliveries at a time. Its
-lane, which the caller has locked, stays while there is more.';
+'Cancel the backlog of a deleted webhook, whose lane the caller has locked. If
+it has more than 100 deliveries, a task cancels the others, and then opens the
+lane.';

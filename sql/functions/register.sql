@@ -122,7 +122,8 @@ BEGIN
     -- Everything that changes an account's webhooks holds its row. One
     -- request waits for it; of many, none waits for another's account.
     IF cardinality(ids) = 1 AND urls[1] IS NOT NULL THEN
-        SELECT ARRAY[l.id], l.webhook_limit - l.webhook_count
+        SELECT ARRAY[l.id],
+               l.webhook_limit - l.webhook_count - l.deleted_count
           INTO free, room
           FROM postern.account AS l
          WHERE l.id = accounts[1]
@@ -130,7 +131,9 @@ BEGIN
     ELSIF array_remove(urls, NULL) <> '{}' THEN
         SELECT coalesce(array_agg(a.id), '{}'), min(a.room)
           INTO free, room
-          FROM (SELECT l.id, l.webhook_limit - l.webhook_count AS room
+          FROM (SELECT l.id,
+                       l.webhook_limit - l.webhook_count - l.deleted_count
+                           AS room
                   FROM postern.account AS l
                  WHERE l.id = ANY (accounts)
                  ORDER BY l.id
@@ -182,7 +185,8 @@ BEGIN
     IF room < cardinality(ids) THEN
         outcomes := ARRAY(
             SELECT CASE WHEN r.outcome = 'new'
-                         AND a.webhook_count + count(*) FILTER (
+                         AND a.webhook_count + a.deleted_count
+                             + count(*) FILTER (
                                  WHERE r.outcome = 'new')
                                  OVER (PARTITION BY r.account_id ORDER BY r.n)
                              > a.webhook_limit

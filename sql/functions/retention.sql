@@ -131,35 +131,204 @@ COMMENT ON FUNCTION postern.expire_keys IS
 'Delete so many deduplication keys of messages that are no longer kept, with
 ids from low. Returns the last of these ids; NULL: that was all.';
 
-CREATE OR REPLACE FUNCTION postern.expire(INOUT low bigint, INOUT low_key uuid)
+CREATE OR REPLACE FUNCTION postern.remove_webhooks(low timestamptz, wanted integer)
+RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+    accounts uuid[];
+    webhooks uuid[];
+    last     timestamptz;
+    removed  integer;
+BEGIN
+    SELECT array_agg(o.account_id), array_agg(o.id), max(o.updated_at)
+      INTO accounts, webhooks, last
+      FROM (SELECT w.account_id, w.id, w.updated_at
+              FROM postern.webhook AS w
+             WHERE w.state = 'deleted' AND w.updated_at >= low
+               AND w.updated_at < now() - interval '1 day'
+             ORDER BY w.updated_at
+             LIMIT wanted) AS o;
+    -- Those of accounts that somebody else holds are removed another time.
+    accounts := ARRAY(
+        SELECT a.id
+          FROM postern.account AS a
+         WHERE a.id = ANY (accounts)
+         ORDER BY a.id
+           FOR NO KEY UPDATE SKIP LOCKED);
+    WITH gone AS (
+        DELETE FROM postern.webhook AS w
+         WHERE w.id = ANY (webhooks) AND w.account_id = ANY (accounts)
+           AND w.state = 'deleted'
+        RETURNING w.account_id
+    ), counted AS (
+        UPDATE postern.account AS a
+           SET deleted_count = a.deleted_count - g.count
+          FROM (SELECT g.account_id, count(*) FROM gone AS g
+                 GROUP BY g.account_id) AS g
+         WHERE a.id = g.account_id
+    )
+    SELECT count(*) INTO removed FROM gone AS g;
+    RETURN CASE WHEN cardinality(webhooks) = wanted AND removed > 0 THEN last END;
+END
+$$;
+COMMENT ON FUNCTION postern.remove_webhooks IS
+'Remove so many webhooks that were deleted more than a day ago, from low on.
+From then on they do not count for their accounts. Returns when the last was
+deleted; NULL: that was all.';
+
+CREATE OR REPLACE FUNCTION postern.remove_secrets(low timestamptz, wanted integer)
+RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+DECLARE
+    old  tid[];
+    last timestamptz;
+BEGIN
+    -- It waits for no registration, and so is part of no deadlock.
+    SELECT array_agg(o.ctid), max(o.expires_at) INTO old, last
+      FROM (SELECT s.ctid, s.expires_at
+              FROM postern.secret AS s
+             WHERE s.expires_at >= low AND s.expires_at <= now()
+             ORDER BY s.expires_at
+             LIMIT wanted
+               FOR UPDATE SKIP LOCKED) AS o;
+    DELETE FROM postern.secret AS s WHERE s.ctid = ANY (old);
+    RETURN CASE WHEN cardinality(old) = wanted THEN last END;
+END
+$$;
+COMMENT ON FUNCTION postern.remove_secrets IS
+'Delete so many secrets that have expired, from low on. Returns when the last
+did; NULL: that was all.';
+
+CREATE OR REPLACE FUNCTION postern.remove_tokens(low timestamptz, wanted integer)
+RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+DECLARE
+    old  tid[];
+    last timestamptz;
+BEGIN
+    SELECT array_agg(o.ctid), max(o.ended_at) INTO old, last
+      FROM (SELECT t.ctid, least(t.expires_at, t.revoked_at) AS ended_at
+              FROM postern.access_token AS t
+             WHERE least(t.expires_at, t.revoked_at) >= low
+               AND least(t.expires_at, t.revoked_at)
+                   <= now() - interval '30 days'
+             ORDER BY least(t.expires_at, t.revoked_at)
+             LIMIT wanted
+               FOR UPDATE SKIP LOCKED) AS o;
+    DELETE FROM postern.access_token AS t WHERE t.ctid = ANY (old);
+    RETURN CASE WHEN cardinality(old) = wanted THEN last END;
+END
+$$;
+COMMENT ON FUNCTION postern.remove_tokens IS
+'Delete so many access tokens that expired or were revoked more than 30 days
+ago, from low on. Returns when the last did; NULL: that was all.';
+
+CREATE OR REPLACE FUNCTION postern.remove_tasks(low timestamptz, wanted integer)
+RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+DECLARE
+    old  tid[];
+    last timestamptz;
+BEGIN
+    SELECT array_agg(o.ctid), max(o.ended_at) INTO old, last
+      FROM (SELECT t.ctid, t.ended_at
+              FROM postern.task AS t
+             WHERE t.ended_at >= remove_tasks.low
+               AND t.ended_at < now() - interval '1 day'
+             ORDER BY t.ended_at
+             LIMIT wanted
+               FOR UPDATE SKIP LOCKED) AS o;
+    DELETE FROM postern.task AS t WHERE t.ctid = ANY (old);
+    RETURN CASE WHEN cardinality(old) = wanted THEN last END;
+END
+$$;
+COMMENT ON FUNCTION postern.remove_tasks IS
+'Delete so many tasks that ended more than a day ago, from low on. Returns when
+the last did; NULL: that was all.';
+
+CREATE OR REPLACE FUNCTION postern.tidy_part(part text, low text, wanted integer)
+RETURNS text
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    first_id CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+BEGIN
+    RETURN CASE part
+        WHEN 'owed' THEN
+            postern.expire_owed(coalesce(low::bigint, 0), wanted)::text
+        WHEN 'keys' THEN
+            postern.expire_keys(coalesce(low::uuid, first_id), wanted)::text
+        WHEN 'webhooks' THEN
+            postern.remove_webhooks(coalesce(low, '-infinity')::timestamptz,
+                wanted)::text
+        WHEN 'secrets' THEN
+            postern.remove_secrets(coalesce(low, '-infinity')::timestamptz,
+                wanted)::text
+        WHEN 'tokens' THEN
+            postern.remove_tokens(coalesce(low, '-infinity')::timestamptz,
+                wanted)::text
+        WHEN 'tasks' THEN
+            postern.remove_tasks(coalesce(low, '-infinity')::timestamptz,
+                wanted)::text
+        WHEN 'lanes' THEN
+            postern.open_lost_lanes(coalesce(low::uuid, first_id), wanted)::text
+        END;
+END
+$$;
+COMMENT ON FUNCTION postern.tidy_part IS
+'A step of one part of tidying: so many rows, from low, or NULL, the start.
+Returns the low of the next step; NULL: this part is done.';
+
+CREATE OR REPLACE FUNCTION postern.tidy(place text)
+RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    next_low bigint;
-    next_key uuid;
+    parts CONSTANT text[] :=
+        '{owed,keys,webhooks,secrets,tokens,tasks,lanes}';
+    part  text := coalesce(split_part(place, ' ', 1), parts[1]);
+    low   text := substr(place, length(part) + 2);
 BEGIN
     -- A step that a crash undoes is made again: it need not be durable.
     PERFORM set_config('synchronous_commit', 'off', true);
-    low := coalesce(low, 0);
-    low_key := coalesce(low_key, '00000000-0000-0000-0000-000000000000');
-    next_low := postern.expire_owed(low, 2000);
-    IF next_low IS NULL THEN
-        next_key := postern.expire_keys(low_key, 2000);
-    END IF;
-    IF next_low IS NULL AND next_key IS NULL THEN
-        low := NULL;
-        low_key := NULL;
-    ELSE
-        low := coalesce(next_low, low);
-        low_key := coalesce(next_key, low_key);
-    END IF;
+    FOREACH part IN ARRAY parts[array_position(parts, part):] LOOP
+        low := postern.tidy_part(part, low, 500);
+        IF low IS NOT NULL THEN
+            RETURN concat(part, ' ', low);
+        END IF;
+    END LOOP;
+    RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION postern.expire IS
-'A short step of failing what is owed longer than messages are kept, then of
-deleting old deduplication keys. Begins at NULLs, and goes on where the step
-before ended; NULLs: nothing is left.';
+COMMENT ON FUNCTION postern.tidy IS
+'A short step of tidying: fail what is owed longer than messages are kept;
+delete old deduplication keys, webhooks deleted more than a day ago, expired
+secrets, access tokens that ended more than 30 days ago, tasks that ended more
+than a day ago; and see that no backlog waits for nothing. Begins at NULL, and
+goes on at what the step before returned; NULL: nothing is left.';
 
 CREATE OR REPLACE FUNCTION postern.add_day(parent text, day date)
 RETURNS void
@@ -255,22 +424,9 @@ BEGIN
         RAISE NOTICE 'another session is running maintain()';
         RETURN;
     END IF;
-    -- It waits for no registration, and so is part of no deadlock.
-    DELETE FROM postern.secret AS s
-     USING (SELECT e.ctid
-              FROM postern.secret AS e
-             WHERE e.expires_at <= now()
-               FOR UPDATE SKIP LOCKED) AS expired
-     WHERE s.ctid = expired.ctid;
-    DELETE FROM postern.webhook AS w
-     WHERE w.state = 'deleted' AND w.updated_at < now() - interval '1 day';
-    PERFORM postern.open_lost_lanes();
-    DELETE FROM postern.access_token AS t
-     WHERE least(t.expires_at, t.revoked_at) <= now() - interval '30 days';
-    IF postern.expire(NULL, NULL) IS NOT NULL THEN
-        RAISE NOTICE 'deliveries or deduplication keys from before % are left',
-            postern.uuid7_time(kept)
-            USING HINT = 'A worker removes them step by step; so does calling'
+    IF postern.tidy(NULL) IS NOT NULL THEN
+        RAISE NOTICE 'not all that is old has been removed'
+            USING HINT = 'A worker goes on step by step; so does calling'
                 || ' maintain() again.';
     END IF;
     -- Last, as others wait for what these lock until this commits.
@@ -280,12 +436,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.maintain IS
-'Make the partitions of the next 7 days, drop those older than the retention
-(neither, with a warning, while another transaction uses them for long), and
-delete expired secrets, webhooks deleted more than a day ago, and access
-tokens that expired or were revoked more than 30 days ago. Fails the first
-2,000 deliveries that are owed longer than the retention, or deletes the first
-2,000 old deduplication keys; a notice says if more are left, which a worker
-removes step by step. A worker calls it hourly. It is harmless at any time, a
-second call at the same time does nothing, and it waits for no lock longer
-than 50 ms.';
+'Make the partitions of the next 7 days, and drop those older than the
+retention (neither, with a warning, while another transaction uses them for
+long). Then remove what is old: what is owed longer than the retention fails,
+deduplication keys go with their messages, webhooks a day after they were
+deleted, secrets when they expire, access tokens 30 days after their end. It
+removes no more than 500 of anything; a notice says if more is left, which a
+worker removes step by step. A worker calls it hourly. It is harmless at any
+time, a second call at the same time does nothing, and it waits for no lock
+longer than 50 ms.';

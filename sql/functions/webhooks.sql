@@ -197,7 +197,6 @@ BEGIN
             WHERE n.account_id = account AND n.webhook_id = webhook
               AND n.ordered <> set_ordered.ordered
               FOR UPDATE SKIP LOCKED));
-    PERFORM postern.reorder(account, webhook, set_ordered.ordered, NULL);
 END
 $$;
 COMMENT ON FUNCTION postern.set_ordered IS

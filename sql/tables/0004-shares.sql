@@ -18,8 +18,49 @@ CREATE INDEX attempt_started
     ON postern.attempt USING brin (started_at)
   WITH (pages_per_range = 32, autosummarize = on);
 
+-- A deleted webhook counts for its account's limit until it is removed, and no
+-- list passes through it.
+ALTER TABLE postern.account
+    ADD COLUMN deleted_count integer NOT NULL DEFAULT 0;
+UPDATE postern.account AS a SET deleted_count = d.count
+  FROM (SELECT w.account_id, count(*) FROM postern.webhook AS w
+         WHERE w.state = 'deleted' GROUP BY w.account_id) AS d
+ WHERE a.id = d.account_id;
+CREATE INDEX webhook_live ON postern.webhook (account_id, id)
+    WHERE state <> 'deleted';
+
+-- What takes long is done in steps, each of which finds its rows at once.
+CREATE TABLE postern.task (
+    account_id uuid        NOT NULL,
+    webhook_id uuid        NOT NULL,
+    id         uuid        NOT NULL,
+    kind       text        NOT NULL
+        CONSTRAINT task_kind_check
+            CHECK (kind IN ('replay', 'cancel', 'reorder', 'drop')),
+    low        uuid        NOT NULL,
+    high       uuid        NOT NULL,
+    low_fresh  bigint,
+    sent_too   boolean     NOT NULL DEFAULT false,
+    deliveries bigint      NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    worked_at  timestamptz NOT NULL DEFAULT now(),
+    ended_at   timestamptz,
+    CONSTRAINT task_pkey PRIMARY KEY (account_id, webhook_id, id)
+) WITH (fillfactor = 50);
+CREATE INDEX task_open ON postern.task (account_id, worked_at)
+    WHERE ended_at IS NULL;
+CREATE INDEX task_ended ON postern.task (ended_at)
+    WHERE ended_at IS NOT NULL;
+CREATE INDEX webhook_deleted ON postern.webhook (updated_at)
+    WHERE state = 'deleted';
+CREATE INDEX secret_expires ON postern.secret (expires_at)
+    WHERE expires_at IS NOT NULL;
+CREATE INDEX access_token_end
+    ON postern.access_token (least(expires_at, revoked_at));
+
 -- They are told the account as well.
 DROP FUNCTION IF EXISTS postern.set_webhook_state(uuid, text, text, text);
 DROP FUNCTION IF EXISTS postern.open_lane(uuid);
 DROP FUNCTION IF EXISTS postern.reorder(uuid, boolean, integer);
 DROP FUNCTION IF EXISTS postern.redeliver(uuid, bigint);
+DROP FUNCTION IF EXISTS postern.open_lost_lanes();

@@ -44,9 +44,8 @@ static const struct {
 	    "SELECT sleep, wait_ms FROM postern.go_idle($1::pg_catalog.bool)" },
 	[QUEUE_LEAVE_IDLE] = { "leave_idle", "SELECT postern.leave_idle()" },
 	[QUEUE_MAINTAIN] = { "maintain", "SELECT postern.maintain()" },
-	[QUEUE_EXPIRE] = { "expire",
-	    "SELECT low, low_key FROM postern.expire("
-	    "$1::pg_catalog.int8, $2::pg_catalog.uuid)" },
+	[QUEUE_TIDY] = { "tidy", "SELECT postern.tidy($1::pg_catalog.text)" },
+	[QUEUE_WORK] = { "work", "SELECT postern.work($1::pg_catalog.uuid)" },
 };
 
 struct queue_conn {

@@ -14,13 +14,14 @@
 #include "delivery/record_params.h"
 
 #define BACKLOGS_MAX 16 /* of one claim */
+#define PLACE_MAX 64    /* of what goes in steps */
 
 struct queue_db {
 	struct queue_conn *conn;
 	struct secret_cache *keys;
 	bool listening;     /* this session has the sleep lock */
 	char reclaimed[64]; /* leases over by then are dealt with */
-	char expired[24], expired_key[40]; /* low; empty: the start */
+	char tidied[PLACE_MAX], worked[PLACE_MAX]; /* "": the start */
 	struct record_params *record;
 	struct pgarray in_hand, in_hand_room;
 };
@@ -325,26 +326,37 @@ queue_db_maintain(struct queue_db *q)
 	return result;
 }
 
-/* NULL comes as an empty string. */
-enum queue_result
-queue_db_expire(struct queue_db *q, bool *more)
+/*
+ * Call what goes on where it stopped, which is an empty text at the start, as
+ * NULL comes, and when nothing is left.
+ */
+static enum queue_result
+call_step(struct queue_db *q, enum queue_call call, char place[PLACE_MAX],
+    bool *more)
 {
-	bool from_start = q->expired[0] == '\0';
-	const char *const low[] = { from_start ? NULL : q->expired,
-		from_start ? NULL : q->expired_key };
-	const struct queue_params params = { 2, low, (const int[]){ 0, 0 } };
+	const char *from = *place == '\0' ? NULL : place;
+	const struct queue_params params = { 1, &from, (const int[]){ 0 } };
 	PGresult *res;
 	enum queue_result result =
-	    queue_conn_call(q->conn, QUEUE_EXPIRE, &params, &res);
+	    queue_conn_call(q->conn, call, &params, &res);
 
 	*more = false;
 	if (result == QUEUE_DONE) {
-		snprintf(q->expired, sizeof q->expired, "%s",
-		    PQgetvalue(res, 0, 0));
-		snprintf(q->expired_key, sizeof q->expired_key, "%s",
-		    PQgetvalue(res, 0, 1));
-		*more = q->expired[0] != '\0';
+		snprintf(place, PLACE_MAX, "%s", PQgetvalue(res, 0, 0));
+		*more = *place != '\0';
 	}
 	PQclear(res);
 	return result;
+}
+
+enum queue_result
+queue_db_tidy(struct queue_db *q, bool *more)
+{
+	return call_step(q, QUEUE_TIDY, q->tidied, more);
+}
+
+enum queue_result
+queue_db_work(struct queue_db *q, bool *more)
+{
+	return call_step(q, QUEUE_WORK, q->worked, more);
 }

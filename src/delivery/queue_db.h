@@ -100,7 +100,13 @@ MUST_CHECK enum queue_result queue_db_leave_idle(struct queue_db *q);
 /* Make partitions ahead, drop those behind the retention. */
 MUST_CHECK enum queue_result queue_db_maintain(struct queue_db *q);
 
-/* A short step of giving up what is owed for too long; is there more? */
-MUST_CHECK enum queue_result queue_db_expire(struct queue_db *q, bool *more);
+/* A short step of removing what is old; is there more? */
+MUST_CHECK enum queue_result queue_db_tidy(struct queue_db *q, bool *more);
+
+/*
+ * A short step of what takes long, such as a replay, of one account after the
+ * other. more: something was done.
+ */
+MUST_CHECK enum queue_result queue_db_work(struct queue_db *q, bool *more);
 
 #endif

@@ -5,8 +5,9 @@
 
 #define RECLAIM_MS 5000
 #define MAINTAIN_MS 3600000
+#define WORK_MS 1000   /* when there was none */
 #define RETRY_MS 60000 /* when it failed */
-#define EXPIRE_PAUSE 4 /* so many times as long as a step took */
+#define STEP_PAUSE 4   /* so many times as long as a step took */
 
 static bool
 is_connected(const struct queue_db *queue)
@@ -20,24 +21,31 @@ maintain_partitions(struct queue_db *queue)
 	return queue_db_maintain(queue) == QUEUE_DONE ? MAINTAIN_MS : RETRY_MS;
 }
 
-/* Many may have grown too old at once: in steps, and most of the time free. */
+/* Do a step; when is the next? Most of the time is left free. */
 static long long
-expire_some(struct queue_db *queue)
+make_step(struct queue_db *queue,
+    enum queue_result (*step)(struct queue_db *queue, bool *more),
+    long long idle_ms, bool *more)
 {
 	long long began = clock_now_ms(), now;
-	bool more;
-	enum queue_result result = queue_db_expire(queue, &more);
+	enum queue_result result = step(queue, more);
 
 	now = clock_now_ms();
 	if (result != QUEUE_DONE)
 		return now + RETRY_MS;
-	return now + (more ? EXPIRE_PAUSE * (now - began) : MAINTAIN_MS);
+	return now + (*more ? STEP_PAUSE * (now - began + 1) : idle_ms);
+}
+
+long long
+upkeep_step_ms(const struct upkeep *u)
+{
+	return u->tidy_ms < u->work_ms ? u->tidy_ms : u->work_ms;
 }
 
 bool
 upkeep_run(struct upkeep *u, struct queue_db *queue, long long now_ms)
 {
-	bool reclaimed = now_ms >= u->reclaim_ms;
+	bool reclaimed = now_ms >= u->reclaim_ms, more = false, worked = false;
 
 	if (reclaimed) {
 		queue_db_reclaim_expired(queue);
@@ -45,7 +53,10 @@ upkeep_run(struct upkeep *u, struct queue_db *queue, long long now_ms)
 	}
 	if (now_ms >= u->maintain_ms && is_connected(queue))
 		u->maintain_ms = now_ms + maintain_partitions(queue);
-	else if (now_ms >= u->expire_ms && is_connected(queue))
-		u->expire_ms = expire_some(queue);
-	return reclaimed;
+	else if (now_ms >= u->tidy_ms && is_connected(queue))
+		u->tidy_ms =
+		    make_step(queue, queue_db_tidy, MAINTAIN_MS, &more);
+	else if (now_ms >= u->work_ms && is_connected(queue))
+		u->work_ms = make_step(queue, queue_db_work, WORK_MS, &worked);
+	return reclaimed || worked;
 }

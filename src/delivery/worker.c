@@ -334,7 +334,7 @@ choose_timeout(const struct worker *w)
 	if (!is_connected(w)) {
 		bring_forward(&until, w->dial_at_ms);
 	} else if (w->stop_ms == 0) {
-		bring_forward(&until, w->upkeep.expire_ms);
+		bring_forward(&until, upkeep_step_ms(&w->upkeep));
 		if (prefetch_should_claim(&w->prefetch))
 			bring_forward(&until, w->look_ms);
 	}

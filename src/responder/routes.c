@@ -40,6 +40,8 @@ const struct route routes[] = {
 	{ "POST", WEBHOOK "/replay", handle_api,
 	    OPERATION(.sql = API_SQL("replay"),
 		.names = { "since", "until", "sent_too" }) },
+	{ "GET", WEBHOOK "/replays/{}", handle_api,
+	    OPERATION(.sql = API_SQL("get_replay")) },
 	{ "GET", "/v1/event-types", handle_api,
 	    OPERATION(.sql = API_SQL("list_event_types"),
 		.names = { "limit", "cursor" }) },

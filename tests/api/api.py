@@ -37,6 +37,7 @@ CALLS = (
     ("POST", HOOKS + "/{hook}/deliveries/{delivery}/redeliver", {}, {}),
     ("POST", HOOKS + "/{hook}/replay", {"since": "2026-01-01T00:00:00Z"},
      {"until": TIME, "sent_too": True}),
+    ("GET", HOOKS + "/{hook}/replays/{delivery}", None, {}),
     ("GET", "/v1/event-types", None, {"limit": "2", "cursor": "61"}),
     ("GET", "/v1/events", None, {"limit": "2", "cursor": "0" * 48}),
 )

@@ -80,7 +80,7 @@ INSERT INTO route VALUES ('list_webhooks', 'read', 0), ('get_webhook', 'read', 1
     ('change_webhook', 'write', 1), ('delete_webhook', 'write', 1),
     ('rotate_secret', 'write', 1), ('test_webhook', 'write', 1),
     ('list_deliveries', 'read', 1), ('redeliver', 'write', 2),
-    ('replay', 'write', 1), ('list_event_types', 'read', 0),
+    ('replay', 'write', 1), ('get_replay', 'read', 2), ('list_event_types', 'read', 0),
     ('list_events', 'read', 0);
 SELECT set_eq($$ SELECT (regexp_matches(prosrc, 'WHEN ''(\w+)'' THEN', 'g'))[1]
       FROM pg_proc WHERE oid = 'postern.api'::regproc $$,
@@ -421,6 +421,16 @@ SELECT throws_ok(format('SELECT postern.%s', call), 'P0002', NULL,
 
 SELECT is((SELECT count(*) FROM pg_temp.claim(), hook
     WHERE webhook = hook.id AND n = 8), 0::bigint, 'nothing is sent to it');
+CREATE FUNCTION pg_temp.work() RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+    FOR n IN 0 .. 100 LOOP
+        IF postern.work(NULL) IS NULL THEN
+            RETURN n;
+        END IF;
+    END LOOP;
+END
+$$;
+SELECT is(pg_temp.work(), 6, 'a worker cancels what it was owed in six steps');
 SELECT pg_temp.claim();
 SELECT is_empty($$ SELECT FROM hook, postern.deliveries AS d WHERE n = 8
     AND d.webhook_id = hook.id AND d.state <> 'cancelled'

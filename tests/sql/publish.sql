@@ -122,7 +122,7 @@ SELECT set_eq(
          AND has_function_privilege('postern_delivery', p.oid, 'EXECUTE')$$,
     $$VALUES ('claim'), ('record'), ('reclaim_expired'), ('go_idle'),
              ('leave_idle'),
-             ('apply_notes'), ('maintain'), ('expire'), ('delivery_ready'),
+             ('apply_notes'), ('maintain'), ('tidy'), ('work'), ('delivery_ready'),
              ('signing_ready')$$,
     'the worker may do its work, and nothing else');
 SELECT is_empty(

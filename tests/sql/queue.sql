@@ -485,33 +485,35 @@ SELECT n, a, pg_temp.hook(1), postern.uuid7(), false, 0, 0, 'infinity'
 INSERT INTO postern.dedup
 SELECT a, n::text, pg_temp.aged(n) FROM v, generate_series(1, 4500) AS n;
 INSERT INTO postern.dedup SELECT a, 'young', postern.uuid7() FROM v;
-CREATE TEMP TABLE step AS
-SELECT n, NULL::bigint AS low, NULL::uuid AS low_key, 0 AS expired, 0 AS keys
-  FROM generate_series(1, 5) AS n;
-CREATE FUNCTION pg_temp.step(this integer) RETURNS void LANGUAGE sql AS $$
-    UPDATE step SET (low, low_key) = (
-        SELECT e.low, e.low_key
-          FROM (SELECT (SELECT b.low FROM step AS b WHERE b.n = this - 1),
-                       (SELECT b.low_key FROM step AS b WHERE b.n = this - 1))
-               AS b (low, low_key), postern.expire(b.low, b.low_key) AS e)
-     WHERE n = this;
-    UPDATE step SET expired = (SELECT count(*) FROM postern.attempt),
-           keys = (SELECT count(*) FROM postern.dedup)
-     WHERE n = this
+CREATE TEMP TABLE step (n integer, place text, expired bigint, keys bigint);
+DO $$
+DECLARE
+    place text;
+BEGIN
+    FOR n IN 1 .. 100 LOOP
+        place := postern.tidy(place);
+        INSERT INTO step
+        SELECT n, place, (SELECT count(*) FROM postern.attempt),
+               (SELECT count(*) FROM postern.dedup);
+        EXIT WHEN place IS NULL;
+    END LOOP;
+END
 $$;
-SELECT pg_temp.step(n) FROM generate_series(1, 5) AS n;
-SELECT results_eq($$SELECT n, low IS NULL, low_key IS NULL, expired, keys
-                      FROM step ORDER BY n$$,
-    $$VALUES (1, false, false, 2000, 4501), (2, false, false, 2500, 4501),
-             (3, false, false, 2500, 2501), (4, false, false, 2500, 501),
-             (5, true, true, 2500, 1)$$,
-    'what is too old goes in steps of 2,000, then its keys');
+SELECT results_eq($$SELECT max(d.expired), max(d.keys)
+    FROM (SELECT expired - lag(expired, 1, 0) OVER o AS expired,
+                 lag(keys, 1, 4501) OVER o - keys AS keys
+            FROM step WINDOW o AS (ORDER BY n)) AS d$$,
+    $$VALUES (500::bigint, 500::bigint)$$, 'what is too old goes in steps of 500');
+SELECT is(min(n) FILTER (WHERE expired = 2500) < min(n) FILTER (WHERE keys < 4501),
+    true, 'and its keys after it') FROM step;
+SELECT results_eq('SELECT place, expired, keys FROM step ORDER BY n DESC LIMIT 1',
+    'VALUES (NULL::text, 2500::bigint, 1::bigint)', 'all of it');
 SELECT results_eq('SELECT count(*), min(id) FROM postern.backlog',
     'VALUES (3500::bigint, 2501::bigint)', 'and nothing else');
 SELECT is_empty('SELECT FROM postern.fresh', 'nor what none has looked at');
 SELECT results_eq($$SELECT DISTINCT verdict, outcome FROM postern.attempt$$,
     $$VALUES ('expired', 'failed')$$, 'it is on record');
-SELECT ok(postern.expire(NULL, NULL) IS NULL, 'then nothing is left to do');
+SELECT is(postern.tidy(NULL), NULL, 'then nothing is left to do');
 
 -- Sleeping --------------------------------------------------------------------
 
