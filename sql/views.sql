@@ -354,7 +354,7 @@ COMMENT ON COLUMN postern.shares.share IS
 COMMENT ON COLUMN postern.shares.in_flight IS
 'deliveries that a worker has: they are being sent, or lined up to be';
 COMMENT ON COLUMN postern.shares.waiting IS
-'deliveries that are owed and no worker has; 10000: so many or more';
+'deliveries that are owed, not held, and no worker has; 10000: so many or more';
 COMMENT ON COLUMN postern.shares.attempts_last_minute IS
 'requests that began in the last minute and are over';
 COMMENT ON COLUMN postern.shares.places_last_minute IS

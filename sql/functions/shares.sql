@@ -48,6 +48,7 @@ AS $$
     ), lanes AS (
         (SELECT l.account_id
            FROM postern.lane AS l
+          WHERE l.next_at < 'infinity'
           ORDER BY l.account_id
           LIMIT 1)
         UNION ALL
@@ -56,7 +57,7 @@ AS $$
          CROSS JOIN LATERAL (
                SELECT n.account_id
                  FROM postern.lane AS n
-                WHERE n.account_id > l.account_id
+                WHERE n.account_id > l.account_id AND n.next_at < 'infinity'
                 ORDER BY n.account_id
                 LIMIT 1) AS n
     ), held AS (
@@ -91,7 +92,13 @@ AS $$
                      LIMIT 10000)
                    UNION ALL
                    SELECT 1
-                     FROM postern.lane AS l
+                     FROM (SELECT l.webhook_id
+                             FROM postern.lane AS l
+                            WHERE l.account_id >= a.account_id
+                              AND l.account_id <= a.account_id
+                              AND l.next_at < 'infinity'
+                            ORDER BY l.account_id, l.next_at
+                            LIMIT 10000) AS l
                     CROSS JOIN LATERAL (
                           SELECT
                             FROM postern.backlog AS b
@@ -99,7 +106,6 @@ AS $$
                              AND b.webhook_id <= l.webhook_id
                            ORDER BY b.webhook_id, b.message_id
                            LIMIT 10000) AS b
-                    WHERE l.account_id = a.account_id
                    LIMIT 10000) AS w) AS waiting
       LEFT JOIN LATERAL (
            SELECT f.message_id
@@ -111,10 +117,11 @@ AS $$
            SELECT l.next_at
              FROM postern.lane AS l
             WHERE l.account_id >= a.account_id AND l.account_id <= a.account_id
-              AND l.next_at <= now()
+              AND l.next_at <= now() AND l.next_at < 'infinity'
             ORDER BY l.account_id, l.next_at
             LIMIT 1) AS due ON true
 $$;
 COMMENT ON FUNCTION postern.account_load IS
 'What the view shares is made of: by account what it holds, waits for and had in
-the last minute, and since when its oldest delivery that could go waits.';
+the last minute, and since when its oldest delivery that could go waits. What is
+held for disabled webhooks does not count.';

@@ -18,18 +18,22 @@ LANGUAGE sql AS $$
            postern.first_uuid7(now() - seconds * interval '1 second'), false
       FROM generate_series(1, many)
 $$;
-CREATE FUNCTION pg_temp.park(which integer, many integer, due interval)
+CREATE FUNCTION pg_temp.at(due text) RETURNS timestamptz
+LANGUAGE sql AS $$
+    SELECT CASE WHEN due = 'infinity' THEN 'infinity' ELSE now() + due::interval END
+$$;
+CREATE FUNCTION pg_temp.park(which integer, many integer, due text)
 RETURNS void
 LANGUAGE sql AS $$
     WITH lane AS (
         INSERT INTO postern.lane (account_id, webhook_id, next_at)
-        VALUES (pg_temp.account(which), postern.uuid7(), now() + due)
+        VALUES (pg_temp.account(which), postern.uuid7(), pg_temp.at(due))
         RETURNING account_id, webhook_id
     )
     INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
         ordered, attempt_no, retry_no, due_at)
     SELECT nextval('postern.delivery_id'), l.account_id, l.webhook_id,
-           postern.uuid7(), i % 2 = 0, 1, 1, now() + due
+           postern.uuid7(), i % 2 = 0, 1, 1, pg_temp.at(due)
       FROM lane AS l, generate_series(1, many) AS i
 $$;
 CREATE FUNCTION pg_temp.fly(which integer, many integer) RETURNS void
@@ -86,6 +90,8 @@ SELECT is(pg_temp.seen(4), '0 12 0 0.0 00:00:21', 'the oldest of both counts');
 INSERT INTO postern.lane (account_id, webhook_id, next_at)
 SELECT pg_temp.account(5), postern.uuid7(), 'infinity';
 SELECT is(pg_temp.seen(5), NULL, 'a lane that remembers a failure is nothing owed');
+SELECT pg_temp.park(5, 3, 'infinity');
+SELECT is(pg_temp.seen(5), NULL, 'what is held does not wait');
 SELECT postern.set_share(pg_temp.account(4), 2.5);
 SELECT is(s.share, 2.5::real, 'the share is shown')
   FROM postern.shares AS s WHERE s.account_id = pg_temp.account(4);
