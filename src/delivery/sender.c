@@ -37,6 +37,7 @@ struct sender {
 	struct transfer *idle;
 	struct scheduler *scheduler;
 	long long sweep_ms; /* when to return what has stalled */
+	bool more;          /* more might start at once */
 };
 
 static struct http_client_options
@@ -111,16 +112,20 @@ start_attempt(struct sender *s, struct attempt *a)
 	return false;
 }
 
+/* For a slice: what is ready by then may be more urgent. */
 static void
 start_ready(struct sender *s, long long now)
 {
+	long long until_us = clock_now_us() + LOOP_SLICE_US;
 	struct attempt *a;
 
-	while ((a = scheduler_next(s->scheduler, now)) != NULL) {
-		if (start_attempt(s, a))
-			continue;
-		attempt_end(a, ENDING_RETURNED, 0);
-		scheduler_done(s->scheduler, a, now);
+	s->more = false;
+	while (!s->more && (a = scheduler_next(s->scheduler, now)) != NULL) {
+		if (!start_attempt(s, a)) {
+			attempt_end(a, ENDING_RETURNED, 0);
+			scheduler_done(s->scheduler, a, now);
+		}
+		s->more = clock_now_us() >= until_us;
 	}
 }
 
@@ -129,6 +134,8 @@ choose_timeout(const struct sender *s)
 {
 	long long ms;
 
+	if (s->more)
+		return 0;
 	if (scheduler_paused(s->scheduler))
 		return 1;
 	if (scheduler_waiting(s->scheduler) == 0)

@@ -303,6 +303,7 @@ dialer_open(struct dialer_shared *shared, const char *host, unsigned port,
 	for (size_t i = 0; i < DIALER_PENDING_MAX; i++) {
 		d->racers[i].dialer = d;
 		d->racers[i].watch.fd = -1;
+		d->racers[i].watch.owner = owner;
 		d->racers[i].watch.ready = racer_ready;
 		d->racers[i].watch.arg = &d->racers[i];
 	}

@@ -118,6 +118,7 @@ exchange_end(struct exchange *e, enum http_end end, const char *format, ...)
 	note_error(x, format, values);
 	va_end(values);
 	e->phase = EXCHANGE_OVER;
+	e->timer.patient = false;
 	if (e->connection != NULL)
 		let_connection_go(e);
 	if (e->client->starting)
@@ -167,6 +168,7 @@ make_exchange(struct http_client *h, struct http_exchange *x)
 	e->x = x;
 	e->timer.due = time_is_over;
 	e->timer.arg = e;
+	e->timer.patient = true;
 	exchange_start_clock(e);
 	if (!loop_set_timer(h->loop, &e->timer, e->total_ms)) {
 		free(e);
@@ -203,6 +205,7 @@ begin(struct exchange *e)
 	}
 	e->kept = true;
 	e->connection->exchange = e;
+	e->connection->watch.owner = e->x->owner;
 	exchange_talk(e);
 }
 

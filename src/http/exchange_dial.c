@@ -59,6 +59,7 @@ make_connection(struct exchange *e, int fd)
 
 	if (c == NULL)
 		return NULL;
+	c->watch.owner = e->x->owner;
 	c->client = h;
 	c->exchange = e;
 	c->generation = h->generation;

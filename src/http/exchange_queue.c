@@ -2,11 +2,13 @@
 #include "http/exchange_state.h"
 
 /*
- * How many begin to connect in a turn of the loop. A turn takes up to 256
- * events, more than these cause, so that no answer to a handshake lies about
- * while its time runs out: a receiver is not to pay for how busy we are.
+ * How many begin to connect in a millisecond, and how much of an owner may be
+ * ready, and not told yet, for one of his to begin. So no answer to a handshake
+ * lies about while its time runs out: a receiver is not to pay for how busy we
+ * are.
  */
 #define DIALS_A_TURN 64
+#define UNTOLD_MAX 16
 
 static bool
 has_turn(struct http_client *h)
@@ -19,11 +21,22 @@ has_turn(struct http_client *h)
 	return h->dialed < DIALS_A_TURN;
 }
 
+/* The first whose owner is not behind, no longer queued; NULL: there is none */
 static struct exchange *
 take_next(struct http_client *h)
 {
-	return (struct exchange *)(void *)((char *)turns_take(&h->queue) -
-	    offsetof(struct exchange, queued));
+	for (size_t n = turns_owners(&h->queue); n > 0; n--) {
+		struct exchange *e =
+		    (struct exchange *)(void *)((char *)turns_first(&h->queue) -
+			offsetof(struct exchange, queued));
+
+		if (loop_untold(h->loop, e->x->owner) < UNTOLD_MAX) {
+			(void)turns_take(&h->queue);
+			return e;
+		}
+		turns_pass(&h->queue);
+	}
+	return NULL;
 }
 
 static void
@@ -50,11 +63,11 @@ static void
 serve_queue(void *arg)
 {
 	struct http_client *h = arg;
-	bool waits;
+	struct exchange *e;
 
-	while ((waits = !turns_empty(&h->queue)) && has_turn(h))
-		begin(take_next(h));
-	if (waits)
+	while (has_turn(h) && (e = take_next(h)) != NULL)
+		begin(e);
+	if (!turns_empty(&h->queue))
 		(void)wait_for_turn(h);
 }
 
@@ -63,12 +76,12 @@ exchange_queue(struct exchange *e)
 {
 	struct http_client *h = e->client;
 
-	if ((turns_empty(&h->queue) && has_turn(h)) || !wait_for_turn(h) ||
-	    !turns_add(&h->queue, &e->queued, e->x->owner)) {
+	if ((turns_empty(&h->queue) && has_turn(h) &&
+		loop_untold(h->loop, e->x->owner) < UNTOLD_MAX) ||
+	    !wait_for_turn(h) || !turns_add(&h->queue, &e->queued, e->x->owner))
 		begin(e);
-		return;
-	}
-	e->phase = EXCHANGE_QUEUED;
+	else
+		e->phase = EXCHANGE_QUEUED;
 }
 
 void

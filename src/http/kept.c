@@ -113,6 +113,7 @@ kept_put(struct http_client *h, struct connection *c,
 	long long now_ms = loop_now_ms(h->loop);
 
 	c->exchange = NULL;
+	c->watch.owner = NULL;
 	c->idle_wire = connection_wire_read(c);
 	loop_await(h->loop, &c->watch, EPOLLIN);
 	if (c->generation == h->generation &&

@@ -2,21 +2,18 @@
 #include "http/loop.h"
 
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 
-#define EVENTS 256
+#define EVENTS 1024
 #define TIMERS_FIRST 64
 
-/*
- * Who was away for so long, suspended perhaps, first reads all that has come:
- * in so many rounds at most.
- */
-#define AWAY_MS 100
-#define CATCH_UP_ROUNDS 64
+/* So often at most it is asked for more that is ready. */
+#define ROUNDS 64
 
 /* The time beside the timer: comparing stays within the heap. */
 struct entry {
@@ -28,6 +25,9 @@ struct loop {
 	int epoll;
 	long long now_ms;
 	struct epoll_event events[EVENTS];
+	struct loop_watches nobodys; /* ready, but not told yet */
+	struct loop_watches owned;   /* the same, in the order they came in */
+	struct turns turns;          /* of those */
 	struct entry *heap; /* the earliest first; children at 2i+1, 2i+2 */
 	size_t count, size;
 };
@@ -40,10 +40,12 @@ loop_open(void)
 	if (l == NULL)
 		return NULL;
 	l->now_ms = clock_now_ms();
+	TAILQ_INIT(&l->nobodys);
+	TAILQ_INIT(&l->owned);
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (l->epoll != -1)
+	if (l->epoll != -1 && turns_init(&l->turns))
 		return l;
-	free(l);
+	loop_close(l);
 	return NULL;
 }
 
@@ -52,7 +54,9 @@ loop_close(struct loop *l)
 {
 	if (l == NULL)
 		return;
-	close(l->epoll);
+	if (l->epoll != -1)
+		close(l->epoll);
+	turns_clear(&l->turns);
 	free(l->heap);
 	free(l);
 }
@@ -63,6 +67,7 @@ loop_watch(struct loop *l, struct loop_watch *w)
 	struct epoll_event e = { .events = w->events, .data.ptr = w };
 
 	w->told = 0;
+	w->turn.owner = NULL;
 	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, w->fd, &e) == 0;
 }
 
@@ -77,12 +82,25 @@ loop_await(struct loop *l, struct loop_watch *w, uint32_t events)
 	(void)epoll_ctl(l->epoll, EPOLL_CTL_MOD, w->fd, &e);
 }
 
+/* It is told, or does not matter any more. */
+static void
+leave_queue(struct loop *l, struct loop_watch *w)
+{
+	if (w->told == 0)
+		return;
+	w->told = 0;
+	if (!w->owned) {
+		TAILQ_REMOVE(&l->nobodys, w, others);
+		return;
+	}
+	turns_remove(&l->turns, &w->turn);
+	TAILQ_REMOVE(&l->owned, w, others);
+}
+
 void
 loop_unwatch(struct loop *l, struct loop_watch *w)
 {
-	if (w->told != 0)
-		l->events[w->told - 1].data.ptr = NULL;
-	w->told = 0;
+	leave_queue(l, w);
 	(void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, w->fd, NULL);
 }
 
@@ -150,6 +168,7 @@ have_room(struct loop *l)
 void
 loop_move_timer(struct loop *l, struct loop_timer *t, long long at_ms)
 {
+	t->at_ms = at_ms;
 	fill_hole(l, t->place - 1, (struct entry){ at_ms, t });
 }
 
@@ -164,6 +183,7 @@ loop_set_timer(struct loop *l, struct loop_timer *t, long long at_ms)
 	}
 	if (!have_room(l))
 		return false;
+	t->at_ms = at_ms;
 	l->count++;
 	sift_up(l, l->count - 1, e);
 	return true;
@@ -203,22 +223,75 @@ choose_timeout(const struct loop *l, int timeout_ms)
 	return timeout_ms == -1 || left < timeout_ms ? (int)left : timeout_ms;
 }
 
-static void
-tell_ready(struct loop *l, int count)
+/* If memory is short it is nobody's. True: it was not there yet. */
+static bool
+enter_queue(struct loop *l, struct loop_watch *w, uint32_t events,
+    long long since_ms)
 {
-	for (int i = 0; i < count; i++) {
-		struct loop_watch *w = l->events[i].data.ptr;
+	bool is_new = w->told == 0;
 
-		w->told = (unsigned)i + 1;
-	}
-	for (int i = 0; i < count; i++) {
-		struct loop_watch *w = l->events[i].data.ptr;
+	w->told = events;
+	if (!is_new)
+		return false;
+	w->since_ms = since_ms;
+	w->owned = w->owner != NULL && turns_add(&l->turns, &w->turn, w->owner);
+	if (w->owned)
+		TAILQ_INSERT_TAIL(&l->owned, w, others);
+	else
+		TAILQ_INSERT_TAIL(&l->nobodys, w, others);
+	return true;
+}
 
-		if (w == NULL)
-			continue;
-		w->told = 0;
-		w->ready(w->arg, l->events[i].events);
+/* What is awaited may be something else by now. */
+static void
+tell(struct loop *l, struct loop_watch *w)
+{
+	uint32_t events = w->told & (w->events | EPOLLERR | EPOLLHUP);
+
+	leave_queue(l, w);
+	if (events != 0)
+		w->ready(w->arg, events);
+}
+
+static struct loop_watch *
+next_owned(struct loop *l)
+{
+	struct turn *next = turns_take(&l->turns);
+
+	if (next == NULL)
+		return NULL;
+	return (struct loop_watch *)(void *)((char *)next -
+	    offsetof(struct loop_watch, turn));
+}
+
+static void
+tell_ready(struct loop *l)
+{
+	long long until_us = clock_now_us() + LOOP_SLICE_US;
+	struct loop_watch *w;
+
+	while ((w = TAILQ_FIRST(&l->nobodys)) != NULL)
+		tell(l, w);
+	while ((w = next_owned(l)) != NULL) {
+		tell(l, w);
+		if (clock_now_us() >= until_us)
+			return;
 	}
+}
+
+/* Has all been told that came before this time? */
+static bool
+is_told(const struct loop *l, long long at_ms)
+{
+	const struct loop_watch *oldest = TAILQ_FIRST(&l->owned);
+
+	return oldest == NULL || at_ms < oldest->since_ms;
+}
+
+size_t
+loop_untold(const struct loop *l, const unsigned char owner[OWNER_BYTES])
+{
+	return turns_count(&l->turns, owner);
 }
 
 /* At most as many as there are, lest one that sets itself again spins. */
@@ -231,34 +304,39 @@ tell_due(struct loop *l)
 		if (l->count == 0 || l->heap[0].at_ms > l->now_ms)
 			return;
 		t = l->heap[0].timer;
+		if (t->patient && !is_told(l, t->at_ms)) {
+			fill_hole(l, 0, (struct entry){ l->now_ms + 1, t });
+			continue;
+		}
 		loop_clear_timer(l, t);
 		t->due(t->arg);
 	}
 }
 
-/* True: there may be more to tell. */
+/* True: there may be more, which is not known yet. */
 static bool
 take_ready(struct loop *l, int timeout_ms)
 {
 	int count = epoll_wait(l->epoll, l->events, EVENTS, timeout_ms);
+	bool any_new = count == -1;
+	long long since_ms = l->now_ms;
 
 	l->now_ms = clock_now_ms();
-	tell_ready(l, count);
-	return count == EVENTS || count == -1;
-}
-
-static bool
-was_away(const struct loop *l)
-{
-	return l->count > 0 && l->now_ms - l->heap[0].at_ms > AWAY_MS;
+	for (int i = 0; i < count; i++)
+		if (enter_queue(l, l->events[i].data.ptr, l->events[i].events,
+			since_ms))
+			any_new = true;
+	return any_new && (count == EVENTS || count == -1);
 }
 
 void
 loop_turn(struct loop *l, int timeout_ms)
 {
-	bool more = take_ready(l, choose_timeout(l, timeout_ms));
+	bool busy = !TAILQ_EMPTY(&l->owned);
+	bool more = take_ready(l, busy ? 0 : choose_timeout(l, timeout_ms));
 
-	for (int n = 0; n < CATCH_UP_ROUNDS && more && was_away(l); n++)
+	for (int n = 0; n < ROUNDS && more; n++)
 		more = take_ready(l, 0);
+	tell_ready(l);
 	tell_due(l);
 }

@@ -2,7 +2,9 @@
  * loop.h - an event loop: descriptors by epoll, deadlines by a heap.
  *
  * One thread at a time. A turn costs what happened in it and, for deadlines,
- * the logarithm of how many there are, never what merely waits.
+ * the logarithm of how many there are, never what merely waits. Owners take
+ * turns with what is ready: who keeps the thread busy holds up others by one
+ * call, not by all that it has ready.
  */
 #ifndef POSTERN_LOOP_H
 #define POSTERN_LOOP_H
@@ -12,6 +14,9 @@
 #include <stdint.h>
 
 #include "common/compiler.h"
+#include "http/turns.h"
+
+#define LOOP_SLICE_US 2000
 
 struct loop;
 
@@ -21,15 +26,25 @@ struct loop_watch {
 	uint32_t events; /* EPOLLIN, EPOLLOUT: what is waited for */
 	void (*ready)(void *arg, uint32_t events);
 	void *arg;
+	const unsigned char *owner; /* borrowed; NULL: nobody's, told first */
 
-	unsigned told; /* the loop's: where in this turn's events, from 1 */
+	/* the loop's */
+	uint32_t told; /* events that are ready, but not told yet; 0: none */
+	long long since_ms;
+	bool owned; /* it had an owner when it became ready */
+	struct turn turn;
+	TAILQ_ENTRY(loop_watch) others; /* that are not told yet */
 };
+
+TAILQ_HEAD(loop_watches, loop_watch);
 
 /* A deadline. Embedded by its owner, zeroed but for due and arg. */
 struct loop_timer {
 	size_t place; /* the loop's: in the heap, from 1; 0: not set */
 	void (*due)(void *arg);
 	void *arg;
+	long long at_ms; /* the loop's: as it was set */
+	bool patient; /* due only when all that came before it has been told */
 };
 
 /* NULL: something is short, errno says what. Pair with loop_close. */
@@ -64,10 +79,15 @@ void loop_clear_timer(struct loop *l, struct loop_timer *t);
 /* The time of this turn, of clock_now_ms. */
 long long loop_now_ms(const struct loop *l);
 
+/* How much of this owner is ready, but not told yet. */
+size_t loop_untold(const struct loop *l,
+    const unsigned char owner[OWNER_BYTES]);
+
 /*
  * Wait for descriptors and deadlines, at most so long (-1: as long as it
- * takes), and call who is concerned: first descriptors, then deadlines. However
- * late it is, what has come by now is told before what is due.
+ * takes), and call who is concerned: first descriptors, for LOOP_SLICE_US or
+ * little more, then deadlines. What is ready and not told waits for the next
+ * turn.
  */
 void loop_turn(struct loop *l, int timeout_ms);
 

@@ -8,6 +8,7 @@ struct turn_owner {
 	struct owner owner;
 	TAILQ_ENTRY(turn_owner) others;
 	TAILQ_HEAD(, turn) items;
+	size_t count;
 };
 
 bool
@@ -50,20 +51,37 @@ turns_add(struct turns *t, struct turn *item,
 		return false;
 	item->owner = o;
 	TAILQ_INSERT_TAIL(&o->items, item, others);
+	o->count++;
 	return true;
+}
+
+struct turn *
+turns_first(const struct turns *t)
+{
+	const struct turn_owner *o = TAILQ_FIRST(&t->ring);
+
+	return o == NULL ? NULL : TAILQ_FIRST(&o->items);
+}
+
+void
+turns_pass(struct turns *t)
+{
+	struct turn_owner *o = TAILQ_FIRST(&t->ring);
+
+	if (o == NULL)
+		return;
+	TAILQ_REMOVE(&t->ring, o, others);
+	TAILQ_INSERT_TAIL(&t->ring, o, others);
 }
 
 struct turn *
 turns_take(struct turns *t)
 {
-	struct turn_owner *o = TAILQ_FIRST(&t->ring);
-	struct turn *item;
+	struct turn *item = turns_first(t);
 
-	if (o == NULL)
+	if (item == NULL)
 		return NULL;
-	item = TAILQ_FIRST(&o->items);
-	TAILQ_REMOVE(&t->ring, o, others);
-	TAILQ_INSERT_TAIL(&t->ring, o, others);
+	turns_pass(t);
 	turns_remove(t, item);
 	return item;
 }
@@ -76,12 +94,28 @@ turns_remove(struct turns *t, struct turn *item)
 	if (o == NULL)
 		return;
 	TAILQ_REMOVE(&o->items, item, others);
+	o->count--;
 	item->owner = NULL;
 	if (!TAILQ_EMPTY(&o->items))
 		return;
 	TAILQ_REMOVE(&t->ring, o, others);
 	owner_table_remove(&t->owners, &o->owner);
 	free(o);
+}
+
+size_t
+turns_owners(const struct turns *t)
+{
+	return t->owners.count;
+}
+
+size_t
+turns_count(const struct turns *t, const unsigned char owner[OWNER_BYTES])
+{
+	const struct turn_owner *o =
+	    (const struct turn_owner *)owner_table_find(&t->owners, owner);
+
+	return o == NULL ? 0 : o->count;
 }
 
 bool

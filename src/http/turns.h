@@ -39,6 +39,15 @@ MUST_CHECK bool turns_add(struct turns *t, struct turn *item,
 /* Whose turn it is, no longer waiting then. NULL: nobody waits. */
 struct turn *turns_take(struct turns *t);
 
+/* Whose turn it is, still waiting; NULL: nobody. His turn goes to the next. */
+struct turn *turns_first(const struct turns *t);
+void turns_pass(struct turns *t);
+
+/* How many owners wait, and how much of one does. */
+size_t turns_owners(const struct turns *t);
+size_t turns_count(const struct turns *t,
+    const unsigned char owner[OWNER_BYTES]);
+
 /* It does not wait any longer; fine when it did not. */
 void turns_remove(struct turns *t, struct turn *item);
 

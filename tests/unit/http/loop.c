@@ -2,6 +2,7 @@
 #include "http/loop.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -245,5 +246,115 @@ Test(loop, all_that_is_ready_comes_before_a_deadline_long_past)
 	cr_assert_eq(before, MANY);
 	for (size_t i = 0; i < MANY; i++)
 		close(many[i].fd);
+	loop_close(loop);
+}
+
+/* --- whose turn it is ------------------------------------------------------ */
+
+#define EACH 100
+
+static char order[4 * EACH + 1];
+static size_t ordered;
+
+/* Its owner's first letter is noted; it takes a while. */
+static void
+note_owner(void *arg, uint32_t events)
+{
+	struct loop_watch *w = arg;
+	long long until_us = clock_now_us() + LOOP_SLICE_US / 10;
+
+	(void)events;
+	order[ordered++] = w->owner == NULL ? '-' : (char)w->owner[0];
+	loop_unwatch(loop, w);
+	while (clock_now_us() < until_us)
+		continue;
+}
+
+/* From the first on, all ready. */
+static void
+watch_for(struct loop_watch *first, size_t count, const char *owner)
+{
+	for (struct loop_watch *w = first; w < first + count; w++) {
+		*w = (struct loop_watch){ .fd = eventfd(1, EFD_CLOEXEC),
+			.events = EPOLLIN,
+			.ready = note_owner,
+			.arg = w,
+			.owner = (const unsigned char *)owner };
+		cr_assert(loop_watch(loop, w));
+	}
+}
+
+static const char heavy[OWNER_BYTES] = "heavy";
+static const char quiet[OWNER_BYTES] = "quiet";
+static struct loop_watch watched[2 * EACH + 2];
+
+Test(loop, owners_take_turns_and_nobody_is_first)
+{
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	watch_for(watched, EACH, heavy);
+	watch_for(watched + EACH, 1, quiet);
+	watch_for(watched + EACH + 1, 1, NULL);
+	while (ordered < EACH + 2)
+		loop_turn(loop, -1);
+	cr_expect_eq(strncmp(order, "-hqh", 4), 0, "%s", order);
+	loop_close(loop);
+}
+
+Test(loop, what_comes_while_the_thread_is_busy_has_its_turn_at_once)
+{
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	watch_for(watched, EACH, heavy);
+	loop_turn(loop, -1);
+	cr_assert_lt(ordered, EACH, "a turn has an end");
+	cr_expect_eq(loop_untold(loop, watched->owner), EACH - ordered);
+	watch_for(watched + EACH, 1, quiet);
+	loop_turn(loop, -1);
+	cr_expect_not_null(strchr(order, 'q'), "%s", order);
+	cr_expect_lt(ordered, EACH);
+	while (ordered < EACH + 1)
+		loop_turn(loop, -1);
+	loop_close(loop);
+}
+
+Test(loop, what_is_no_longer_watched_has_no_turn)
+{
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	watch_for(watched, EACH, heavy);
+	loop_turn(loop, -1);
+	for (size_t i = 0; i < EACH; i++)
+		loop_unwatch(loop, &watched[i]);
+	ordered = 0;
+	loop_turn(loop, 0);
+	cr_expect_eq(ordered, 0);
+	loop_close(loop);
+}
+
+static void
+note_deadline(void *arg)
+{
+	*(size_t *)arg = ordered;
+}
+
+/* An answer that came in time counts, however busy we are. */
+Test(loop, who_is_patient_waits_for_all_that_came_before)
+{
+	size_t at[2] = { 0, 0 };
+	struct loop_timer prompt = { .due = note_deadline, .arg = &at[0] };
+	struct loop_timer patient = { .due = note_deadline,
+		.arg = &at[1],
+		.patient = true };
+
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	watch_for(watched, EACH, heavy);
+	cr_assert(loop_set_timer(loop, &prompt, clock_now_ms()));
+	cr_assert(loop_set_timer(loop, &patient, clock_now_ms()));
+	while (at[0] == 0 || at[1] == 0)
+		loop_turn(loop, -1);
+	cr_expect_lt(at[0], EACH);
+	cr_expect_eq(at[1], EACH);
 	loop_close(loop);
 }

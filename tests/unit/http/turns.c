@@ -94,3 +94,29 @@ Test(turns, who_comes_back_is_behind_those_who_wait)
 	    (const unsigned char[OWNER_BYTES]){ 'a' }));
 	cr_expect_str_eq(take_all(), "130");
 }
+
+Test(turns, who_passes_is_last)
+{
+	add("aab");
+	cr_expect_eq(turns_first(&turns), &items[0]);
+	turns_pass(&turns);
+	cr_expect_eq(turns_first(&turns), &items[2]);
+	cr_expect_str_eq(take_all(), "201");
+	turns_pass(&turns);
+	cr_expect_null(turns_first(&turns));
+}
+
+Test(turns, what_waits_is_counted)
+{
+	static const unsigned char a[OWNER_BYTES] = { 'a' };
+	static const unsigned char c[OWNER_BYTES] = { 'c' };
+
+	add("aab");
+	cr_expect_eq(turns_owners(&turns), 2);
+	cr_expect_eq(turns_count(&turns, a), 2);
+	cr_expect_eq(turns_count(&turns, c), 0);
+	turns_remove(&turns, &items[0]);
+	cr_expect_eq(turns_count(&turns, a), 1);
+	(void)take_all();
+	cr_expect_eq(turns_owners(&turns), 0);
+}
