@@ -12,12 +12,13 @@ DECLARE
     found postern.client;
 BEGIN
     -- By the hash's index: what the time tells is of a hash, not the secret.
-    -- The lock makes revoke_client wait, so that it misses no token.
+    -- The lock makes revoke_client wait, so that it misses no token, and of
+    -- two calls the second, so that it counts the tokens of the first.
     SELECT c.* INTO found
       FROM postern.client AS c
      WHERE c.secret_hash = authenticate_client.secret_hash
        AND c.id::text = client AND c.revoked_at IS NULL
-       FOR SHARE;
+       FOR NO KEY UPDATE;
     RETURN found;
 END
 $$;
@@ -37,6 +38,7 @@ SET enable_bitmapscan = off
 AS $$
 DECLARE
     lifetime CONSTANT interval := '1 hour';
+    alive    CONSTANT integer  := 10;       -- tokens of a client at one time
     found  postern.client := postern.authenticate_client(client, secret_hash);
     scopes text[]         := found.scopes;
     token  text;
@@ -66,6 +68,16 @@ BEGIN
             ORDER BY e.expires_at
             LIMIT 2
               FOR UPDATE SKIP LOCKED));
+    -- With the new one there are as many as may be: the oldest end.
+    DELETE FROM postern.access_token AS t
+     WHERE t.account_id = found.account_id
+       AND t.id = ANY (ARRAY(
+           SELECT e.id
+             FROM postern.access_token AS e
+            WHERE e.account_id = found.account_id AND e.client_id = found.id
+              AND e.expires_at > now()
+            ORDER BY e.expires_at DESC, e.id DESC
+           OFFSET alive - 1));
     token := postern.new_token(postern.slot(found.account_id));
     INSERT INTO postern.access_token
         (account_id, id, hash, expires_at, scopes, client_id)
@@ -82,6 +94,7 @@ $$;
 COMMENT ON FUNCTION postern.oauth_token IS
 'Make an access token for the client with this id and the SHA-256 of this
 secret. scope has names separated by a blank; NULL: all that the client has.
+A client has at most ten at a time: the oldest ends when there would be more.
 outcome is ok (body is the answer of RFC 6749, 5.1), invalid_client or
 invalid_scope.';
 
@@ -100,10 +113,10 @@ BEGIN
     IF found.id IS NULL THEN
         RETURN 'invalid_client';
     END IF;
-    UPDATE postern.access_token AS t
-       SET revoked_at = now()
+    -- Nothing is kept of it, or who asks and revokes often leaves a heap.
+    DELETE FROM postern.access_token AS t
      WHERE t.hash = token_hash AND t.account_id = found.account_id
-       AND t.client_id = found.id AND t.revoked_at IS NULL;
+       AND t.client_id = found.id;
     RETURN 'ok';
 END
 $$;

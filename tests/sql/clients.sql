@@ -168,8 +168,8 @@ SELECT is(pg_temp.state(current_setting('test.token')), 'valid',
     'indeed nothing');
 SELECT is(pg_temp.revoke('both', current_setting('test.token')), 'ok',
     'a client revokes its own token');
-SELECT is(pg_temp.state(current_setting('test.token')), 'revoked',
-    'which is revoked');
+SELECT is(pg_temp.state(current_setting('test.token')), NULL,
+    'which is gone');
 SELECT is(pg_temp.revoke('both', current_setting('test.token')), 'ok',
     'again is harmless');
 SELECT is(pg_temp.revoke('both', current_setting('test.issued')), 'ok',
@@ -191,6 +191,23 @@ SELECT is(count(*), 2::bigint, 'but none of another')
   FROM postern.access_token
  WHERE client_id = (SELECT client_id FROM made WHERE name = 'reader')
     OR hash = pg_temp.hash(current_setting('test.foreign'));
+
+-- Few are alive at one time -------------------------------------------------
+
+CREATE TEMP TABLE many AS
+SELECT n, (pg_temp.token('reader')).token FROM generate_series(1, 12) AS n;
+SELECT results_eq($$
+    SELECT n, coalesce(pg_temp.state(token), 'gone') FROM many ORDER BY n
+    $$, $$
+    SELECT n, CASE WHEN n > 2 THEN 'valid' ELSE 'gone' END
+      FROM generate_series(1, 12) AS n
+    $$, 'the oldest end when a client has more than ten');
+SELECT is(count(*), 10::bigint, 'no others are left')
+  FROM postern.access_token
+ WHERE client_id = (SELECT client_id FROM made WHERE name = 'reader')
+   AND expires_at > now();
+SELECT is(pg_temp.state(current_setting('test.foreign')), 'valid',
+    'those of another client stay');
 
 -- Revoked by an operator -----------------------------------------------------
 
