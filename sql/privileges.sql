@@ -22,6 +22,7 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA postern
 -- postern-responder: what the API needs.
 GRANT EXECUTE ON FUNCTION
     postern.responder_ready,
+    postern.credential_account,
     postern.register,
     postern.api,
     postern.api_webhook_keys,

@@ -1,5 +1,33 @@
 -- clients.sql - programs of accounts that get access tokens by id and secret.
 
+CREATE OR REPLACE FUNCTION postern.credential_account(
+    hash bytea, OUT account_id uuid, OUT share real)
+RETURNS record
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+AS $$
+BEGIN
+    SELECT t.account_id INTO account_id
+      FROM postern.access_token AS t
+     WHERE t.hash = credential_account.hash;
+    IF account_id IS NULL THEN
+        SELECT c.account_id INTO account_id
+          FROM postern.client AS c
+         WHERE c.secret_hash = credential_account.hash;
+    END IF;
+    SELECT a.share INTO share
+      FROM postern.account AS a
+     WHERE a.id = account_id;
+END
+$$;
+COMMENT ON FUNCTION postern.credential_account IS
+'The account, and its share, of the access token or the client secret with this
+SHA-256, even if it has ended; NULLs: there is none. The responder counts by it
+what an account holds; it waits for no lock.';
+
 CREATE OR REPLACE FUNCTION postern.create_client(
     account uuid, name text,
     scopes text[] DEFAULT '{webhooks:read,webhooks:write}',

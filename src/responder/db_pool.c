@@ -14,6 +14,8 @@
 #include "common/outage.h"
 #include "common/pg.h"
 #include "common/sqlstate.h"
+#include "responder/holders.h"
+#include "responder/line.h"
 
 #define APPLICATION "postern-responder"
 #define VALUES_MAX 8
@@ -21,25 +23,30 @@
 #define CALL_NAME_MAX 64
 #define PAUSE_MS 500 /* after a failed attempt nobody connects */
 
+/* With share.h, that one account alone may hold half. */
+#define HALF_ALONE 0.125f
+
 struct connection {
 	PGconn *conn; /* NULL: not connected; used by who took it */
 	bool taken;
 };
 
-/* A thread in a call, or waiting for a connection. */
+/* A thread that waits for a connection, or has one. */
 struct caller {
-	struct caller *next;
-	uint64_t who;
+	struct place place; /* must come first */
+	const struct account *account;
 	struct connection *connection; /* NULL: it waits */
+	pthread_cond_t served;         /* it has one */
 };
 
 struct db_pool {
+	struct db_pool_plan plan;
 	char *conninfo;
 	pthread_mutex_t lock; /* guards all below but conn */
-	pthread_cond_t wake;  /* a connection is free */
-	struct connection connections[DB_POOL_CONNECTIONS];
-	struct caller *callers;
-	unsigned waiting_max;
+	struct connection connections[DB_POOL_CONNECTIONS_MAX];
+	struct holders *holders; /* of connections */
+	struct line line;        /* of callers */
+	unsigned calls;          /* in hand */
 	long long pause_until;
 	struct outage outage; /* not guarded */
 };
@@ -54,21 +61,20 @@ static const enum outcome outcomes[] = {
 };
 
 struct db_pool *
-db_pool_open(const char *conninfo, unsigned waiting_max)
+db_pool_open(const char *conninfo, const struct db_pool_plan *plan)
 {
 	struct db_pool *p = calloc(1, sizeof *p);
 
 	if (p == NULL)
 		return NULL;
-	p->conninfo = strdup(conninfo);
-	if (p->conninfo == NULL) {
-		free(p);
-		return NULL;
-	}
-	p->waiting_max = waiting_max;
+	p->plan = *plan;
 	pthread_mutex_init(&p->lock, NULL);
-	clock_cond_init(&p->wake);
-	return p;
+	p->conninfo = strdup(conninfo);
+	p->holders = holders_open(plan->connections, HALF_ALONE);
+	if (p->conninfo != NULL && p->holders != NULL)
+		return p;
+	db_pool_close(p);
+	return NULL;
 }
 
 void
@@ -76,54 +82,49 @@ db_pool_close(struct db_pool *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < DB_POOL_CONNECTIONS; i++)
+	for (size_t i = 0; i < DB_POOL_CONNECTIONS_MAX; i++)
 		PQfinish(p->connections[i].conn);
-	pthread_cond_destroy(&p->wake);
 	pthread_mutex_destroy(&p->lock);
+	holders_close(p->holders);
 	free(p->conninfo);
 	free(p);
 }
 
-/* How many there are, and how many of this caller's; with the lock held. */
-static void
-count_callers(const struct db_pool *p, uint64_t who, unsigned *all,
-    unsigned *own, unsigned *served)
-{
-	*all = *own = *served = 0;
-	for (const struct caller *c = p->callers; c != NULL; c = c->next) {
-		++*all;
-		if (who == 0 || c->who != who)
-			continue;
-		++*own;
-		*served += c->connection != NULL;
-	}
-}
-
 /* One that is connected, else one that is not. Called with the lock held. */
 static struct connection *
-find_free_connection(struct db_pool *p, uint64_t who)
+free_connection(struct db_pool *p)
 {
-	unsigned all, own, served;
 	struct connection *found = NULL;
 
-	count_callers(p, who, &all, &own, &served);
-	if (served >= DB_POOL_CONNECTIONS_EACH)
-		return NULL;
 	for (struct connection *c = p->connections;
-	     c < p->connections + DB_POOL_CONNECTIONS; c++)
+	     c < p->connections + p->plan.connections; c++)
 		if (!c->taken && (found == NULL || found->conn == NULL))
 			found = c;
 	return found;
 }
 
+/*
+ * Give what is free to those whose turn it is, past those whose account has
+ * its share. Called with the lock held.
+ */
 static void
-remove_caller(struct db_pool *p, struct caller *caller)
+serve_line(struct db_pool *p)
 {
-	struct caller **link = &p->callers;
+	struct place *at, *next;
+	struct connection *c;
 
-	while (*link != caller)
-		link = &(*link)->next;
-	*link = caller->next;
+	for (at = p->line.first; at != NULL && (c = free_connection(p)) != NULL;
+	     at = next) {
+		struct caller *caller = (struct caller *)at;
+
+		next = at->next;
+		if (holders_take(p->holders, caller->account) != HOLDERS_TAKEN)
+			continue;
+		line_leave(&p->line, at);
+		c->taken = true;
+		caller->connection = c;
+		pthread_cond_signal(&caller->served);
+	}
 }
 
 /* caller->connection: NULL when too many wait, or the deadline passes. */
@@ -131,23 +132,23 @@ static void
 take_connection(struct db_pool *p, struct caller *caller,
     const struct timespec *deadline)
 {
-	unsigned all, own, served;
-
+	clock_cond_init(&caller->served);
 	pthread_mutex_lock(&p->lock);
-	count_callers(p, caller->who, &all, &own, &served);
-	if (all < p->waiting_max && own < (p->waiting_max + 1) / 2) {
-		caller->next = p->callers;
-		p->callers = caller;
-		while ((caller->connection =
-			       find_free_connection(p, caller->who)) == NULL &&
-		    pthread_cond_timedwait(&p->wake, &p->lock, deadline) == 0)
+	if (p->calls < p->plan.waiting_max) {
+		p->calls++;
+		line_join(&p->line, &caller->place);
+		serve_line(p);
+		while (caller->connection == NULL &&
+		    pthread_cond_timedwait(&caller->served, &p->lock,
+			deadline) == 0)
 			continue;
-		if (caller->connection != NULL)
-			caller->connection->taken = true;
-		else
-			remove_caller(p, caller);
+		if (caller->connection == NULL) {
+			line_leave(&p->line, &caller->place);
+			p->calls--;
+		}
 	}
 	pthread_mutex_unlock(&p->lock);
+	pthread_cond_destroy(&caller->served);
 }
 
 static void
@@ -155,9 +156,9 @@ return_connection(struct db_pool *p, struct caller *caller)
 {
 	pthread_mutex_lock(&p->lock);
 	caller->connection->taken = false;
-	remove_caller(p, caller);
-	/* all: the next in line may have all that it may have */
-	pthread_cond_broadcast(&p->wake);
+	holders_give_back(p->holders, caller->account);
+	p->calls--;
+	serve_line(p);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -202,7 +203,7 @@ ensure_connected(struct db_pool *p, struct connection *c)
 	c->conn = pg_dial(p->conninfo, APPLICATION, why, sizeof why);
 	if (c->conn == NULL)
 		begin_pause(p);
-	outage_note(&p->outage, c->conn != NULL, "API calls", why);
+	outage_note(&p->outage, c->conn != NULL, p->plan.purpose, why);
 	return c->conn != NULL;
 }
 
@@ -276,8 +277,7 @@ make_call(struct db_pool *p, struct connection *c,
 
 	if (!ensure_connected(p, c))
 		return OUTCOME_SERVICE_UNAVAILABLE;
-	/* longer than the statement_timeout of the session */
-	deadline = clock_now_ms() + DB_POOL_CALL_MS;
+	deadline = clock_now_ms() + p->plan.call_ms;
 	if (send_call(c->conn, call) && pg_flush(c->conn, deadline))
 		res = pg_receive(c->conn, deadline);
 	if (res == NULL) {
@@ -295,11 +295,12 @@ make_call(struct db_pool *p, struct connection *c,
 enum outcome
 db_pool_ask(struct db_pool *p, const struct db_pool_call *call, PGresult **row)
 {
-	struct timespec until = clock_deadline(DB_POOL_WAIT_MS);
-	struct caller caller = { .who = call->caller };
+	struct timespec until = clock_deadline(p->plan.wait_ms);
+	struct caller caller = { .account = call->account };
 	enum outcome o;
 
 	*row = NULL;
+	memcpy(caller.place.account, call->account->id, ID_BYTES);
 	take_connection(p, &caller, &until);
 	if (caller.connection == NULL)
 		return OUTCOME_SERVICE_UNAVAILABLE;

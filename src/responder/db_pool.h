@@ -5,21 +5,29 @@
  * lost. A call has one for itself and waits for a free one. Nothing is sent
  * twice: a caller that lost the result may call again. Safe for any number of
  * threads.
+ *
+ * One account has at most half of the connections, and less when others want
+ * some; those that wait take turns by account.
  */
 #ifndef POSTERN_DB_POOL_H
 #define POSTERN_DB_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "common/compiler.h"
+#include "responder/account.h"
 #include "responder/outcome.h"
 
-#define DB_POOL_CONNECTIONS 4
-#define DB_POOL_CONNECTIONS_EACH 2 /* of them, for one caller */
-#define DB_POOL_WAIT_MS 1000       /* at most for a connection */
-#define DB_POOL_CALL_MS 3500       /* then for the result, connecting aside */
+#define DB_POOL_CONNECTIONS_MAX 8
+
+struct db_pool_plan {
+	const char *purpose;  /* for the log */
+	unsigned connections; /* at most DB_POOL_CONNECTIONS_MAX */
+	unsigned waiting_max; /* calls in hand at one time */
+	unsigned wait_ms;     /* at most for a connection */
+	unsigned call_ms;     /* then for the result, connecting aside */
+};
 
 /* A parameter: text, or PostgreSQL's binary form of its type. */
 struct db_pool_value {
@@ -34,27 +42,25 @@ struct db_pool_call {
 	const struct db_pool_value *values;
 	size_t count;
 	unsigned columns;
-	uint64_t caller; /* 0: not known */
+	const struct account *account; /* that it counts for */
 };
 
 struct db_pool;
 struct pg_result;
 
 /*
- * No connection yet. waiting_max bounds the calls in hand at one time; more
- * are SERVICE_UNAVAILABLE at once. NULL when memory is short. Pair with
- * db_pool_close, when no call is in hand; NULL is fine.
+ * No connection yet. NULL when memory is short. Pair with db_pool_close, when
+ * no call is in hand; NULL is fine.
  */
 MUST_CHECK struct db_pool *db_pool_open(const char *conninfo,
-    unsigned waiting_max);
+    const struct db_pool_plan *plan);
 void db_pool_close(struct db_pool *p);
 
 /*
  * NONE: *row is the call's row, for db_pool_field; free it with db_pool_clear.
  * Else *row is NULL: SERVICE_UNAVAILABLE (done or not), INVALID_PARAMETER
  * when a value does not fit its type, or INTERNAL_ERROR. What fails is
- * logged, without values. One caller has at most DB_POOL_CONNECTIONS_EACH
- * connections and half of waiting_max, so that it does not delay the others.
+ * logged, without values.
  */
 MUST_CHECK enum outcome db_pool_ask(struct db_pool *p,
     const struct db_pool_call *call, struct pg_result **row);

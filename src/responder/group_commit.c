@@ -1,7 +1,6 @@
 /* group_commit.c - group commit of registrations by one committer thread. */
 #include "responder/group_commit.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -10,7 +9,6 @@
 #include "responder/register_queue.h"
 
 #define SENDS_MAX 3 /* of one request, when connections break */
-#define BUSY_MS 20  /* before what is busy is tried again */
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 1000
 
@@ -43,7 +41,7 @@ retry_batch(struct group_commit *g, struct pending **batch, size_t count)
 			register_queue_put_back(g->queue, &batch[count], 1);
 }
 
-/* Queue again what is busy; the others have their reply. */
+/* Put off what is busy; the others have their reply. */
 static void
 reply_or_retry(struct group_commit *g, struct pending **batch, size_t count,
     struct register_db_reply *replies)
@@ -61,11 +59,7 @@ reply_or_retry(struct group_commit *g, struct pending **batch, size_t count,
 		replies[done++] = replies[i];
 	}
 	register_queue_reply(g->queue, batch, done, replies);
-	if (busy == 0)
-		return;
-	register_queue_put_back(g->queue, again, busy);
-	if (done == 0)
-		poll(NULL, 0, BUSY_MS);
+	register_queue_put_off(g->queue, again, busy);
 }
 
 static enum register_db_result

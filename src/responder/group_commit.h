@@ -25,9 +25,9 @@ struct group_commit;
  * Start the committer, which connects when the first request comes and again
  * whenever it must: a database that is away makes requests
  * SERVICE_UNAVAILABLE, nothing else. waiting_max bounds the requests that wait
- * at one time, half of it those of one URL; more are SERVICE_UNAVAILABLE at
- * once (back-pressure). NULL when memory or threads are short. Pair with
- * group_commit_close; NULL is fine.
+ * at one time, half of it those of one URL of an account; more are
+ * SERVICE_UNAVAILABLE at once (back-pressure). NULL when memory or threads are
+ * short. Pair with group_commit_close; NULL is fine.
  */
 MUST_CHECK struct group_commit *group_commit_open(const char *conninfo,
     size_t waiting_max);
@@ -49,7 +49,7 @@ bool group_commit_is_contended(struct group_commit *g,
 
 /*
  * The response to a REGISTERED request has left. Until then no other of its
- * canonical URL by the same token is written, so that of two, the one that
+ * canonical URL for the same account is written, so that of two, the one that
  * responded last is the one stored last.
  */
 void group_commit_response_sent(struct group_commit *g,

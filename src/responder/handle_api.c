@@ -61,7 +61,7 @@ call_api_function(struct call *c, const char *json)
 	};
 	const char *if_match = request_header(c->request, "HTTP_IF_MATCH");
 	struct db_pool_call call = { c->operation->sql, values, PARAMETERS,
-		COLUMNS, 0 };
+		COLUMNS, &c->request->visit.account };
 	struct pgarray ids = { 0 }, tags = { 0 };
 	enum outcome o = OUTCOME_INTERNAL_ERROR;
 
@@ -75,7 +75,6 @@ call_api_function(struct call *c, const char *json)
 		values[IF_MATCH] =
 		    (struct db_pool_value){ tags.bytes, tags.length, true };
 	db_pool_clear(c->response->row);
-	memcpy(&call.caller, c->token_hash, sizeof call.caller);
 	o = db_pool_ask(c->server->db_pool, &call, &c->response->row);
 	if (o == OUTCOME_NONE &&
 	    !outcome_from_word(db_pool_field(c->response->row, OUTCOME), &o))
@@ -204,6 +203,9 @@ handle_api(struct server *server, struct request *request,
 	response->scope =
 	    is_method(request, "GET") ? "webhooks:read" : "webhooks:write";
 	response->outcome = request_token(request, c.token_hash);
+	if (response->outcome == OUTCOME_NONE)
+		response->outcome =
+		    server_admit(server, request, c.token_hash, response);
 	if (response->outcome != OUTCOME_NONE)
 		return;
 	o = read_input(&c);
@@ -226,11 +228,16 @@ void
 handle_public(struct server *server, struct request *request,
     struct response *response)
 {
-	struct db_pool_call call = { .sql = request->route->operation->sql,
-		.columns = 1 };
+	const struct db_pool_call call = {
+		.sql = request->route->operation->sql,
+		.columns = 1,
+		.account = &request->visit.account,
+	};
 
-	response->outcome = db_pool_ask(server->db_pool, &call, &response->row);
-	response->retry_after = 1;
+	response->outcome = server_admit(server, request, NULL, response);
+	if (response->outcome == OUTCOME_NONE)
+		response->outcome =
+		    db_pool_ask(server->db_pool, &call, &response->row);
 	if (response->outcome != OUTCOME_NONE)
 		return;
 	response->outcome = OUTCOME_OK;

@@ -82,9 +82,9 @@ read_request(struct oauth_request *oauth, struct request *request,
 
 /* Call an SQL function with the client's credentials and one value more. */
 static enum outcome
-call_oauth_function(struct server *server, const struct oauth_request *oauth,
-    const char *sql, struct db_pool_value value, enum outcome ok,
-    struct response *response)
+call_oauth_function(struct server *server, struct request *request,
+    const struct oauth_request *oauth, const char *sql,
+    struct db_pool_value value, enum outcome ok, struct response *response)
 {
 	const struct db_pool_value values[PARAMETERS] = {
 		[CLIENT] = { .bytes = oauth->client.id },
@@ -93,10 +93,14 @@ call_oauth_function(struct server *server, const struct oauth_request *oauth,
 		[SCOPE] = value,
 	};
 	const struct db_pool_call call = { sql, values, PARAMETERS, COLUMNS,
-		0 };
-	enum outcome o;
+		&request->visit.account };
+	enum outcome o =
+	    server_admit(server, request, oauth->client.secret_hash, response);
 
-	response->retry_after = 1; /* of SERVICE_UNAVAILABLE */
+	if (o == OUTCOME_INVALID_TOKEN)
+		return OUTCOME_INVALID_CLIENT;
+	if (o != OUTCOME_NONE)
+		return o;
 	o = db_pool_ask(server->db_pool, &call, &response->row);
 	if (o != OUTCOME_NONE)
 		return o;
@@ -107,8 +111,8 @@ call_oauth_function(struct server *server, const struct oauth_request *oauth,
 }
 
 static enum outcome
-issue_token(struct server *server, const struct oauth_request *oauth,
-    struct response *response)
+issue_token(struct server *server, struct request *request,
+    const struct oauth_request *oauth, struct response *response)
 {
 	const char *grant = urlencoded_nonempty(&oauth->form, "grant_type");
 	struct db_pool_value scope = {
@@ -119,13 +123,13 @@ issue_token(struct server *server, const struct oauth_request *oauth,
 		return refuse_form(response, "grant_type is missing.");
 	if (strcmp(grant, "client_credentials") != 0)
 		return OUTCOME_UNSUPPORTED_GRANT_TYPE;
-	return call_oauth_function(server, oauth, token_sql, scope, OUTCOME_OK,
-	    response);
+	return call_oauth_function(server, request, oauth, token_sql, scope,
+	    OUTCOME_OK, response);
 }
 
 static enum outcome
-revoke_token(struct server *server, const struct oauth_request *oauth,
-    struct response *response)
+revoke_token(struct server *server, struct request *request,
+    const struct oauth_request *oauth, struct response *response)
 {
 	const char *token = urlencoded_nonempty(&oauth->form, "token");
 	unsigned char hash[CREDENTIAL_HASH_BYTES];
@@ -135,21 +139,21 @@ revoke_token(struct server *server, const struct oauth_request *oauth,
 		return refuse_form(response, "token is missing.");
 	if (credential_hash_token(token, strlen(token), hash))
 		value.bytes = (const char *)hash;
-	return call_oauth_function(server, oauth, revoke_sql, value,
+	return call_oauth_function(server, request, oauth, revoke_sql, value,
 	    OUTCOME_REVOKED, response);
 }
 
 static void
 serve_client(struct server *server, struct request *request,
     struct response *response,
-    enum outcome (*serve)(struct server *, const struct oauth_request *,
-	struct response *))
+    enum outcome (*serve)(struct server *, struct request *,
+	const struct oauth_request *, struct response *))
 {
 	struct oauth_request oauth;
 
 	response->outcome = read_request(&oauth, request, response);
 	if (response->outcome == OUTCOME_NONE)
-		response->outcome = serve(server, &oauth, response);
+		response->outcome = serve(server, request, &oauth, response);
 	explicit_bzero(&oauth, sizeof oauth);
 }
 

@@ -91,8 +91,12 @@ handle_register(struct server *server, struct request *request,
 	response->scope = SCOPE;
 	memcpy(response->registration_id, row.id, sizeof row.id);
 	response->outcome = request_token(request, row.token_hash);
+	if (response->outcome == OUTCOME_NONE)
+		response->outcome =
+		    server_admit(server, request, row.token_hash, response);
 	if (response->outcome != OUTCOME_NONE)
 		return;
+	row.account = request->visit.account;
 	o = parse_body(server, request, &body, response);
 	if (o == OUTCOME_NONE)
 		store_webhook(server, &row, &body, response);

@@ -55,6 +55,11 @@ start_server(const struct settings *s, struct sealer *sealer)
 	unsigned threads = kind == TRANSPORT_CGI ? 1 : s->threads;
 	struct server server = { .policy = &s->common.policy,
 		.sealer = sealer };
+	/* a call has longer than the session's statement_timeout */
+	struct db_pool_plan pool = { .purpose = "API calls",
+		.connections = DB_POOL_CONNECTIONS_MAX,
+		.wait_ms = 1000,
+		.call_ms = 3500 };
 	char *metadata = NULL;
 	bool ok;
 
@@ -64,15 +69,15 @@ start_server(const struct settings *s, struct sealer *sealer)
 		    "spawn-fcgi, or as a CGI program; see "
 		    "postern-responder(8)");
 	stop_signals_block();
-	/* an eighth of the threads stays free to refuse what is too much */
-	server.group_commit =
-	    group_commit_open(s->common.database, threads - threads / 8);
-	/* a quarter of them may be in calls, however slow the database is */
-	server.db_pool = db_pool_open(s->common.database, 1 + threads / 4);
+	server.group_commit = group_commit_open(s->common.database, threads);
+	pool.waiting_max = threads;
+	server.db_pool = db_pool_open(s->common.database, &pool);
+	server.admission =
+	    admission_open(s->common.database, threads, s->account_rate);
 	if (s->issuer != NULL)
 		metadata = oauth_metadata_make(s->issuer);
 	if (server.group_commit == NULL || server.db_pool == NULL ||
-	    (s->issuer != NULL && metadata == NULL))
+	    server.admission == NULL || (s->issuer != NULL && metadata == NULL))
 		return EXIT_FAILURE;
 	server.oauth_metadata = metadata;
 	if (geteuid() == 0)
@@ -86,6 +91,7 @@ start_server(const struct settings *s, struct sealer *sealer)
 				   : server_run(&server, threads);
 	group_commit_close(server.group_commit);
 	db_pool_close(server.db_pool);
+	admission_close(server.admission);
 	free(metadata);
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE, "postern-responder stopped");

@@ -36,6 +36,7 @@ enum outcome {
 	OUTCOME_INVALID_CLIENT,  /* OAuth: unknown, revoked, wrong secret */
 	OUTCOME_INVALID_SCOPE,   /* OAuth: unknown, or more than it has */
 	OUTCOME_UNSUPPORTED_GRANT_TYPE, /* OAuth: not client_credentials */
+	OUTCOME_RATE_LIMITED,           /* the account asks for too much */
 	OUTCOME_INTERNAL_ERROR,         /* a bug, ours or the schema's */
 	OUTCOME_OUTSIDE_WORKING_HOURS,  /* the service is closed */
 	OUTCOME_SERVICE_UNAVAILABLE,    /* the database cannot confirm */

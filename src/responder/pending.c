@@ -115,6 +115,9 @@ pending_fill(struct pending *p, const struct register_db_request *request)
 	p->abandoned = false;
 	p->woken = false;
 	p->sends = 0;
+	p->busy_ms = 0;
+	p->not_before = 0;
+	memcpy(p->place.account, request->account.id, ID_BYTES);
 	if (request->url == NULL)
 		return true;
 	if (!reserve_text(p, text_size(request)))
@@ -136,8 +139,7 @@ pending_same_url(const struct pending *a, const struct pending *b)
 {
 	return a->url_hash == b->url_hash && a->request.url != NULL &&
 	    b->request.url != NULL &&
-	    memcmp(a->request.token_hash, b->request.token_hash,
-		sizeof a->request.token_hash) == 0 &&
+	    memcmp(a->place.account, b->place.account, ID_BYTES) == 0 &&
 	    strcmp(a->request.canonical, b->request.canonical) == 0;
 }
 

@@ -3,8 +3,8 @@
  *
  * It has a copy of the request, so that the caller may give up and return
  * before it is written. It lives as long as the queue, so that the caller can
- * be woken without the queue's lock held. It is in one list at a time; who
- * uses a list holds the queue's lock.
+ * be woken without the queue's lock held. It is in one list or in the line;
+ * who uses these holds the queue's lock.
  */
 #ifndef POSTERN_PENDING_H
 #define POSTERN_PENDING_H
@@ -16,23 +16,27 @@
 #include <time.h>
 
 #include "common/compiler.h"
+#include "responder/line.h"
 #include "responder/register_db.h"
 
 enum pending_stage {
-	PENDING_WAITING, /* in the queue */
+	PENDING_WAITING, /* in the line */
 	PENDING_TAKEN,   /* in the committer's batch */
 	PENDING_DONE     /* reply is set */
 };
 
 struct pending {
+	struct place place; /* in the line; must come first */
 	struct pending *next, *previous;
 	struct register_db_request request;
 	struct sealed sealed;
 	struct register_db_reply reply;
 	uint64_t url_hash;
 	enum pending_stage stage;
-	bool abandoned; /* its caller gave up */
-	unsigned sends; /* so often it was sent to the database */
+	bool abandoned;       /* its caller gave up */
+	unsigned sends;       /* so often it was sent to the database */
+	unsigned busy_ms;     /* so long it waited the last time it was busy */
+	long long not_before; /* of clock_now_ms; 0: at once */
 	const char *events[REGISTER_DB_EVENTS_MAX];
 	char *text; /* url, canonical, event names */
 	size_t text_capacity;
@@ -52,7 +56,7 @@ void pending_destroy(struct pending *p);
 MUST_CHECK bool pending_fill(struct pending *p,
     const struct register_db_request *request);
 
-/* Do both register the same canonical URL, with the same token? */
+/* Do both register the same canonical URL, for the same account? */
 bool pending_same_url(const struct pending *a, const struct pending *b);
 
 /* Wake the caller, who waits or will; once for each pending_fill. */

@@ -67,7 +67,7 @@ static const char register_sql[] =
     "$9::pg_catalog.bytea[], $10::pg_catalog.bytea[])";
 
 /* At most so long does one account's lock delay all that wait. */
-static const char short_wait_sql[] = "SET lock_timeout = 100";
+static const char short_wait_sql[] = "SET lock_timeout = 20";
 
 static const char terminate_sql[] =
     "SELECT pg_catalog.pg_terminate_backend(pid, 500) "

@@ -13,6 +13,7 @@
 
 #include "common/compiler.h"
 #include "common/id.h"
+#include "responder/account.h"
 #include "responder/outcome.h"
 #include "common/seal.h"
 #include "responder/credential.h"
@@ -26,8 +27,9 @@
 struct register_db_request {
 	unsigned char id[ID_BYTES]; /* UUIDv7 of the caller */
 	unsigned char token_hash[CREDENTIAL_HASH_BYTES];
-	const char *url;       /* NULL: only admit the token */
-	const char *canonical; /* URL in canonical form */
+	struct account account; /* that it counts for, as the responder knows */
+	const char *url;        /* NULL: only admit the token */
+	const char *canonical;  /* URL in canonical form */
 	const char *const *events;
 	size_t event_count;
 	const struct sealed *sealed; /* NULL if and only if url is */

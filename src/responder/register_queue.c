@@ -6,13 +6,16 @@
 
 #include "common/clock.h"
 
+#define BUSY_FIRST_MS 20
+#define BUSY_MAX_MS 250
+
 struct register_queue {
 	struct pending *all;
 	size_t all_count;
 	pthread_mutex_t lock; /* guards all below, and stages */
 	pthread_cond_t wake;  /* the committer has reason to look */
 	struct pending_list spare;
-	struct pending_list waiting;
+	struct line waiting;
 	struct pending_list responding; /* registered, response not yet gone */
 	size_t in_use, in_use_max;      /* not abandoned */
 	bool stopping;
@@ -94,13 +97,12 @@ append_waiting(struct register_queue *q, struct pending *p)
 	bool fits;
 
 	pthread_mutex_lock(&q->lock);
-	for (struct pending *o = q->waiting.first; o != NULL; o = o->next)
-		if (p->request.url != NULL && o->request.url != NULL &&
-		    o->url_hash == p->url_hash)
+	for (struct place *o = q->waiting.first; o != NULL; o = o->next)
+		if (pending_same_url(p, (struct pending *)o))
 			same++;
 	fits = same == 0 || same < q->in_use_max / 2;
 	if (fits)
-		pending_append(&q->waiting, p);
+		line_join(&q->waiting, &p->place);
 	pthread_mutex_unlock(&q->lock);
 	pthread_cond_signal(&q->wake);
 	return fits;
@@ -128,7 +130,7 @@ register_queue_abandon(struct register_queue *q, struct pending *p)
 	pthread_mutex_lock(&q->lock);
 	switch (p->stage) {
 	case PENDING_WAITING:
-		pending_remove(&q->waiting, p);
+		line_leave(&q->waiting, &p->place);
 		return_spare(q, p);
 		break;
 	case PENDING_TAKEN:
@@ -166,13 +168,15 @@ bool
 register_queue_is_contended(struct register_queue *q,
     const unsigned char id[ID_BYTES])
 {
-	const struct pending *p, *other = NULL;
+	const struct pending *p;
+	const struct place *other = NULL;
 
 	pthread_mutex_lock(&q->lock);
 	p = find_responding(q, id);
 	if (p != NULL)
 		other = q->waiting.first;
-	while (other != NULL && !pending_same_url(p, other))
+	while (other != NULL &&
+	    !pending_same_url(p, (const struct pending *)other))
 		other = other->next;
 	pthread_mutex_unlock(&q->lock);
 	return other != NULL;
@@ -213,34 +217,63 @@ is_blocked(const struct register_queue *q, const struct pending *p,
 	return false;
 }
 
-/* Called with the lock held. */
+/*
+ * *again: when the first of those that were put off is due; 0: none was.
+ * Called with the lock held.
+ */
 static size_t
-take_unblocked(struct register_queue *q, struct pending **batch)
+take_unblocked(struct register_queue *q, struct pending **batch,
+    long long *again)
 {
-	struct pending *p, *next;
+	long long now = clock_now_ms();
+	struct place *next;
 	size_t count = 0;
 
-	for (p = q->waiting.first; p != NULL && count < REGISTER_DB_BATCH_MAX;
-	     p = next) {
-		next = p->next;
+	*again = 0;
+	for (struct place *at = q->waiting.first;
+	     at != NULL && count < REGISTER_DB_BATCH_MAX; at = next) {
+		struct pending *p = (struct pending *)at;
+
+		next = at->next;
+		if (p->not_before > now && !q->stopping) {
+			if (*again == 0 || p->not_before < *again)
+				*again = p->not_before;
+			continue;
+		}
 		if (is_blocked(q, p, batch, count))
 			continue;
-		pending_remove(&q->waiting, p);
+		line_leave(&q->waiting, at);
 		p->stage = PENDING_TAKEN;
 		batch[count++] = p;
 	}
 	return count;
 }
 
+/* Wait to be woken, or until then; 0: until woken. With the lock held. */
+static void
+await_wake(struct register_queue *q, long long until)
+{
+	long long ms = until - clock_now_ms();
+	struct timespec deadline;
+
+	if (until == 0) {
+		pthread_cond_wait(&q->wake, &q->lock);
+	} else if (ms > 0) {
+		deadline = clock_deadline((unsigned)ms);
+		pthread_cond_timedwait(&q->wake, &q->lock, &deadline);
+	}
+}
+
 size_t
 register_queue_take(struct register_queue *q, struct pending **batch)
 {
+	long long again;
 	size_t count;
 
 	pthread_mutex_lock(&q->lock);
-	while ((count = take_unblocked(q, batch)) == 0 &&
+	while ((count = take_unblocked(q, batch, &again)) == 0 &&
 	    !(q->stopping && q->waiting.first == NULL))
-		pthread_cond_wait(&q->wake, &q->lock);
+		await_wake(q, again);
 	pthread_mutex_unlock(&q->lock);
 	return count;
 }
@@ -276,17 +309,43 @@ register_queue_reply(struct register_queue *q, struct pending **batch,
 			pending_wake(batch[i]);
 }
 
+/* Called with the lock held. */
+static void
+put_back(struct register_queue *q, struct pending *p)
+{
+	if (p->abandoned) {
+		pending_prepend(&q->spare, p);
+		return;
+	}
+	p->stage = PENDING_WAITING;
+	line_rejoin(&q->waiting, &p->place);
+}
+
 void
 register_queue_put_back(struct register_queue *q, struct pending **batch,
     size_t count)
 {
 	pthread_mutex_lock(&q->lock);
+	while (count-- > 0)
+		put_back(q, batch[count]);
+	pthread_mutex_unlock(&q->lock);
+}
+
+void
+register_queue_put_off(struct register_queue *q, struct pending **batch,
+    size_t count)
+{
+	long long now = clock_now_ms();
+
+	pthread_mutex_lock(&q->lock);
 	while (count-- > 0) {
 		struct pending *p = batch[count];
 
-		if (!p->abandoned)
-			p->stage = PENDING_WAITING;
-		pending_prepend(p->abandoned ? &q->spare : &q->waiting, p);
+		p->busy_ms = p->busy_ms == 0 ? BUSY_FIRST_MS : 2 * p->busy_ms;
+		if (p->busy_ms > BUSY_MAX_MS)
+			p->busy_ms = BUSY_MAX_MS;
+		p->not_before = now + p->busy_ms;
+		put_back(q, p);
 	}
 	pthread_mutex_unlock(&q->lock);
 }

@@ -4,7 +4,7 @@
  * A registration waits in it, is taken as part of a batch, gets its reply, and
  * stays until its response has left. The queue is bounded (back-pressure):
  * what is too much is refused at once. Safe for any number of threads; one of
- * them is the committer.
+ * them is the committer. Those that wait take turns by account.
  */
 #ifndef POSTERN_REGISTER_QUEUE_H
 #define POSTERN_REGISTER_QUEUE_H
@@ -19,7 +19,7 @@ struct register_queue;
 
 /*
  * waiting_max bounds the registrations that are waited for at one time, half
- * of it those of one URL. NULL when memory is short. Pair with
+ * of it those of one URL of an account. NULL when memory is short. Pair with
  * register_queue_close; NULL is fine.
  */
 MUST_CHECK struct register_queue *register_queue_open(size_t waiting_max);
@@ -61,8 +61,15 @@ size_t register_queue_take(struct register_queue *q, struct pending **batch);
 void register_queue_reply(struct register_queue *q, struct pending **batch,
     size_t count, const struct register_db_reply *replies);
 
-/* Put them back to the head of the queue, in order. */
+/* Put them back to where they were in the queue. */
 void register_queue_put_back(struct register_queue *q, struct pending **batch,
+    size_t count);
+
+/*
+ * The same for those whose account is busy: they are taken again in 20 ms,
+ * then in twice the time each, up to 250 ms, while others go on.
+ */
+void register_queue_put_off(struct register_queue *q, struct pending **batch,
     size_t count);
 
 /* Has its caller given up? Then it is dropped. */

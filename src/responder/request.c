@@ -38,6 +38,7 @@ request_open(struct request *request, struct transport *t)
 {
 	request->transport = t;
 	request->body_length = 0;
+	request->visit = (struct visit){ .inside = false };
 	request->method = request_header(request, "REQUEST_METHOD");
 	request->path.start = request_header(request, "REQUEST_URI");
 	request->path.length = strcspn(request->path.start, "?");

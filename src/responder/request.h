@@ -4,6 +4,7 @@
 
 #include "common/compiler.h"
 #include "common/id.h"
+#include "responder/admission.h"
 #include "responder/outcome.h"
 #include "responder/credential.h"
 #include "responder/json_check.h"
@@ -21,6 +22,7 @@ struct request {
 	const char *query;              /* as sent, behind the "?"; "": none */
 	const struct route *route;      /* set before a handler is called */
 	struct text ids[ROUTE_IDS_MAX]; /* of the path */
+	struct visit visit;             /* set by the handler */
 	char body[REQUEST_BODY_MAX + 1];
 	size_t body_length;
 };

@@ -30,7 +30,7 @@ struct response {
 	const char *text; /* a sentence; NULL: the outcome's own */
 	char parameter[RESPONSE_ECHO_MAX + 1]; /* its name; "": none */
 	char value[RESPONSE_ECHO_MAX + 1];     /* its JSON text; "": none */
-	unsigned retry_after;                  /* seconds, of a 503 */
+	unsigned retry_after;                  /* seconds, of 429 and 503 */
 	char allow[ROUTE_ALLOW_MAX];           /* of METHOD_NOT_ALLOWED */
 	const char *scope;                     /* of INSUFFICIENT_SCOPE */
 	enum cache cache;

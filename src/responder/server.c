@@ -76,6 +76,19 @@ release_webhook(struct group_commit *group_commit, struct transport *t,
 	group_commit_response_sent(group_commit, id);
 }
 
+enum outcome
+server_admit(struct server *server, struct request *request,
+    const unsigned char *hash, struct response *response)
+{
+	enum outcome o = hash == NULL
+	    ? admission_enter_unknown(server->admission, &request->visit)
+	    : admission_enter(server->admission, &request->visit, hash,
+		  request_header(request, "REMOTE_ADDR"));
+
+	response->retry_after = request->visit.retry_after;
+	return o;
+}
+
 static void
 serve_request(struct server *server, struct transport *t)
 {
@@ -95,6 +108,7 @@ serve_request(struct server *server, struct transport *t)
 		release_webhook(server->group_commit, t,
 		    response.registration_id);
 	transport_finish(t);
+	admission_leave(server->admission, &request.visit);
 	db_pool_clear(response.row);
 	request_clear(&request);
 }

@@ -5,15 +5,20 @@
 #include <stdbool.h>
 
 #include "common/compiler.h"
+#include "responder/admission.h"
 #include "responder/db_pool.h"
 #include "common/seal.h"
 #include "responder/group_commit.h"
 #include "common/egress_policy.h"
 
+struct request;
+struct response;
+
 /* What every handler needs. All of it is borrowed from main. */
 struct server {
 	const struct egress_policy *policy;
 	struct sealer *sealer;
+	struct admission *admission;
 	struct group_commit *group_commit; /* for registrations */
 	struct db_pool *db_pool;           /* for all other calls */
 	const char *oauth_metadata;        /* JSON, or NULL: not served */
@@ -24,6 +29,14 @@ struct server {
  * what is in hand. False, and logged, when threads cannot be had.
  */
 MUST_CHECK bool server_run(struct server *server, unsigned threads);
+
+/*
+ * For handlers: let a request in, until it is over. hash is of its token or
+ * client secret, NULL: it has none. As admission_enter; Retry-After is set.
+ */
+MUST_CHECK enum outcome server_admit(struct server *server,
+    struct request *request, const unsigned char *hash,
+    struct response *response);
 
 /* Serve the one request of a CGI program. */
 MUST_CHECK bool server_once(struct server *server);

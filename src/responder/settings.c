@@ -7,7 +7,8 @@
 #include "common/option_table.h"
 
 #define THREADS_MAX 512
-#define ISSUER_MAX 280 /* bytes */
+#define ACCOUNT_RATE_MAX 100000 /* a second */
+#define ISSUER_MAX 280          /* bytes */
 
 static bool
 set_seal_key(void *to, const char *value, char *why, size_t size)
@@ -49,6 +50,17 @@ set_threads(void *to, const char *value, char *why, size_t size)
 	return option_number(value, THREADS_MAX, &s->threads);
 }
 
+static bool
+set_account_rate(void *to, const char *value, char *why, size_t size)
+{
+	struct settings *s = to;
+
+	snprintf(why, size, "not a number from 0 to %d", ACCOUNT_RATE_MAX);
+	s->account_rate = 0;
+	return strcmp(value, "0") == 0 ||
+	    option_number(value, ACCOUNT_RATE_MAX, &s->account_rate);
+}
+
 static const struct option_row rows[] = {
 	SHARED_ROW_DATABASE,
 	{ .name = "seal-key",
@@ -60,6 +72,11 @@ static const struct option_row rows[] = {
 	    .apply = set_threads,
 	    .fallback = "256",
 	    .help = "requests served at the same time" },
+	{ .name = "account-rate",
+	    .argument = "N",
+	    .apply = set_account_rate,
+	    .fallback = "50",
+	    .help = "requests a second of one account; 0: any" },
 	SHARED_ROW_ALLOW,
 	{ .name = "http-targets",
 	    .apply = shared_option_http_targets,

@@ -12,6 +12,7 @@ struct settings {
 	const char *seal_key;         /* NULL: not set */
 	const char *issuer;           /* NULL: not set */
 	unsigned threads;
+	unsigned account_rate; /* requests a second; 0: any */
 };
 
 /* Its strings live as long as argv and the environment. */

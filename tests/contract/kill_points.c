@@ -203,7 +203,8 @@ Test(kill_points, frozen_backend_is_told_to_end)
 	register_url(&who, unique_url(url, "warm"));
 	db_text(pid,
 	    "SELECT pid FROM pg_stat_activity "
-	    "WHERE usename = 'postern_responder'",
+	    "WHERE usename = 'postern_responder' "
+	    "AND query LIKE '%postern.register(%'",
 	    NULL);
 	cr_assert_eq(kill(atoi(pid), SIGSTOP), 0);
 	a = register_url(&who, unique_url(url, "frozen"));

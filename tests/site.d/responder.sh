@@ -21,7 +21,8 @@ responder_make_keys() {
 responder_settings() {
 	printf '%s\n' \
 		"POSTERN_DATABASE=host=$PG_SOCKETS port=$PG_PORT dbname=postern user=postern_responder" \
-		"POSTERN_SEAL_KEY=$PLACE/keys/seal.pub"
+		"POSTERN_SEAL_KEY=$PLACE/keys/seal.pub" \
+		"POSTERN_ACCOUNT_RATE=$(setting account-rate 0)"
 	target_settings
 }
 

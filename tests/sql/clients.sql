@@ -209,6 +209,18 @@ SELECT is(count(*), 10::bigint, 'no others are left')
 SELECT is(pg_temp.state(current_setting('test.foreign')), 'valid',
     'those of another client stay');
 
+-- Whose a credential is -------------------------------------------------------
+
+SELECT is(c.*, row(pg_temp.id('a'), 1::real), 'a token has an account')
+  FROM postern.credential_account(pg_temp.hash(
+           current_setting('test.issued'))) AS c;
+SELECT is(c.*, row(pg_temp.id('a'), 1::real), 'so has a client''s secret')
+  FROM made AS m,
+       postern.credential_account(pg_temp.hash(m.client_secret)) AS c
+ WHERE m.name = 'both';
+SELECT is(c.*, row(NULL::uuid, NULL::real), 'an unknown one has none')
+  FROM postern.credential_account(pg_temp.hash('x')) AS c;
+
 -- Revoked by an operator -----------------------------------------------------
 
 SELECT set_config('test.token', t.token, true) FROM pg_temp.token('both') AS t

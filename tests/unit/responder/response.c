@@ -54,6 +54,8 @@ static const struct {
 	    "\r\nWWW-Authenticate: Basic realm=\"postern\"\r\n" },
 	{ OUTCOME_INVALID_SCOPE, 400, "invalid_scope", "" },
 	{ OUTCOME_UNSUPPORTED_GRANT_TYPE, 400, "unsupported_grant_type", "" },
+	{ OUTCOME_RATE_LIMITED, 429, "rate_limited",
+	    "\r\nRetry-After: 77\r\n" },
 	{ OUTCOME_INTERNAL_ERROR, 500, "internal_error", "" },
 	{ OUTCOME_OUTSIDE_WORKING_HOURS, 503, "outside_working_hours",
 	    "\r\nRetry-After: 77\r\n" },
