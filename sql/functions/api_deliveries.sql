@@ -70,8 +70,9 @@ BEGIN
                            NULL::integer AS took_us
                       FROM (SELECT n.id, n.webhook_id, n.message_id
                               FROM postern.fresh AS n
-                             WHERE n.account_id = hook.account_id
-                             ORDER BY n.id DESC
+                             WHERE n.account_id <= hook.account_id
+                               AND n.account_id >= hook.account_id
+                             ORDER BY n.account_id DESC, n.id DESC
                              LIMIT 10000) AS f
                      WHERE waits = ANY (states) AND f.webhook_id = hook.id
                        AND f.message_id >= low AND f.message_id < high

@@ -62,9 +62,9 @@ BEGIN
       INTO items, cursors
       FROM (SELECT w.id, w AS hook
               FROM postern.webhook AS w
-             WHERE w.account_id = account AND w.id > place
-               AND w.state <> 'deleted'
-             ORDER BY w.id
+             WHERE w.account_id = account AND w.state <> 'deleted'
+               AND CASE WHEN w.state <> 'deleted' THEN w.id END > place
+             ORDER BY CASE WHEN w.state <> 'deleted' THEN w.id END
              LIMIT wanted + 1) AS p;
     RETURN postern.api_page(items, cursors, wanted);
 END
