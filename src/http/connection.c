@@ -23,7 +23,8 @@ connection_open(struct loop *l, int fd,
 		c->watch = (struct loop_watch){ .fd = fd,
 			.events = EPOLLIN,
 			.ready = ready,
-			.arg = c };
+			.arg = c,
+			.owner = c->owner };
 		if (loop_watch(l, &c->watch))
 			return c;
 	}

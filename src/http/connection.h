@@ -29,6 +29,7 @@ struct connection {
 	unsigned long long read_plain, written_plain;
 	int error;           /* errno of the last failure; 0: none */
 	unsigned generation; /* of the CA certificates that it trusts */
+	unsigned char owner[OWNER_BYTES]; /* whose request was last */
 	unsigned long long
 	    idle_wire; /* connection_wire_read when it was kept */
 	char peer[DIALER_PEER_MAX];

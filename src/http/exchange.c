@@ -98,7 +98,7 @@ let_connection_go(struct exchange *e)
 
 	e->connection = NULL;
 	if (is_clean(e))
-		kept_put(h, c, e->x->owner);
+		kept_put(h, c);
 	else
 		kept_drop(h, c);
 }
@@ -205,7 +205,7 @@ begin(struct exchange *e)
 	}
 	e->kept = true;
 	e->connection->exchange = e;
-	e->connection->watch.owner = e->x->owner;
+	memcpy(e->connection->owner, e->x->owner, OWNER_BYTES);
 	exchange_talk(e);
 }
 

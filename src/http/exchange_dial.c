@@ -59,9 +59,9 @@ make_connection(struct exchange *e, int fd)
 
 	if (c == NULL)
 		return NULL;
-	c->watch.owner = e->x->owner;
 	c->client = h;
 	c->exchange = e;
+	memcpy(c->owner, e->x->owner, OWNER_BYTES);
 	c->generation = h->generation;
 	c->pooled.opened_ms = loop_now_ms(h->loop);
 	c->pooled.origin = e->origin;

@@ -2,13 +2,11 @@
 #include "http/exchange_state.h"
 
 /*
- * How many begin to connect in a millisecond, and how much of an owner may be
- * ready, and not told yet, for one of his to begin. So no answer to a handshake
- * lies about while its time runs out: a receiver is not to pay for how busy we
- * are.
+ * How many begin to connect in a millisecond, and none if the loop has no time
+ * for the owner. So no answer to a handshake lies about while its time runs
+ * out: a receiver is not to pay for how busy we are.
  */
 #define DIALS_A_TURN 64
-#define UNTOLD_MAX 16
 
 static bool
 has_turn(struct http_client *h)
@@ -30,7 +28,7 @@ take_next(struct http_client *h)
 		    (struct exchange *)(void *)((char *)turns_first(&h->queue) -
 			offsetof(struct exchange, queued));
 
-		if (loop_untold(h->loop, e->x->owner) < UNTOLD_MAX) {
+		if (loop_has_time(h->loop, e->x->owner)) {
 			(void)turns_take(&h->queue);
 			return e;
 		}
@@ -77,7 +75,7 @@ exchange_queue(struct exchange *e)
 	struct http_client *h = e->client;
 
 	if ((turns_empty(&h->queue) && has_turn(h) &&
-		loop_untold(h->loop, e->x->owner) < UNTOLD_MAX) ||
+		loop_has_time(h->loop, e->x->owner)) ||
 	    !wait_for_turn(h) || !turns_add(&h->queue, &e->queued, e->x->owner))
 		begin(e);
 	else

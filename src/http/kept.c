@@ -107,19 +107,17 @@ kept_take(struct http_client *h, struct origin *o)
 }
 
 void
-kept_put(struct http_client *h, struct connection *c,
-    const unsigned char owner[OWNER_BYTES])
+kept_put(struct http_client *h, struct connection *c)
 {
 	long long now_ms = loop_now_ms(h->loop);
 
 	c->exchange = NULL;
-	c->watch.owner = NULL;
 	c->idle_wire = connection_wire_read(c);
 	loop_await(h->loop, &c->watch, EPOLLIN);
 	if (c->generation == h->generation &&
 	    (h->expiry.place != 0 ||
 		loop_set_timer(h->loop, &h->expiry, now_ms + POOL_IDLE_MS)) &&
-	    pool_put(h->pool, &c->pooled, owner, now_ms))
+	    pool_put(h->pool, &c->pooled, c->owner, now_ms))
 		return;
 	kept_drop(h, c);
 }

@@ -20,12 +20,8 @@ void kept_close(struct http_client *h);
 /* A connection to the origin on which all is quiet, the caller's; NULL: none */
 struct connection *kept_take(struct http_client *h, struct origin *o);
 
-/*
- * After a whole answer to this owner's request: keep it, or close it if it
- * cannot be used again.
- */
-void kept_put(struct http_client *h, struct connection *c,
-    const unsigned char owner[OWNER_BYTES]);
+/* After a whole answer: keep it, or close it if it cannot be used again. */
+void kept_put(struct http_client *h, struct connection *c);
 
 /* Close it for good; its origin is released. */
 void kept_drop(struct http_client *h, struct connection *c);

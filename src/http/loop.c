@@ -28,6 +28,7 @@ struct loop {
 	struct loop_watches nobodys; /* ready, but not told yet */
 	struct loop_watches owned;   /* the same, in the order they came in */
 	struct turns turns;          /* of those */
+	size_t owned_count;
 	struct entry *heap; /* the earliest first; children at 2i+1, 2i+2 */
 	size_t count, size;
 };
@@ -95,6 +96,7 @@ leave_queue(struct loop *l, struct loop_watch *w)
 	}
 	turns_remove(&l->turns, &w->turn);
 	TAILQ_REMOVE(&l->owned, w, others);
+	l->owned_count--;
 }
 
 void
@@ -235,10 +237,8 @@ enter_queue(struct loop *l, struct loop_watch *w, uint32_t events,
 		return false;
 	w->since_ms = since_ms;
 	w->owned = w->owner != NULL && turns_add(&l->turns, &w->turn, w->owner);
-	if (w->owned)
-		TAILQ_INSERT_TAIL(&l->owned, w, others);
-	else
-		TAILQ_INSERT_TAIL(&l->nobodys, w, others);
+	TAILQ_INSERT_TAIL(w->owned ? &l->owned : &l->nobodys, w, others);
+	l->owned_count += w->owned;
 	return true;
 }
 
@@ -288,10 +288,11 @@ is_told(const struct loop *l, long long at_ms)
 	return oldest == NULL || at_ms < oldest->since_ms;
 }
 
-size_t
-loop_untold(const struct loop *l, const unsigned char owner[OWNER_BYTES])
+bool
+loop_has_time(const struct loop *l, const unsigned char owner[OWNER_BYTES])
 {
-	return turns_count(&l->turns, owner);
+	return l->owned_count < LOOP_UNTOLD_MAX &&
+	    turns_count(&l->turns, owner) < LOOP_UNTOLD_EACH;
 }
 
 /* At most as many as there are, lest one that sets itself again spins. */

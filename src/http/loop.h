@@ -17,6 +17,8 @@
 #include "http/turns.h"
 
 #define LOOP_SLICE_US 2000
+#define LOOP_UNTOLD_EACH 16
+#define LOOP_UNTOLD_MAX 256
 
 struct loop;
 
@@ -79,8 +81,11 @@ void loop_clear_timer(struct loop *l, struct loop_timer *t);
 /* The time of this turn, of clock_now_ms. */
 long long loop_now_ms(const struct loop *l);
 
-/* How much of this owner is ready, but not told yet. */
-size_t loop_untold(const struct loop *l,
+/*
+ * Is there time to begin more for this owner? Not while LOOP_UNTOLD_EACH of
+ * what is his is ready and not told, or LOOP_UNTOLD_MAX of all.
+ */
+bool loop_has_time(const struct loop *l,
     const unsigned char owner[OWNER_BYTES]);
 
 /*

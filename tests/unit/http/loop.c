@@ -1,6 +1,7 @@
 /* loop.c - who is ready is called, deadlines come in order. */
 #include "http/loop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -253,7 +254,7 @@ Test(loop, all_that_is_ready_comes_before_a_deadline_long_past)
 
 #define EACH 100
 
-static char order[4 * EACH + 1];
+static char order[LOOP_UNTOLD_MAX + 2 * EACH];
 static size_t ordered;
 
 /* Its owner's first letter is noted; it takes a while. */
@@ -308,13 +309,34 @@ Test(loop, what_comes_while_the_thread_is_busy_has_its_turn_at_once)
 	watch_for(watched, EACH, heavy);
 	loop_turn(loop, -1);
 	cr_assert_lt(ordered, EACH, "a turn has an end");
-	cr_expect_eq(loop_untold(loop, watched->owner), EACH - ordered);
+	cr_expect_not(loop_has_time(loop, watched->owner));
+	cr_expect(loop_has_time(loop, (const unsigned char *)quiet));
 	watch_for(watched + EACH, 1, quiet);
 	loop_turn(loop, -1);
 	cr_expect_not_null(strchr(order, 'q'), "%s", order);
 	cr_expect_lt(ordered, EACH);
 	while (ordered < EACH + 1)
 		loop_turn(loop, -1);
+	loop_close(loop);
+}
+
+Test(loop, with_much_of_many_owners_there_is_time_for_none)
+{
+	static char ids[LOOP_UNTOLD_MAX + EACH][OWNER_BYTES];
+	static struct loop_watch many[COUNT(ids)];
+
+	loop = loop_open();
+	cr_assert_not_null(loop);
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		snprintf(ids[i], OWNER_BYTES, "%zu", i);
+		watch_for(&many[i], 1, ids[i]);
+	}
+	cr_expect(loop_has_time(loop, (const unsigned char *)quiet));
+	loop_turn(loop, -1);
+	cr_expect_not(loop_has_time(loop, (const unsigned char *)quiet));
+	while (ordered < COUNT(ids))
+		loop_turn(loop, -1);
+	cr_expect(loop_has_time(loop, (const unsigned char *)quiet));
 	loop_close(loop);
 }
 
