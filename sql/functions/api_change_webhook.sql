@@ -92,6 +92,8 @@ CREATE OR REPLACE FUNCTION postern.api_conflict(hook postern.webhook, input json
 RETURNS text
 LANGUAGE plpgsql STABLE
 AS $$
+DECLARE
+    wanted text := input ->> 'canonical_url';
 BEGIN
     RETURN CASE
         WHEN input -> 'enabled' = 'true' AND hook.state = 'disabled'
@@ -101,7 +103,7 @@ BEGIN
         WHEN EXISTS (
             SELECT FROM postern.webhook AS w
              WHERE w.account_id = hook.account_id
-               AND w.canonical_url = input ->> 'canonical_url'
+               AND w.canonical_url = wanted
                AND w.id <> hook.id) THEN
             'Another webhook has this URL.'
         END;

@@ -336,13 +336,15 @@ AS $$
 DECLARE
     answer postern.api_answer;
     task   postern.task;
+    wanted uuid;
 BEGIN
     answer.outcome := 'no_such';
     IF id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        wanted := id::uuid;
         SELECT t.* INTO task
           FROM postern.task AS t
          WHERE t.account_id = hook.account_id AND t.webhook_id = hook.id
-           AND t.id = api_get_replay.id::uuid AND t.kind = 'replay';
+           AND t.id = wanted AND t.kind = 'replay';
         IF FOUND THEN
             answer.outcome := 'ok';
             answer.body := postern.replay_json(task);

@@ -165,7 +165,6 @@ BEGIN
     WITH gone AS (
         DELETE FROM postern.webhook AS w
          WHERE w.id = ANY (webhooks) AND w.account_id = ANY (accounts)
-           AND w.state = 'deleted'
         RETURNING w.account_id
     ), counted AS (
         UPDATE postern.account AS a

@@ -403,8 +403,10 @@ BEGIN
     FOREACH past IN ARRAY ARRAY[coalesce(past, lowest), lowest] LOOP
         SELECT t.* INTO task
           FROM postern.task AS t
-         WHERE t.ended_at IS NULL AND t.account_id > past
-         ORDER BY t.account_id, t.worked_at
+         WHERE t.ended_at IS NULL
+           AND CASE WHEN t.ended_at IS NULL THEN t.account_id END > past
+         ORDER BY CASE WHEN t.ended_at IS NULL THEN t.account_id END,
+               t.worked_at
          LIMIT 1
            FOR UPDATE SKIP LOCKED;
         EXIT WHEN FOUND;
