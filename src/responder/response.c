@@ -46,7 +46,9 @@ static const struct {
 	    "There is no such event.", NULL, NOTHING },
 	[OUTCOME_WEBHOOK_LIMIT_REACHED] = { 400, "Bad Request",
 	    "webhook_limit_reached",
-	    "The account has reached its limit of webhooks.", NULL, NOTHING },
+	    "The account has reached its limit of webhooks; those deleted "
+	    "count for a day.",
+	    NULL, NOTHING },
 	[OUTCOME_UNAUTHORIZED] = { 401, "Unauthorized", "unauthorized",
 	    "An access token is required.", CHALLENGE "\r\n", NOTHING },
 	[OUTCOME_INVALID_TOKEN] = { 401, "Unauthorized", "invalid_token",

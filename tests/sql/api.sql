@@ -470,11 +470,25 @@ SELECT pg_temp.claim();
 SELECT is_empty($$ SELECT FROM postern.deliveries AS d, hook WHERE n = 9
     AND d.webhook_id = hook.id AND d.state <> 'cancelled' $$,
     'but cancelled as well');
+SELECT postern.set_webhook_limit(a.id, a.webhook_count + a.deleted_count)
+  FROM postern.account AS a JOIN account ON account.id = a.id
+ WHERE account.name = 'one';
+SELECT is(a.deleted_count, 2, 'what has been deleted is counted')
+  FROM postern.account AS a JOIN account ON account.id = a.id
+ WHERE account.name = 'one';
+SELECT is(pg_temp.register(10), 'webhook_limit_reached',
+    'and leaves no room for others');
+SELECT postern.maintain();
+SELECT is(pg_temp.register(10), 'webhook_limit_reached', 'for a day');
 UPDATE postern.webhook SET updated_at = now() - interval '2 days'
  WHERE state = 'deleted';
 SELECT postern.maintain();
 SELECT is_empty('SELECT FROM postern.webhook WHERE state = ''deleted''',
     'after a day nothing is left of it');
+SELECT is(a.deleted_count, 0, 'nor is it counted')
+  FROM postern.account AS a JOIN account ON account.id = a.id
+ WHERE account.name = 'one';
+SELECT is(pg_temp.register(10), 'registered', 'another has its place');
 INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
 SELECT account.id, hook.id, postern.uuid7(), false FROM account, hook
  WHERE account.name = 'one' AND hook.n = 9;
