@@ -148,5 +148,31 @@ SELECT bag_eq($$ SELECT name FROM token JOIN postern.access_token
     $$ VALUES ('valid'), ('expired'), ('revoked') $$,
     'tokens go 30 days after their end');
 
+INSERT INTO postern.webhook (account_id, id, url, canonical_url, state, updated_at)
+SELECT current_setting('test.account')::uuid, w.id, 'x', 'deleted:' || w.id,
+       'deleted', now() - CASE WHEN n <= 1200 THEN interval '25 hours'
+           ELSE interval '23 hours' END
+  FROM (SELECT postern.uuid7() AS id, n FROM generate_series(1, 1210) AS n) AS w;
+UPDATE postern.account SET deleted_count = 1210
+ WHERE id = current_setting('test.account')::uuid;
+CREATE TEMP TABLE step (n integer, place text, tombstones bigint, counted integer);
+DO $$
+DECLARE
+    place text;
+BEGIN
+    FOR n IN 1 .. 20 LOOP
+        place := postern.tidy(place);
+        INSERT INTO step
+        SELECT n, place, (SELECT count(*) FROM postern.webhook WHERE state = 'deleted'),
+               (SELECT deleted_count FROM postern.account
+                 WHERE id = current_setting('test.account')::uuid);
+        EXIT WHEN place IS NULL;
+    END LOOP;
+END
+$$;
+SELECT results_eq('SELECT tombstones, counted FROM step ORDER BY n',
+    $$VALUES (710::bigint, 710), (210, 210), (10, 10)$$,
+    'deleted webhooks go after a day, 500 at a time, and count no longer');
+
 SELECT * FROM finish();
 ROLLBACK;
