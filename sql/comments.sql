@@ -194,8 +194,6 @@ COMMENT ON TABLE postern.fresh IS
 'Deliveries that no worker has looked at, by id: the outbox.';
 COMMENT ON INDEX postern.fresh_account IS
 'What an account is owed, and from one account to the next.';
-COMMENT ON INDEX postern.fresh_ordered IS
-'Is anything of an ordered webhook still here, or in the hands of another worker?';
 
 COMMENT ON TABLE postern.backlog IS
 'Deliveries that wait: for their next attempt, for their webhook''s turn, or until their
@@ -278,6 +276,11 @@ COMMENT ON INDEX postern.task_open IS
 'From one account with tasks to the next, and of an account the task that is next.';
 COMMENT ON INDEX postern.task_ended IS
 'Finds the tasks that ended first.';
+
+COMMENT ON TYPE postern.rooms IS
+'How many more deliveries a claim may take: of one webhook (webhook, or the number in webhooks),
+of one account, of one account''s webhooks that are not proven (suspect), of those that fail
+(failing), and of all such. The keys of the objects are ids.';
 
 -- Attempts -------------------------------------------------------------------
 

@@ -112,6 +112,9 @@ $$;
 \ir functions/idle.sql
 \ir functions/notes.sql
 \ir functions/lanes.sql
+\ir functions/rooms.sql
+\ir functions/fresh.sql
+\ir functions/backlog.sql
 \ir functions/claim.sql
 \ir functions/record.sql
 \ir functions/tasks.sql

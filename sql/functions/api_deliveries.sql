@@ -199,8 +199,8 @@ DECLARE
     message uuid := postern.uuid7();
     sent    bigint;
 BEGIN
-    INSERT INTO postern.fresh AS f (account_id, webhook_id, message_id, ordered)
-    VALUES (hook.account_id, hook.id, message, hook.ordered)
+    INSERT INTO postern.fresh AS f (account_id, webhook_id, message_id)
+    VALUES (hook.account_id, hook.id, message)
     RETURNING f.id INTO sent;
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
     SELECT message, hook.account_id, t.id, 1,

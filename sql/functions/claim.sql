@@ -12,359 +12,49 @@
 -- for that; claims and outcomes never do, and leave a note instead: so they
 -- wait for no transaction but other workers', which are short.
 
-CREATE OR REPLACE FUNCTION postern.pick_fresh(
-    low bigint, last bigint, shun uuid[], wanted integer, lease interval, each integer,
-    busy uuid[], busy_room integer[],
-    OUT high bigint, OUT looked integer, OUT taken bigint[],
-    OUT webhooks uuid[], OUT parked_webhooks uuid[])
+CREATE OR REPLACE FUNCTION postern.is_lane_due(since timestamptz)
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 AS $$
-DECLARE
-    parked_accounts uuid[];
-    parked_open     boolean[];
-    changed         uuid[];
 BEGIN
-    -- By the place where each was locked: what set_ordered moves meanwhile is
-    -- not found there, and left for a later look.
-    WITH picked AS (
-        DELETE FROM postern.fresh AS f
-         WHERE f.ctid = ANY (ARRAY(
-               SELECT n.ctid
-                 FROM postern.fresh AS n
-                WHERE n.id > low AND n.id <= last
-                  AND n.webhook_id <> ALL (shun)
-                ORDER BY n.id
-                LIMIT wanted
-                  FOR UPDATE SKIP LOCKED))
-        RETURNING f.id, f.account_id, f.webhook_id, f.message_id, f.ordered
-    ), judged AS (
-        SELECT p.*, w.state IS DISTINCT FROM 'disabled' AS open, w.ordered AS in_order,
-               coalesce(w.state = 'enabled' AND w.rate IS NULL
-                   AND NOT w.ordered AND NOT p.ordered
-                   AND NOT EXISTS (
-                       SELECT FROM postern.lane AS l
-                        WHERE l.account_id = p.account_id
-                          AND l.webhook_id = p.webhook_id
-                          AND l.cool_until IS NOT NULL
-                       OFFSET 0)
-                   AND row_number() OVER (PARTITION BY p.webhook_id
-                       ORDER BY p.id)
-                   <= coalesce(busy_room[array_position(busy, p.webhook_id)],
-                       each), false) AS flies
-          FROM picked AS p
-          LEFT JOIN LATERAL (
-               SELECT w.state, w.rate, w.ordered
-                 FROM postern.webhook AS w
-                WHERE w.account_id = p.account_id AND w.id = p.webhook_id
-               OFFSET 0) AS w ON true
-    ), parked AS (
-        INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
-            ordered, attempt_no, retry_no, due_at)
-        SELECT j.id, j.account_id, j.webhook_id, j.message_id,
-               coalesce(j.in_order, j.ordered), 0, 0, now()
-          FROM judged AS j
-         WHERE NOT j.flies
-    ), flown AS (
-        INSERT INTO postern.in_flight (id, account_id, webhook_id, message_id,
-            ordered, attempt_no, retry_no, lease_until)
-        SELECT j.id, j.account_id, j.webhook_id, j.message_id, false, 1, 0,
-               clock_timestamp() + lease
-          FROM judged AS j
-         WHERE j.flies
-    )
-    SELECT max(j.id), count(*), array_agg(j.id) FILTER (WHERE j.flies),
-           array_agg(j.webhook_id) FILTER (WHERE j.flies),
-           array_agg(j.account_id) FILTER (WHERE NOT j.flies),
-           array_agg(j.webhook_id) FILTER (WHERE NOT j.flies),
-           array_agg(j.open) FILTER (WHERE NOT j.flies)
-      INTO high, looked, taken, webhooks, parked_accounts, parked_webhooks,
-           parked_open
-      FROM judged AS j;
-    IF parked_webhooks IS NOT NULL THEN
-        PERFORM postern.open_lanes(parked_accounts, parked_webhooks,
-            parked_open);
-    END IF;
-    IF false = ANY (parked_open) THEN
-        -- Enabled since, and looked at perhaps before this was there.
-        SELECT array_agg(p.account_id), array_agg(p.webhook_id),
-               array_agg(true)
-          INTO parked_accounts, changed, parked_open
-          FROM unnest(parked_accounts, parked_webhooks, parked_open)
-               AS p (account_id, webhook_id, open)
-          JOIN LATERAL (
-               SELECT w.state
-                 FROM postern.webhook AS w
-                WHERE w.account_id = p.account_id AND w.id = p.webhook_id
-               OFFSET 0) AS w ON w.state <> 'disabled'
-         WHERE NOT p.open;
-        PERFORM postern.open_lanes(parked_accounts, changed, parked_open);
-    END IF;
+    RETURN EXISTS (
+        SELECT FROM postern.lane AS l
+         WHERE l.next_at >= since AND l.next_at <= clock_timestamp());
 END
 $$;
-COMMENT ON FUNCTION postern.pick_fresh IS
-'Take at most wanted fresh deliveries with ids above low, up to last, of
-webhooks that are not in shun. Each goes in flight; or into the backlog, if
-its webhook has enough in flight, cools down, is ordered, has a rate, or is
-disabled. high is the highest id looked at, looked how many were looked at.
-taken and webhooks are those now in flight, parked_webhooks the webhooks of
-the others.';
+COMMENT ON FUNCTION postern.is_lane_due IS
+'Has any lane become due since then?';
 
-CREATE OR REPLACE FUNCTION postern.park_fresh(low bigint, last bigint, webhooks uuid[])
-RETURNS void
-LANGUAGE sql VOLATILE
+CREATE OR REPLACE FUNCTION postern.shares_of(taken postern.in_flight[])
+RETURNS jsonb
+LANGUAGE plpgsql STABLE
 AS $$
-    -- Their lanes are open, or a note says that they are to be, from the
-    -- moment at which this transaction commits.
-    WITH picked AS (
-        DELETE FROM postern.fresh AS f
-         WHERE f.id = ANY (ARRAY(
-               SELECT n.id
-                 FROM postern.fresh AS n
-                WHERE n.id > low AND n.id <= last
-                  AND n.webhook_id = ANY (webhooks)
-                  FOR UPDATE SKIP LOCKED))
-        RETURNING f.id, f.account_id, f.webhook_id, f.message_id, f.ordered
-    )
-    INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
-        ordered, attempt_no, retry_no, due_at)
-    SELECT p.id, p.account_id, p.webhook_id, p.message_id, p.ordered, 0, 0,
-           now()
-      FROM picked AS p
-$$;
-COMMENT ON FUNCTION postern.park_fresh IS
-'Move the fresh deliveries of these webhooks, with ids above low, up to last,
-to the backlog.';
-
-CREATE OR REPLACE FUNCTION postern.take_fresh(
-    low bigint, wanted integer, lease interval, each integer,
-    busy uuid[], busy_room integer[],
-    OUT high bigint, OUT looked integer, OUT taken bigint[],
-    OUT webhooks uuid[])
-LANGUAGE plpgsql VOLATILE
-AS $$
-DECLARE
-    one  record;
-    two  record;
-    room integer;
-    shun uuid[];
 BEGIN
-    one := postern.pick_fresh(low, 9223372036854775807, '{}', wanted, lease,
-        each, busy, busy_room);
-    high := one.high;
-    looked := one.looked;
-    taken := one.taken;
-    webhooks := one.webhooks;
-    room := wanted - coalesce(cardinality(taken), 0);
-    IF looked < wanted OR room <= wanted / 2 THEN
-        RETURN;
-    END IF;
-    -- Much is of webhooks that may not be sent to, and there is more: go
-    -- past it for the sake of the others, and clear some of it away.
-    shun := ARRAY(
-        SELECT w.id
-          FROM unnest(one.parked_webhooks) AS w (id)
-         GROUP BY w.id
-         ORDER BY count(*) DESC
-         LIMIT 8);
-    PERFORM postern.park_fresh(high, high + 500, shun);
-    two := postern.pick_fresh(high, high + 200000, shun, room, lease, each,
-        busy, busy_room);
-    looked := looked + two.looked;
-    taken := taken || two.taken;
-    webhooks := webhooks || two.webhooks;
+    -- Each account once.
+    RETURN (
+        SELECT coalesce(jsonb_object_agg(a.id, a.share), '{}')
+          FROM (SELECT DISTINCT t.account_id FROM unnest(taken) AS t) AS t
+         CROSS JOIN LATERAL (
+               SELECT a.id, a.share
+                 FROM postern.account AS a
+                WHERE a.id = t.account_id
+               OFFSET 0) AS a
+         WHERE a.share <> 1);
 END
 $$;
-COMMENT ON FUNCTION postern.take_fresh IS
-'Take at most wanted fresh deliveries with ids above low. Many deliveries for a
-webhook that may not be sent to do not delay those behind them. high is the
-highest id below which nothing is left, looked how many were looked at; taken
-and webhooks are those now in flight.';
-
-CREATE OR REPLACE FUNCTION postern.take_ordered(
-    lane postern.lane, disabled boolean, lease interval,
-    OUT taken bigint, OUT next_at timestamptz)
-LANGUAGE plpgsql VOLATILE
-AS $$
-DECLARE
-    head postern.backlog;
-BEGIN
-    SELECT b.* INTO head
-      FROM postern.backlog AS b
-     WHERE b.webhook_id = lane.webhook_id AND b.ordered
-     ORDER BY b.id
-     LIMIT 1;
-    IF head.id IS NULL THEN
-        RETURN;
-    ELSIF disabled AND head.due_at > '-infinity' THEN
-        next_at := 'infinity';
-        RETURN;
-    ELSIF head.due_at > clock_timestamp() THEN
-        next_at := head.due_at;
-        RETURN;
-    ELSIF EXISTS (
-            SELECT FROM postern.in_flight AS f
-             WHERE f.webhook_id = lane.webhook_id) THEN
-        -- When it is over, the lane is told, unless it began unordered.
-        next_at := clock_timestamp() + CASE WHEN EXISTS (
-            SELECT FROM postern.in_flight AS f
-             WHERE f.webhook_id = lane.webhook_id AND f.ordered)
-            THEN lease ELSE interval '100 ms' END;
-        RETURN;
-    ELSIF EXISTS (
-            SELECT FROM postern.fresh AS f
-             WHERE f.webhook_id = lane.webhook_id AND f.ordered
-               AND f.id < head.id) THEN
-        -- An earlier one is fresh, or in a worker's uncommitted hands.
-        next_at := clock_timestamp() + interval '5 ms';
-        RETURN;
-    END IF;
-    DELETE FROM postern.backlog AS b
-     WHERE b.id = (SELECT h.id
-                     FROM postern.backlog AS h
-                    WHERE h.id = head.id
-                      FOR UPDATE SKIP LOCKED);
-    IF NOT FOUND THEN
-        next_at := clock_timestamp() + interval '1 second';
-        RETURN;
-    END IF;
-    INSERT INTO postern.in_flight (id, account_id, webhook_id, message_id,
-        ordered, attempt_no, retry_no, lease_until)
-    VALUES (head.id, head.account_id, head.webhook_id, head.message_id, true,
-        head.attempt_no + 1, head.retry_no, clock_timestamp() + lease);
-    taken := head.id;
-END
-$$;
-COMMENT ON FUNCTION postern.take_ordered IS
-'Take the first delivery of an ordered webhook, if it is due and none is in
-flight. Otherwise next_at says when to look again; NULL: none is left.';
-
-CREATE OR REPLACE FUNCTION postern.take_due(
-    lane postern.lane, disabled boolean, room integer, lease interval,
-    OUT taken bigint[], OUT next_at timestamptz)
-LANGUAGE plpgsql VOLATILE
-AS $$
-DECLARE
-    until timestamptz :=
-        CASE WHEN disabled THEN '-infinity' ELSE clock_timestamp() END;
-BEGIN
-    WITH picked AS (
-        DELETE FROM postern.backlog AS b
-         WHERE b.id = ANY (ARRAY(
-               SELECT d.id
-                 FROM postern.backlog AS d
-                WHERE d.webhook_id = lane.webhook_id AND NOT d.ordered
-                  AND d.due_at <= until
-                ORDER BY d.due_at, d.id
-                LIMIT room
-                  FOR UPDATE SKIP LOCKED))
-        RETURNING b.*
-    ), flown AS (
-        INSERT INTO postern.in_flight (id, account_id, webhook_id, message_id,
-            ordered, attempt_no, retry_no, lease_until)
-        SELECT p.id, p.account_id, p.webhook_id, p.message_id, false,
-               p.attempt_no + 1, p.retry_no, clock_timestamp() + lease
-          FROM picked AS p
-    )
-    SELECT array_agg(p.id) INTO taken FROM picked AS p;
-    IF coalesce(cardinality(taken), 0) = room THEN
-        next_at := until;
-        RETURN;
-    END IF;
-    SELECT d.due_at INTO next_at
-      FROM postern.backlog AS d
-     WHERE d.webhook_id = lane.webhook_id AND NOT d.ordered
-       AND d.id <> ALL (coalesce(taken, '{}'))
-     ORDER BY d.due_at
-     LIMIT 1;
-    IF disabled AND next_at IS NOT NULL THEN
-        next_at := 'infinity';
-    ELSIF next_at <= until AND taken IS NULL THEN
-        -- Somebody has them locked.
-        next_at := until + interval '1 second';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION postern.take_due IS
-'Take at most room due deliveries of a webhook. next_at says when to look
-again; NULL: none is left.';
-
-CREATE OR REPLACE FUNCTION postern.take_lanes(
-    low timestamptz, wanted integer, lease interval, each integer,
-    busy uuid[], busy_room integer[], busy_more uuid[],
-    OUT looked integer, OUT taken bigint[])
-LANGUAGE plpgsql VOLATILE
-AS $$
-DECLARE
-    lane     postern.lane;
-    hook     record;
-    found_in record;
-    room     integer;
-    got      bigint[];
-    again    timestamptz;
-BEGIN
-    looked := 0;
-    FOR lane IN
-        SELECT l.*
-          FROM postern.lane AS l
-         WHERE l.next_at <= clock_timestamp() AND l.next_at >= low
-           AND coalesce(busy_room[array_position(busy, l.webhook_id)], each)
-               > 0
-         ORDER BY l.next_at
-         LIMIT least(wanted, 16)
-           FOR UPDATE SKIP LOCKED
-    LOOP
-        EXIT WHEN wanted <= 0;
-        room := coalesce(
-                busy_room[array_position(busy, lane.webhook_id)], each)
-            - coalesce(cardinality(array_positions(busy_more,
-                lane.webhook_id)), 0);
-        CONTINUE WHEN room <= 0;
-        looked := looked + 1;
-        SELECT w.state = 'disabled' AS disabled, w.rate, w.ordered INTO hook
-          FROM postern.webhook AS w
-         WHERE w.account_id = lane.account_id AND w.id = lane.webhook_id
-           AND w.state <> 'deleted';
-        IF NOT FOUND THEN
-            PERFORM postern.drop_owed(lane.account_id, lane.webhook_id);
-            CONTINUE;
-        END IF;
-        again := postern.reorder(lane.account_id, lane.webhook_id, hook.ordered);
-        IF again IS NOT NULL THEN
-            -- Any of the others may be the first in order.
-            UPDATE postern.lane AS l SET next_at = again
-             WHERE l.account_id = lane.account_id
-               AND l.webhook_id = lane.webhook_id;
-            CONTINUE;
-        END IF;
-        IF hook.ordered THEN
-            found_in := postern.take_ordered(lane, hook.disabled, lease);
-            got := CASE WHEN found_in.taken IS NOT NULL
-                THEN ARRAY[found_in.taken] END;
-        ELSE
-            room := least(room, wanted,
-                CASE WHEN lane.cool_until IS NOT NULL THEN 1 END,
-                ceil(hook.rate / 20)::integer);
-            found_in := postern.take_due(lane, hook.disabled, room, lease);
-            got := found_in.taken;
-        END IF;
-        PERFORM postern.move_lane(lane, hook.rate,
-            hook.ordered OR lane.cool_until IS NOT NULL,
-            coalesce(cardinality(got), 0), found_in.next_at, lease);
-        taken := taken || got;
-        wanted := wanted - coalesce(cardinality(got), 0);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION postern.take_lanes IS
-'Take at most wanted deliveries from the backlogs whose time has come, the
-earliest first. looked is how many backlogs were looked at. busy_more has a
-webhook once for each further delivery in flight.';
+COMMENT ON FUNCTION postern.shares_of IS
+'The shares of the accounts of these deliveries, where they are not 1.';
 
 CREATE OR REPLACE FUNCTION postern.claim(
     low bigint, wanted integer, lease interval, each integer, busy uuid[],
-    busy_room integer[])
+    busy_room integer[], account_each integer, accounts uuid[], account_room integer[],
+    suspect_room integer, failing_room integer, suspect_each integer,
+    suspect_rooms integer[], failing_each integer, failing_rooms integer[],
+    visit uuid[], visit_low bigint[], visit_due timestamptz[], past uuid,
+    lanes_low timestamptz)
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
-    message_id uuid, url text, body text, keys bytea, max_in_flight integer)
+    message_id uuid, url text, body text, keys bytea, max_in_flight integer,
+    account_id uuid, share real, standing integer, due_at timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -372,35 +62,81 @@ SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET jit = off
 AS $$
 DECLARE
-    fresh    record;
+    rooms    postern.rooms;
+    owing    uuid[] := ARRAY(
+        SELECT v.id FROM unnest(visit, visit_low) AS v (id, low)
+         WHERE v.low < 9223372036854775807);
+    tail     record;
+    next     record;
+    asked    uuid[];
     lanes    record;
+    visits   record;
+    since    timestamptz := coalesce(lanes_low, clock_timestamp() - interval '2 s');
+    taken    postern.in_flight[];
+    more     uuid[];
     messages uuid[];
     in_order boolean;
+    shares   jsonb;
 BEGIN
-    -- A quarter is for those that have waited.
-    fresh := postern.take_fresh(low, wanted - wanted / 4, lease, each, busy,
-        busy_room);
-    lanes := postern.take_lanes(CASE WHEN low = 0 THEN '-infinity'
-            ELSE clock_timestamp() - interval '2 seconds' END,
-        wanted - coalesce(cardinality(fresh.taken), 0), lease, each, busy,
-        busy_room, fresh.webhooks);
-    SELECT array_agg(f.message_id ORDER BY f.message_id), bool_or(f.ordered)
+    rooms := ROW(jsonb_object(busy::text[], busy_room::text[]), each,
+        jsonb_object(accounts::text[], account_room::text[]), account_each,
+        jsonb_object(accounts::text[], suspect_rooms::text[]), suspect_each,
+        jsonb_object(accounts::text[], failing_rooms::text[]), failing_each,
+        suspect_room, failing_room);
+    -- A quarter is for those that have waited; of the rest, half for visits.
+    tail := postern.take_tail(low, (wanted - greatest(wanted / 4, least(wanted - 1, 1)))
+        / CASE WHEN owing = '{}' THEN 1 ELSE 2 END, lease, postern.no_room(owing), rooms);
+    wanted := wanted - coalesce(cardinality(tail.taken), 0);
+    IF past IS NOT NULL OR visit <> '{}' OR postern.is_lane_due(since) THEN
+        rooms := postern.less_rooms(rooms, tail.taken, tail.suspects, tail.failings);
+    END IF;
+    next := postern.take_next(past, greatest(low, tail.high), since, owing || tail.more,
+        (wanted + 1) / 2, lease, rooms);
+    wanted := wanted - coalesce(cardinality(next.taken), 0);
+    rooms := postern.less_rooms(rooms, next.taken, next.suspects, next.failings);
+    asked := ARRAY(SELECT n.id FROM unnest(next.accounts) AS n (id) WHERE n.id <> ALL (visit));
+    lanes := postern.take_lanes(since,
+        CASE WHEN owing = '{}' THEN wanted ELSE (wanted + 1) / 2 END,
+        lease, visit || asked, visit_due || array_fill(since, ARRAY[cardinality(asked)]),
+        rooms);
+    wanted := wanted - coalesce(cardinality(lanes.taken), 0);
+    rooms := postern.less_rooms(rooms, lanes.taken, lanes.suspects, lanes.failings);
+    visits := postern.take_visited(visit, visit_low, greatest(8,
+        ceil(wanted::real / greatest(cardinality(owing), 1))::integer), wanted, lease,
+        rooms);
+    taken := tail.taken || next.taken || lanes.taken || visits.taken;
+    SELECT array_agg(t.message_id ORDER BY t.message_id), bool_or(t.ordered)
       INTO messages, in_order
-      FROM postern.in_flight AS f
-     WHERE f.id = ANY (fresh.taken || lanes.taken);
+      FROM unnest(taken) AS t;
     -- A claim that a crash undoes is made again: it need not be durable. But
     -- then the outcome of the first may be taken for that of the second, and
     -- what comes after it in order be sent beside it.
     IF in_order IS NOT TRUE THEN
         PERFORM set_config('synchronous_commit', 'off', true);
     END IF;
-    RETURN QUERY SELECT fresh.high, fresh.looked, lanes.looked,
-        NULL::uuid, NULL::uuid, CASE WHEN EXISTS (
+    RETURN QUERY SELECT tail.high, tail.looked + next.looked + visits.looked, lanes.looked,
+        NULL::uuid, next.stopped, CASE WHEN EXISTS (
             SELECT FROM postern.lane_note AS n
              WHERE n.try_at <= clock_timestamp()) THEN 'apply_notes' END,
-        NULL::text, NULL::bytea, NULL::integer;
+        NULL::text, NULL::bytea, CASE WHEN tail.clogged THEN 1 END, NULL::uuid, NULL::real,
+        NULL::integer, lanes.stopped;
+    more := tail.more || next.more || visits.more;
+    IF more IS NOT NULL OR lanes.more IS NOT NULL THEN
+        RETURN QUERY
+        SELECT min(m.low), NULL::integer, (count(m.due) > 0)::integer, NULL::uuid,
+               NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::integer, m.id,
+               NULL::real, NULL::integer, min(m.due)
+          FROM (SELECT f.id, f.low, NULL::timestamptz AS due
+                  FROM unnest(more, tail.more_low || next.more_low || visits.more_low)
+                       AS f (id, low)
+                UNION ALL
+                SELECT l.id, NULL, l.due
+                  FROM unnest(lanes.more, lanes.more_due) AS l (id, due)) AS m
+         GROUP BY m.id;
+    END IF;
     IF messages IS NULL THEN
         RETURN;
     END IF;
@@ -408,6 +144,7 @@ BEGIN
     -- is in order of the key: to a plan made when a partition was empty, and
     -- known to be, message_feed seems as good, all of which would be read for
     -- each row.
+    shares := postern.shares_of(taken);
     RETURN QUERY
     SELECT f.id, f.attempt_no, f.retry_no, f.webhook_id, f.message_id, w.url, m.body,
            (SELECT string_agg(uuid_send(s.id) || s.key_id || s.ephemeral
@@ -416,10 +153,19 @@ BEGIN
              WHERE s.account_id = f.account_id
                AND s.webhook_id = f.webhook_id
                AND (s.expires_at IS NULL OR s.expires_at > now())),
-           w.max_in_flight
-      FROM postern.in_flight AS f
+           w.max_in_flight, f.account_id,
+           coalesce((shares ->> f.account_id::text)::real, 1),
+           CASE WHEN w.proven THEN 0
+                WHEN f.attempt_no > 1 OR EXISTS (
+                    SELECT FROM postern.lane AS l
+                     WHERE l.account_id = f.account_id AND l.webhook_id = f.webhook_id
+                       AND (l.failures > 0 OR l.cool_until IS NOT NULL)
+                    OFFSET 0) THEN 2
+                ELSE 1 END,
+           NULL::timestamptz
+      FROM unnest(taken) AS f
       LEFT JOIN LATERAL (
-           SELECT w.url, w.max_in_flight
+           SELECT w.url, w.max_in_flight, w.proven
              FROM postern.webhook AS w
             WHERE w.account_id = f.account_id AND w.id = f.webhook_id
            OFFSET 0) AS w ON true
@@ -430,15 +176,26 @@ BEGIN
               AND m.id >= messages[1]
               AND m.id <= messages[cardinality(messages)]
             ORDER BY m.id
-            LIMIT 1) AS m ON true
-     WHERE f.id = ANY (fresh.taken || lanes.taken);
+            LIMIT 1) AS m ON true;
 END
 $$;
 COMMENT ON FUNCTION postern.claim IS
-'Lease deliveries to a worker: at most wanted, and at most each for one
-webhook, or, of those in busy, at most busy_room for each. Fresh deliveries are
-looked for above low. With low 0 all due backlogs are found; otherwise only
-those due within the last 2 s. The first row is a summary: id is the highest
-fresh id looked at, attempt_no how many fresh deliveries were looked at,
-retry_no how many backlogs (at most 16, so that fresh deliveries need not
-wait), and url is apply_notes if postern.apply_notes has something to do.';
+'Lease deliveries to a worker: at most wanted, a quarter of them for backlogs,
+and no more than there is room for. Of one webhook it is each, or busy_room if
+it is in busy. Of one account it is account_each, or account_room if it is in
+accounts; of its webhooks that are not proven suspect_each or suspect_rooms,
+and of those that fail failing_each or failing_rooms; of all such suspect_room
+and failing_room. Fresh deliveries are looked for above low, lanes due from
+lanes_low on (NULL: within the last 2 s). Accounts in visit are known to have
+fresh deliveries above visit_low, lanes due from visit_due on, either of which
+may be NULL. With past, also accounts after it are looked for that have fresh
+deliveries.
+
+First comes a summary: id is the highest fresh id looked at, attempt_no how
+many fresh deliveries were moved, retry_no how many backlogs were looked at,
+url apply_notes if postern.apply_notes has something to do, max_in_flight 1 if
+it ended before it had looked at all that is fresh, message_id the account at
+which it stopped to look past others, due_at where it stopped to look at lanes;
+NULL: all was looked at. Then accounts that have more than there was room for:
+account_id, id as for visit_low, due_at as for visit_due, and retry_no 1 if
+that is not NULL. Then the deliveries.';

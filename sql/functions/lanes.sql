@@ -200,7 +200,7 @@ BEGIN
          WHERE l.account_id = lane.account_id
            AND l.webhook_id = lane.webhook_id;
     ELSIF next > now_at OR rate_next IS DISTINCT FROM lane.rate_next_at
-            OR lane.next_at < now_at - interval '1 second' THEN
+            OR lane.next_at < now_at - interval '20 ms' THEN
         UPDATE postern.lane AS l
            SET next_at = greatest(next, now_at), rate_next_at = rate_next,
                probing = alone AND taken > 0
@@ -211,7 +211,7 @@ END
 $$;
 COMMENT ON FUNCTION postern.move_lane IS
 'After a look at a backlog: when is the next look? A lane with nothing to
-remember is removed. One with more deliveries due keeps its time.';
+remember is removed. One with more deliveries due goes behind others.';
 
 CREATE OR REPLACE FUNCTION postern.cool_down(failures integer, hard boolean)
 RETURNS interval

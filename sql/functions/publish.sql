@@ -65,6 +65,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_bitmapscan = off
+SET jit = off
 AS $$
 DECLARE
     type_ids integer[] := postern.event_type_ids(type);
@@ -79,12 +80,9 @@ BEGIN
             RETURN postern.message_name(first_id);
         END IF;
     END IF;
-    INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
+    INSERT INTO postern.fresh (account_id, webhook_id, message_id)
     -- Once, by the closest of what it subscribes to.
-    SELECT s.account_id, s.webhook_id, new_id, (
-               SELECT w.ordered
-                 FROM postern.webhook AS w
-                WHERE w.account_id = s.account_id AND w.id = s.webhook_id)
+    SELECT s.account_id, s.webhook_id, new_id
       FROM postern.subscription AS s
      WHERE s.account_id = account AND s.event_type_id = ANY (type_ids)
        AND (s.event_type_id = type_ids[1] OR NOT EXISTS (
@@ -135,11 +133,9 @@ BEGIN
             RETURN postern.message_name(first_id);
         END IF;
     END IF;
-    INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
-    SELECT s.account_id, s.webhook_id, new_id, w.ordered
+    INSERT INTO postern.fresh (account_id, webhook_id, message_id)
+    SELECT s.account_id, s.webhook_id, new_id
       FROM postern.subscription AS s
-      JOIN postern.webhook AS w
-        ON w.account_id = s.account_id AND w.id = s.webhook_id
      WHERE s.event_type_id = ANY (type_ids)
        AND (s.event_type_id = type_ids[1] OR NOT EXISTS (
            SELECT FROM postern.subscription AS o

@@ -49,7 +49,7 @@ AS $$
         (SELECT l.account_id
            FROM postern.lane AS l
           WHERE l.next_at < 'infinity'
-          ORDER BY l.account_id
+          ORDER BY CASE WHEN l.next_at < 'infinity' THEN l.account_id END
           LIMIT 1)
         UNION ALL
         SELECT n.account_id
@@ -57,8 +57,9 @@ AS $$
          CROSS JOIN LATERAL (
                SELECT n.account_id
                  FROM postern.lane AS n
-                WHERE n.account_id > l.account_id AND n.next_at < 'infinity'
-                ORDER BY n.account_id
+                WHERE n.next_at < 'infinity'
+                  AND CASE WHEN n.next_at < 'infinity' THEN n.account_id END > l.account_id
+                ORDER BY CASE WHEN n.next_at < 'infinity' THEN n.account_id END
                 LIMIT 1) AS n
     ), held AS (
         SELECT f.account_id, count(*) AS in_flight
@@ -94,10 +95,11 @@ AS $$
                    SELECT 1
                      FROM (SELECT l.webhook_id
                              FROM postern.lane AS l
-                            WHERE l.account_id >= a.account_id
-                              AND l.account_id <= a.account_id
-                              AND l.next_at < 'infinity'
-                            ORDER BY l.account_id, l.next_at
+                            WHERE l.next_at < 'infinity'
+                              AND CASE WHEN l.next_at < 'infinity' THEN l.account_id END
+                                  BETWEEN a.account_id AND a.account_id
+                            ORDER BY CASE WHEN l.next_at < 'infinity' THEN l.account_id END,
+                                  l.next_at
                             LIMIT 10000) AS l
                     CROSS JOIN LATERAL (
                           SELECT
@@ -116,9 +118,10 @@ AS $$
       LEFT JOIN LATERAL (
            SELECT l.next_at
              FROM postern.lane AS l
-            WHERE l.account_id >= a.account_id AND l.account_id <= a.account_id
-              AND l.next_at <= now() AND l.next_at < 'infinity'
-            ORDER BY l.account_id, l.next_at
+            WHERE l.next_at <= now() AND l.next_at < 'infinity'
+              AND CASE WHEN l.next_at < 'infinity' THEN l.account_id END
+                  BETWEEN a.account_id AND a.account_id
+            ORDER BY CASE WHEN l.next_at < 'infinity' THEN l.account_id END, l.next_at
             LIMIT 1) AS due ON true
 $$;
 COMMENT ON FUNCTION postern.account_load IS

@@ -189,14 +189,6 @@ BEGIN
     PERFORM postern.open_lane(account, webhook);
     UPDATE postern.webhook AS w SET ordered = set_ordered.ordered
      WHERE w.account_id = account AND w.id = webhook;
-    -- What is locked is in the hands of a claim, which may wait for the lane.
-    UPDATE postern.fresh AS f SET ordered = set_ordered.ordered
-     WHERE f.id = ANY (ARRAY(
-           SELECT n.id
-             FROM postern.fresh AS n
-            WHERE n.account_id = account AND n.webhook_id = webhook
-              AND n.ordered <> set_ordered.ordered
-              FOR UPDATE SKIP LOCKED));
 END
 $$;
 COMMENT ON FUNCTION postern.set_ordered IS

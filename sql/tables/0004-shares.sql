@@ -12,11 +12,31 @@ ALTER TABLE postern.webhook
     ADD COLUMN proven boolean NOT NULL DEFAULT false,
     ADD CONSTRAINT webhook_id_key UNIQUE (id);
 
+-- Whether a webhook is ordered is looked up by who moves its deliveries from
+-- here, so that publish need not.
+ALTER TABLE postern.fresh DROP COLUMN ordered;
+
 CREATE INDEX fresh_account ON postern.fresh (account_id, id);
-CREATE INDEX lane_account ON postern.lane (account_id, next_at);
+-- Of some rows, with the account as an expression: see webhook_live.
+CREATE INDEX lane_account ON postern.lane
+    ((CASE WHEN next_at < 'infinity' THEN account_id END), next_at)
+    WHERE next_at < 'infinity';
 CREATE INDEX attempt_started
     ON postern.attempt USING brin (started_at)
-  WITH (pages_per_range = 32, autosummarize = on);
+  WITH (autosummarize = on);
+
+CREATE TYPE postern.rooms AS (
+    webhooks     jsonb,
+    webhook      integer,
+    accounts     jsonb,
+    account      integer,
+    suspects     jsonb,
+    suspect      integer,
+    failings     jsonb,
+    failing      integer,
+    all_suspects integer,
+    all_failings integer
+);
 
 -- A deleted webhook counts for its account's limit until it is removed, and no
 -- list passes through it. Indexes of some rows have a key's columns only as
@@ -69,3 +89,15 @@ DROP FUNCTION IF EXISTS postern.open_lane(uuid);
 DROP FUNCTION IF EXISTS postern.reorder(uuid, boolean, integer);
 DROP FUNCTION IF EXISTS postern.redeliver(uuid, bigint);
 DROP FUNCTION IF EXISTS postern.open_lost_lanes();
+
+-- Their arguments are others, so that a worker of the version before cannot
+-- call claim with the old meaning.
+DROP FUNCTION IF EXISTS postern.claim(
+    bigint, integer, interval, integer, uuid[], integer[]);
+DROP FUNCTION IF EXISTS postern.take_fresh(
+    bigint, integer, interval, integer, uuid[], integer[]);
+DROP FUNCTION IF EXISTS postern.take_lanes(
+    timestamptz, integer, interval, integer, uuid[], integer[], uuid[]);
+DROP FUNCTION IF EXISTS postern.take_ordered(postern.lane, boolean, interval);
+DROP FUNCTION IF EXISTS postern.take_due(
+    postern.lane, boolean, integer, interval);

@@ -3,6 +3,7 @@ BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
+\ir ../lib/claim.sql
 
 SELECT postern.open_always();
 SELECT postern.add_event_type(name) FROM unnest('{api.a,api.b.c}'::text[]) AS name;
@@ -367,7 +368,7 @@ DELETE FROM postern.lane;
 CREATE FUNCTION pg_temp.claim() RETURNS TABLE (id bigint, webhook uuid)
 LANGUAGE sql AS $$
     SELECT c.id, c.webhook_id
-      FROM postern.claim(0, 100, '60 s', 8, '{}', '{}') AS c
+      FROM pg_temp.claim_all(100, 8) AS c
      WHERE c.webhook_id IS NOT NULL ORDER BY c.id
 $$;
 CREATE FUNCTION pg_temp.record(id bigint, outcome text, verdict text, status integer)
@@ -461,8 +462,8 @@ SELECT is(d.state, 'cancelled', 'but cancelled') FROM postern.deliveries AS d, l
 SELECT is(postern.replay(id), false, 'and cannot be replayed') FROM late;
 
 -- The worst a publish under way can leave behind.
-INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
-SELECT w.account_id, w.id, postern.uuid7(), false FROM postern.webhook AS w, hook
+INSERT INTO postern.fresh (account_id, webhook_id, message_id)
+SELECT w.account_id, w.id, postern.uuid7() FROM postern.webhook AS w, hook
  WHERE w.id = hook.id AND hook.n = 9;
 SELECT is_empty($$ SELECT FROM pg_temp.claim() AS c, hook
     WHERE c.webhook = hook.id AND n = 9 $$, 'what comes later is not sent');
@@ -489,8 +490,8 @@ SELECT is(a.deleted_count, 0, 'nor is it counted')
   FROM postern.account AS a JOIN account ON account.id = a.id
  WHERE account.name = 'one';
 SELECT is(pg_temp.register(10), 'registered', 'another has its place');
-INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
-SELECT account.id, hook.id, postern.uuid7(), false FROM account, hook
+INSERT INTO postern.fresh (account_id, webhook_id, message_id)
+SELECT account.id, hook.id, postern.uuid7() FROM account, hook
  WHERE account.name = 'one' AND hook.n = 9;
 SELECT pg_temp.claim(), pg_temp.claim();
 SELECT is_empty($$ SELECT FROM postern.deliveries AS d, hook WHERE n = 9

@@ -146,9 +146,9 @@ INSERT INTO postern.backlog (id, account_id, webhook_id, message_id, ordered,
 SELECT nextval('postern.delivery_id'), pg_temp.account(2), hook.last,
        postern.uuid7(), false, 0, 0, 'infinity'
   FROM hook, generate_series(1, 20000);
-INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
+INSERT INTO postern.fresh (account_id, webhook_id, message_id)
 SELECT pg_temp.account(2), CASE WHEN n > 39990 THEN hook.last ELSE pg_temp.account(2) END,
-       postern.uuid7(), false
+       postern.uuid7()
   FROM hook, generate_series(1, 40000) AS n;
 INSERT INTO postern.attempt (delivery_id, attempt_no, account_id, webhook_id,
     message_id, started_at, verdict, outcome)

@@ -3,6 +3,7 @@ BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
+\ir ../lib/claim.sql
 
 SELECT postern.open_always(), postern.add_event_type('d.event');
 CREATE TEMP TABLE v AS SELECT postern.create_account('deliveries.sql') AS a;
@@ -61,7 +62,7 @@ LANGUAGE sql AS $$
       FROM v, generate_series(1, many)
 $$;
 CREATE FUNCTION pg_temp.claim() RETURNS SETOF bigint LANGUAGE sql AS $$
-    SELECT c.id FROM postern.claim(0, 100, '60 s', 100, '{}', '{}') AS c
+    SELECT c.id FROM pg_temp.claim_all(100, 100) AS c
      WHERE c.webhook_id IS NOT NULL ORDER BY c.id
 $$;
 CREATE FUNCTION pg_temp.record(id bigint, outcome text, verdict text,
@@ -250,7 +251,7 @@ SELECT is(item ->> 'type', 'postern.test', 'as the list says')
 SELECT matches(c.body,
     '^\{"type":"postern\.test","timestamp":"[-0-9T:.]*Z","data":\{\}\}$',
     'the worker sends it like any other')
-  FROM test, postern.claim(0, 100, '60 s', 100, '{}', '{}') AS c
+  FROM test, pg_temp.claim_all(100, 100) AS c
  WHERE c.id::text = test.body ->> 'delivery_id' AND c.webhook_id IS NOT NULL;
 SELECT throws_ok('SELECT postern.publish(a, ''postern.test'', ''{}'') FROM v',
     'P0002', NULL, 'nobody else publishes it');

@@ -5,6 +5,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS dblink;
+\ir ../lib/claim.sql
 SET lock_timeout = '100ms';
 SELECT postern.add_event_type('lanes.event');
 SELECT dblink_connect('operator', format('host=%s port=%s dbname=%s user=%s',
@@ -30,7 +31,7 @@ $$;
 CREATE FUNCTION pg_temp.claim() RETURNS SETOF integer
 LANGUAGE sql AS $$
     SELECT hook.n
-      FROM postern.claim(0, 100, '60 s', 8, '{}', '{}') AS c
+      FROM pg_temp.claim_all(100, 8) AS c
       JOIN hook ON hook.id = c.webhook_id
      ORDER BY 1
 $$;
@@ -85,11 +86,11 @@ SELECT ok(wait_ms <= 5, 'a worker waits no longer than to its time')
   FROM postern.go_idle(false);
 SELECT pg_temp.later();
 SELECT is(url, 'apply_notes', 'which claims tell of')
-  FROM postern.claim(0, 100, '60 s', 8, '{}', '{}');
+  FROM pg_temp.claim_all(100, 8);
 SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'to settle it does not wait');
 SELECT is(pg_temp.notes(), 1::bigint, 'and leaves it while the webhook is held');
 SELECT is(url, NULL, 'for another second')
-  FROM postern.claim(0, 100, '60 s', 8, '{}', '{}');
+  FROM pg_temp.claim_all(100, 8);
 SELECT pg_temp.operator('COMMIT');
 SELECT pg_temp.claim();
 SELECT is((SELECT count(*) FROM postern.in_flight WHERE webhook_id = pg_temp.hook(1)),
@@ -183,6 +184,36 @@ UPDATE postern.lane SET next_at = now();
 SELECT results_eq('SELECT pg_temp.claim()', 'VALUES (1), (5)',
     'if it is not cancelled after all, it goes');
 SELECT pg_temp.record(1, 'sent', 'delivered'), pg_temp.record(5, 'sent', 'delivered');
+
+-- Two claims at once ----------------------------------------------------------
+
+DELETE FROM postern.lane;
+SELECT pg_temp.publish(2) FROM generate_series(1, 4);
+SELECT pg_temp.operator('BEGIN');
+SELECT pg_temp.operator($$SELECT count(*)::text FROM postern.claim(0, 4, '60 s', 8,
+    '{}', '{}', 8, '{}', '{}', 8, 8, 8, '{}', 8, '{}', '{}', '{}', '{}', NULL,
+    '-infinity')$$);
+SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 2',
+    'what one claim has taken does not keep another from what is behind it');
+SELECT pg_temp.operator('ROLLBACK');
+SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 2 FROM generate_series(1, 3)',
+    'what it lets go of is found');
+DELETE FROM postern.in_flight;
+
+SELECT pg_temp.publish(5), pg_temp.publish(5);
+SELECT pg_temp.operator('BEGIN');
+SELECT pg_temp.operator(format('DELETE FROM postern.fresh WHERE id = %s', min(id)))
+  FROM postern.fresh;
+SELECT is_empty('SELECT pg_temp.claim()',
+    'the second in order waits for the first, which a claim has not let go of');
+SELECT pg_temp.operator('ROLLBACK');
+UPDATE postern.lane SET next_at = now();
+SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 5', 'then one goes');
+SELECT results_eq('SELECT f.id < b.id FROM postern.in_flight AS f
+    JOIN postern.backlog AS b ON b.webhook_id = f.webhook_id', 'VALUES (true)',
+    'which is the first');
+DELETE FROM postern.backlog;
+DELETE FROM postern.in_flight;
 
 SELECT * FROM finish();
 SELECT dblink_disconnect('operator');

@@ -13,9 +13,9 @@ LANGUAGE sql AS $$ SELECT v.a FROM v WHERE v.n = which $$;
 CREATE FUNCTION pg_temp.owe(which integer, many integer, seconds integer)
 RETURNS void
 LANGUAGE sql AS $$
-    INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
+    INSERT INTO postern.fresh (account_id, webhook_id, message_id)
     SELECT pg_temp.account(which), postern.uuid7(),
-           postern.first_uuid7(now() - seconds * interval '1 second'), false
+           postern.first_uuid7(now() - seconds * interval '1 second')
       FROM generate_series(1, many)
 $$;
 CREATE FUNCTION pg_temp.at(due text) RETURNS timestamptz

@@ -81,8 +81,8 @@ INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
 SELECT d.message, d.account, t.id, 1, '{"whose":"the owner''s"}'
   FROM d, postern.event_type AS t
  WHERE t.name = 's.event';
-INSERT INTO postern.fresh (id, account_id, webhook_id, message_id, ordered)
-SELECT id, account, pg_temp.hook(), message, false FROM d WHERE n = 1;
+INSERT INTO postern.fresh (id, account_id, webhook_id, message_id)
+SELECT id, account, pg_temp.hook(), message FROM d WHERE n = 1;
 INSERT INTO postern.backlog (id, account_id, webhook_id, message_id, ordered,
     attempt_no, retry_no, due_at)
 SELECT id, account, pg_temp.hook(), message, n = 2, 1, 1, 'infinity'

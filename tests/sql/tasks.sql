@@ -3,6 +3,7 @@ BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
+\ir ../lib/claim.sql
 
 SELECT postern.open_always(), postern.add_event_type('t.event');
 CREATE TEMP TABLE v AS
@@ -146,8 +147,8 @@ SELECT results_eq('SELECT kind, deliveries, ended_at FROM postern.tasks
     'and sees the rest in a view');
 SELECT pg_temp.work();
 SELECT is(pg_temp.waiting(1), 1200::bigint, 'which is done');
-INSERT INTO postern.fresh (account_id, webhook_id, message_id, ordered)
-SELECT account, CASE WHEN i % 2 = 0 THEN id ELSE account END, postern.uuid7(), false
+INSERT INTO postern.fresh (account_id, webhook_id, message_id)
+SELECT account, CASE WHEN i % 2 = 0 THEN id ELSE account END, postern.uuid7()
   FROM w, generate_series(1, 1400) AS i WHERE w.n = 1;
 SELECT is(postern.cancel(pg_temp.hook(1), '-infinity', 'infinity'), 500::bigint,
     'of a thousand that are looked at, those of the webhook are cancelled');
@@ -165,7 +166,7 @@ DELETE FROM postern.fresh;
 -- The order of much that waits -----------------------------------------------
 
 CREATE FUNCTION pg_temp.claim() RETURNS SETOF bigint LANGUAGE sql AS $$
-    SELECT c.id FROM postern.claim(0, 10, '60 s', 10, '{}', '{}') AS c
+    SELECT c.id FROM pg_temp.claim_all(10, 10) AS c
      WHERE c.webhook_id = pg_temp.hook(1)
 $$;
 CREATE FUNCTION pg_temp.kinds() RETURNS text LANGUAGE sql AS $$

@@ -1,5 +1,5 @@
 -- contents.sql - what is stored, a line for each table; names that changed
--- since development schema 26 are left out, and so is what is new.
+-- since development schema 26 are left out, and so is what came or went since.
 -- Columns keep their order, and of the new ones most are NULL.
 SELECT format('SELECT %L, count(*), md5(string_agg(r::text, '','' ORDER BY r::text))'
            ' FROM postern.%I, LATERAL rtrim(ROW(%s)::text, '',)'') AS r',
@@ -7,7 +7,8 @@ SELECT format('SELECT %L, count(*), md5(string_agg(r::text, '','' ORDER BY r::te
            SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
              FROM pg_attribute AS a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-              AND a.attname <> ALL ('{share,proven,deleted_count}')))
+              AND a.attname <> ALL ('{share,proven,deleted_count}')
+              AND (c.relname, a.attname) <> ('fresh', 'ordered')))
   FROM pg_class AS c
  WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind IN ('r', 'p')
    AND NOT c.relispartition AND c.relname NOT IN ('migration', 'task')

@@ -1,0 +1,90 @@
+-- rooms.sql - how many more deliveries a claim may take, and of whom.
+
+CREATE OR REPLACE FUNCTION postern.room_of(rooms jsonb, id uuid, otherwise integer)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN rooms = '{}' THEN otherwise
+                ELSE coalesce((rooms ->> id::text)::integer, otherwise) END
+$$;
+COMMENT ON FUNCTION postern.room_of IS
+'How many more deliveries of one webhook or account may be taken.';
+
+CREATE OR REPLACE FUNCTION postern.less_room(rooms jsonb, taken uuid[], otherwise integer)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT rooms || coalesce(jsonb_object_agg(t.id,
+               postern.room_of(rooms, t.id, otherwise) - t.many), '{}')
+      FROM (SELECT u.id, count(*) AS many FROM unnest(taken) AS u (id) GROUP BY u.id) AS t
+$$;
+COMMENT ON FUNCTION postern.less_room IS
+'The room that is left when deliveries of these, one of each, have been taken.';
+
+CREATE OR REPLACE FUNCTION postern.no_room(ids uuid[])
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT coalesce(jsonb_object_agg(u.id, 0), '{}') FROM unnest(ids) AS u (id) $$;
+COMMENT ON FUNCTION postern.no_room IS
+'The rooms of those that may have no more.';
+
+CREATE OR REPLACE FUNCTION postern.has_key(ids jsonb, id uuid)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT CASE WHEN ids = '{}' THEN false ELSE ids ? id::text END $$;
+COMMENT ON FUNCTION postern.has_key IS
+'Is this id among the keys?';
+
+CREATE OR REPLACE FUNCTION postern.shut_ids(rooms jsonb)
+RETURNS SETOF uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT r.key::uuid FROM jsonb_each_text(rooms) AS r WHERE r.value::integer <= 0 $$;
+COMMENT ON FUNCTION postern.shut_ids IS
+'Those that may have no more.';
+
+CREATE OR REPLACE FUNCTION postern.room_for(
+    rooms postern.rooms, account uuid, webhook uuid, standing integer)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT least(postern.room_of(rooms.accounts, account, rooms.account),
+        postern.room_of(rooms.webhooks, webhook, rooms.webhook),
+        CASE WHEN standing >= 1 THEN least(rooms.all_suspects,
+            postern.room_of(rooms.suspects, account, rooms.suspect)) END,
+        CASE WHEN standing >= 2 THEN least(rooms.all_failings,
+            postern.room_of(rooms.failings, account, rooms.failing)) END)
+$$;
+COMMENT ON FUNCTION postern.room_for IS
+'How many more deliveries of a webhook of that standing may be taken.';
+
+CREATE OR REPLACE FUNCTION postern.less_rooms(
+    rooms postern.rooms, taken postern.in_flight[], suspects uuid[], failings uuid[])
+RETURNS postern.rooms
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    accounts uuid[];
+    webhooks uuid[];
+BEGIN
+    IF taken IS NULL THEN
+        RETURN rooms;
+    END IF;
+    SELECT array_agg(t.account_id), array_agg(t.webhook_id) INTO accounts, webhooks
+      FROM unnest(taken) AS t;
+    rooms.accounts := postern.less_room(rooms.accounts, accounts, rooms.account);
+    rooms.webhooks := postern.less_room(rooms.webhooks, webhooks, rooms.webhook);
+    IF suspects IS NOT NULL THEN
+        rooms.suspects := postern.less_room(rooms.suspects, suspects, rooms.suspect);
+        rooms.all_suspects := rooms.all_suspects - cardinality(suspects);
+    END IF;
+    IF failings IS NOT NULL THEN
+        rooms.failings := postern.less_room(rooms.failings, failings, rooms.failing);
+        rooms.all_failings := rooms.all_failings - cardinality(failings);
+    END IF;
+    RETURN rooms;
+END
+$$;
+COMMENT ON FUNCTION postern.less_rooms IS
+'The rooms that are left when these deliveries have been taken; suspects has the
+account of each whose webhook is not proven, failings of each whose webhook
+fails.';
