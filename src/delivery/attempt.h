@@ -77,11 +77,14 @@ struct attempt {
 	char *body; /* NULL: the message is gone */
 	size_t body_length;
 
-	bool probation;  /* its webhook has yet to prove that it answers */
-	bool failing;    /* and has failed before */
+	/* the scheduler's own */
+	struct attempt *before; /* of those in flight to its webhook */
+	enum standing place;    /* the pool that it has a place of */
+	long long since_ms;     /* in hand, then in flight */
+
 	unsigned beside; /* in flight to its webhook when it began, with it */
 	unsigned limit;  /* how many may be, when it ended; 0: not known */
-	bool slow;       /* none should wait behind these: it is slow now */
+	bool stalled;    /* its webhook had, then: let none wait for it */
 	long long began_ms; /* of clock_now_ms; 0: it was not sent */
 
 	enum ending ending;

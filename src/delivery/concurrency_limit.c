@@ -244,6 +244,14 @@ concurrency_limit_learn(struct concurrency_limit *l,
 	count_answer(l, a, now_ms);
 }
 
+int
+concurrency_limit_usual_ms(const struct concurrency_limit *l)
+{
+	float us = l->usual == 0 ? 0 : exp2f(l->usual) - CONSTANT_US;
+
+	return us > 0 ? (int)(us / 1000) + 1 : 0;
+}
+
 unsigned
 concurrency_limit_ahead(unsigned limit)
 {

@@ -87,6 +87,9 @@ void concurrency_limit_learn(struct concurrency_limit *l,
     const struct concurrency_answer *answer, unsigned ceiling,
     long long now_ms);
 
+/* Milliseconds that an answer usually takes; 0: not known. */
+int concurrency_limit_usual_ms(const struct concurrency_limit *l);
+
 /*
  * How many deliveries to have in hand of a webhook with this limit, so that
  * those in flight can be replaced at once.

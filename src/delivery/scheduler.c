@@ -1,36 +1,41 @@
 /* scheduler.c - fair scheduler and concurrency limiter: what is sent next. */
 #include "delivery/scheduler.h"
 
-#include <stdint.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "delivery/prefetch.h"
-#include "delivery/standing.h"
-#include "delivery/webhook_table.h"
+#include "delivery/id_table.h"
+#include "delivery/limit_memory.h"
+#include "delivery/account_turns.h"
+#include "delivery/webhook_line.h"
 
-#define FEW 2                /* in flight to one webhook, of the last places */
-#define PROBATION_AHEAD 64   /* on probation and not in flight, at most */
-#define FAILING_AHEAD 32     /* of those, failing */
-#define PROBATION_PER_TICK 8 /* started at one time: each may handshake */
-#define WAITING_TURNS 16     /* who would wait for so many answers goes back */
+#define UNPROVEN_PER_TICK 8 /* started at one time: each may handshake */
+#define WAITING_TURNS 16    /* who would wait for so many answers goes back */
+#define NO_RING STANDING_COUNT
+
+struct account {
+	struct id_entry entry;
+	struct account_turn turn;
+	struct webhook_line *ready[STANDING_COUNT]; /* rings: the next first */
+	size_t webhooks;                            /* with something in hand */
+	bool joined;
+};
 
 struct scheduler {
-	struct webhook_table *webhooks; /* active: ready or in flight */
-	struct attempt *ready, **ready_end;
+	struct id_table *accounts, *webhooks;
+	struct account_turns turns;
 	struct attempt *ended, **ended_end;
 	size_t waiting;
-	unsigned in_flight_max, in_flight;
 	unsigned in_flight_per_webhook;
-	unsigned on_probation, probation_in_flight;
-	unsigned failing, failing_in_flight; /* of those on probation */
-	size_t bytes_max;                    /* of bodies in hand */
-	size_t probation_bytes, failing_bytes;
 	long long tick_ms;
-	unsigned tick_probation; /* started at tick_ms */
-	bool paused;             /* more might have been */
+	unsigned tick_unproven; /* started at tick_ms */
+	bool paused;            /* more might have been */
 	bool draining;
-	struct standing_memory standing;
+	bool moved;         /* since none was left that may start, one was */
+	long long moved_ms; /* added or has ended, first at this time */
+	struct scheduler_figures figures;
+	struct limit_memory limits;
 };
 
 struct scheduler *
@@ -40,24 +45,24 @@ scheduler_open(unsigned in_flight_max, unsigned in_flight_per_webhook)
 
 	if (s == NULL)
 		return NULL;
-	s->in_flight_max = in_flight_max;
 	s->in_flight_per_webhook = in_flight_per_webhook;
-	s->bytes_max = prefetch_bytes_max(in_flight_max);
-	s->ready_end = &s->ready;
 	s->ended_end = &s->ended;
-	s->webhooks = webhook_table_open();
-	if (s->webhooks == NULL) {
-		free(s);
-		return NULL;
-	}
-	return s;
+	account_turns_init(&s->turns, in_flight_max);
+	s->accounts = id_table_open(sizeof(struct account));
+	s->webhooks = id_table_open(sizeof(struct webhook_line));
+	if (s->accounts != NULL && s->webhooks != NULL)
+		return s;
+	scheduler_close(s);
+	return NULL;
 }
 
 static void
-free_waiting(struct webhook_entry *e, void *arg)
+free_waiting(void *webhook, void *arg)
 {
+	struct webhook_line *w = webhook;
+
 	(void)arg;
-	attempt_free_all(e->waiting);
+	attempt_free_all(w->waiting);
 }
 
 void
@@ -65,30 +70,18 @@ scheduler_close(struct scheduler *s)
 {
 	if (s == NULL)
 		return;
-	webhook_table_each(s->webhooks, 0, free_waiting, NULL);
-	webhook_table_close(s->webhooks);
-	attempt_free_all(s->ready);
+	if (s->webhooks != NULL)
+		id_table_each(s->webhooks, free_waiting, NULL);
+	id_table_close(s->webhooks);
+	id_table_close(s->accounts);
+	account_turns_clear(&s->turns);
 	attempt_free_all(s->ended);
 	free(s);
 }
 
 static void
-classify_attempt(struct scheduler *s, struct attempt *a)
-{
-	standing_classify(&s->standing, a);
-	s->on_probation += a->probation;
-	s->failing += a->failing;
-	s->probation_bytes += a->probation ? a->body_length : 0;
-	s->failing_bytes += a->failing ? a->body_length : 0;
-}
-
-static void
 end_attempt(struct scheduler *s, struct attempt *a)
 {
-	s->on_probation -= a->probation;
-	s->failing -= a->failing;
-	s->probation_bytes -= a->probation ? a->body_length : 0;
-	s->failing_bytes -= a->failing ? a->body_length : 0;
 	a->next = NULL;
 	*s->ended_end = a;
 	s->ended_end = &a->next;
@@ -103,96 +96,155 @@ end_attempt_as(struct scheduler *s, struct attempt *a, enum ending ending,
 	end_attempt(s, a);
 }
 
-/* Append it to those that may start when the limits let them. */
+/* It goes back, and tells what its webhook takes. */
 static void
-queue_ready(struct scheduler *s, struct attempt *a)
+return_attempt(struct scheduler *s, struct attempt *a,
+    const struct webhook_line *w, bool stalled)
 {
-	a->next = NULL;
-	*s->ready_end = a;
-	s->ready_end = &a->next;
+	a->limit = w->limit;
+	a->stalled = stalled;
+	end_attempt_as(s, a, ENDING_RETURNED, "");
 }
 
-/* Append it to those of its webhook that wait for one of them to end. */
+/* All that wait, but the first so many. */
 static void
-queue_waiting(struct scheduler *s, struct webhook_entry *e, struct attempt *a)
+return_waiting(struct scheduler *s, struct webhook_line *w, unsigned but,
+    bool stalled)
 {
-	a->next = NULL;
-	*e->waiting_end = a;
-	e->waiting_end = &a->next;
-	e->waiting_count++;
-	s->waiting++;
+	struct attempt *a = webhook_line_cut(w, but), *next;
+
+	for (; a != NULL; a = next) {
+		next = a->next;
+		s->waiting--;
+		return_attempt(s, a, w, stalled);
+	}
 }
 
-static struct attempt *
-take_waiting(struct scheduler *s, struct webhook_entry *e)
+/* Rings are of one account's webhooks of one standing that are ready. */
+static void
+leave_ring(struct scheduler *s, struct webhook_line *w)
 {
-	struct attempt *a = e->waiting;
+	struct account *account = w->account;
+	struct webhook_line **ring = &account->ready[w->ring];
 
-	if (a == NULL)
+	if (w->next == w)
+		*ring = NULL;
+	else if (*ring == w)
+		*ring = w->next;
+	w->next->before = w->before;
+	w->before->next = w->next;
+	if (*ring == NULL)
+		account_turns_set_ready(&s->turns, &account->turn,
+		    (enum standing)w->ring, false);
+	w->ring = NO_RING;
+}
+
+/* As the last of its ring. */
+static void
+join_ring(struct scheduler *s, struct webhook_line *w, enum standing standing)
+{
+	struct account *account = w->account;
+	struct webhook_line *first = account->ready[standing];
+
+	w->ring = standing;
+	w->next = w->before = w;
+	if (first != NULL) {
+		w->next = first;
+		w->before = first->before;
+		w->before->next = first->before = w;
+		return;
+	}
+	account->ready[standing] = w;
+	account_turns_set_ready(&s->turns, &account->turn, standing, true);
+}
+
+/* Into the ring where it belongs now, if it is in another. */
+static void
+place_in_ring(struct scheduler *s, struct webhook_line *w, long long now_ms)
+{
+	unsigned ring = webhook_line_is_ready(w)
+	    ? (unsigned)webhook_line_standing(w, now_ms)
+	    : NO_RING;
+
+	if (ring == w->ring)
+		return;
+	if (w->ring != NO_RING)
+		leave_ring(s, w);
+	if (ring != NO_RING)
+		join_ring(s, w, (enum standing)ring);
+}
+
+/* NULL: memory is short. */
+static struct account *
+find_account(struct scheduler *s, const struct attempt *a)
+{
+	float weight = a->share > 0 ? a->share : 1;
+	struct account *account = id_table_get(s->accounts, a->account);
+
+	if (account == NULL)
 		return NULL;
-	s->waiting--;
-	e->waiting_count--;
-	e->waiting = a->next;
-	if (e->waiting == NULL)
-		e->waiting_end = &e->waiting;
-	a->next = NULL;
-	a->limit = e->limit;
-	return a;
-}
-
-/* All but so many of those that wait. */
-static void
-end_waiting(struct scheduler *s, struct webhook_entry *e, unsigned but,
-    enum ending ending)
-{
-	struct attempt *a;
-
-	while (e->waiting_count > but && (a = take_waiting(s, e)) != NULL)
-		end_attempt_as(s, a, ending, "");
-}
-
-/* One has ended: those that wait get the places that the limit now allows. */
-static void
-release_place(struct scheduler *s, struct webhook_entry *e)
-{
-	struct attempt *a;
-
-	e->active--;
-	while (e->active < e->limit && (a = take_waiting(s, e)) != NULL) {
-		e->active++;
-		queue_ready(s, a);
+	if (!account->joined &&
+	    !account_turns_join(&s->turns, &account->turn, weight)) {
+		id_table_remove(s->accounts, account);
+		return NULL;
 	}
-	if (e->active == 0) {
-		standing_keep_limit(&s->standing, e->webhook, &e->learned);
-		webhook_table_remove(s->webhooks, e);
-	}
+	account->joined = true;
+	if (account->turn.weight != weight)
+		account_turns_set_weight(&s->turns, &account->turn, weight);
+	return account;
 }
 
-/* So many wait for a webhook that takes few now that their leases would end. */
+/* Accounts are kept a little longer than what they have in hand. */
 static void
-return_surplus(struct scheduler *s, struct webhook_entry *e)
+drop_account(void *entry, void *arg)
 {
-	if (e->waiting_count > WAITING_TURNS * e->limit)
-		end_waiting(s, e, concurrency_limit_ahead(e->limit),
-		    ENDING_RETURNED);
+	struct account *account = entry;
+	struct scheduler *s = arg;
+
+	if (account->webhooks > 0 ||
+	    !account_turns_may_leave(&s->turns, &account->turn))
+		return;
+	account_turns_leave(&s->turns);
+	id_table_remove(s->accounts, account);
 }
 
-/* Do too many on probation wait already, or hold too many bytes? */
-static bool
-is_crowded(const struct scheduler *s, const struct attempt *a)
+/* NULL: memory is short. */
+static struct webhook_line *
+find_webhook(struct scheduler *s, const struct attempt *a, long long now_ms)
 {
-	unsigned max = s->in_flight_max;
+	struct account *account = find_account(s, a);
+	struct webhook_line *w;
 
-	return (a->probation &&
-		   (s->on_probation > max / 2 + PROBATION_AHEAD ||
-		       s->probation_bytes - a->body_length >=
-			   s->bytes_max / 2)) ||
-	    (a->failing &&
-		(s->failing > max / 4 + FAILING_AHEAD ||
-		    s->failing_bytes - a->body_length >= s->bytes_max / 4));
+	if (account == NULL)
+		return NULL;
+	w = id_table_get(s->webhooks, a->webhook);
+	if (w == NULL)
+		return NULL;
+	if (w->account == NULL) {
+		webhook_line_init(w);
+		w->account = account;
+		w->ring = NO_RING;
+		account->webhooks++;
+		limit_memory_find(&s->limits, a->webhook, now_ms, &w->learned);
+	}
+	return w;
 }
 
-/* Can it be sent at all, and may it wait for its place? Else end it. */
+/* If it has nothing in hand any longer, only its limit is kept. */
+static void
+settle_webhook(struct scheduler *s, struct webhook_line *w, long long now_ms)
+{
+	struct account *account = w->account;
+
+	place_in_ring(s, w, now_ms);
+	if (w->in_flight > 0 || w->waiting_count > 0)
+		return;
+	limit_memory_keep(&s->limits, w->entry.id, &w->learned);
+	id_table_remove(s->webhooks, w);
+	account->webhooks--;
+}
+
+/* Can it be sent at all? Else end it. */
 static bool
 admit_attempt(struct scheduler *s, struct attempt *a)
 {
@@ -206,209 +258,175 @@ admit_attempt(struct scheduler *s, struct attempt *a)
 		    "none of the worker's keys opens its secret");
 	else if (s->draining)
 		end_attempt_as(s, a, ENDING_RETURNED, "");
-	else if (is_crowded(s, a))
-		end_attempt_as(s, a, ENDING_DEFERRED, "");
 	else
 		return true;
 	return false;
 }
 
-/* By what was learned, and by what the webhook asks for; 0: nothing. */
 static void
-set_limit(const struct scheduler *s, struct webhook_entry *e,
-    unsigned max_in_flight)
+note_move(struct scheduler *s, long long now_ms)
 {
-	e->ceiling = s->in_flight_per_webhook;
-	if (max_in_flight > 0 && max_in_flight < e->ceiling)
-		e->ceiling = max_in_flight;
-	e->limit = concurrency_limit_get(&e->learned, e->ceiling);
+	if (!s->moved)
+		s->moved_ms = now_ms;
+	s->moved = true;
 }
 
 void
 scheduler_add(struct scheduler *s, struct attempt *a, long long now_ms)
 {
-	struct webhook_entry *e;
+	struct webhook_line *w;
 
-	classify_attempt(s, a);
 	if (!admit_attempt(s, a))
 		return;
-	e = webhook_table_get(s->webhooks, a->webhook);
-	if (e == NULL || e->tripped) {
+	w = find_webhook(s, a, now_ms);
+	if (w == NULL) {
 		end_attempt_as(s, a, ENDING_RETURNED, "");
 		return;
 	}
-	if (e->active == 0) {
-		e->moved_ms = now_ms;
-		standing_find_limit(&s->standing, e->webhook, now_ms,
-		    &e->learned);
+	webhook_line_set_limit(w, s->in_flight_per_webhook, a->max_in_flight);
+	if (w->tripped ||
+	    (w->waiting_count >= SCHEDULER_STALLED_AHEAD &&
+		webhook_line_has_stalled(w, now_ms))) {
+		return_attempt(s, a, w, true);
+	} else {
+		webhook_line_push(w, a, now_ms);
+		s->waiting++;
+		note_move(s, now_ms);
 	}
-	set_limit(s, e, a->max_in_flight);
-	if (e->active < e->limit) {
-		e->active++;
-		queue_ready(s, a);
-		return;
-	}
-	queue_waiting(s, e, a);
+	place_in_ring(s, w, now_ms);
+}
+
+static struct attempt *
+start_first(struct scheduler *s, struct webhook_line *w, long long now_ms)
+{
+	struct account *account = w->account;
+	enum standing standing = (enum standing)w->ring;
+	struct attempt *a = webhook_line_take(w);
+	long long could_ms =
+	    a->since_ms > s->moved_ms ? a->since_ms : s->moved_ms;
+
+	s->figures.missed_ms += (unsigned long long)(now_ms - could_ms);
+	s->waiting--;
+	s->tick_unproven += standing != STANDING_PROVEN;
+	account_turns_take(&s->turns, &account->turn, standing);
+	webhook_line_start(w, a, standing, now_ms);
+	account->ready[standing] = w->next;
+	place_in_ring(s, w, now_ms);
+	return a;
 }
 
 static bool
-may_start(struct scheduler *s, const struct attempt *a,
-    const struct webhook_entry *e)
+is_tick_full(const struct scheduler *s)
 {
-	unsigned max = s->in_flight_max;
-
-	if (a->probation && s->probation_in_flight >= max - max / 2)
-		return false;
-	if (a->failing && s->failing_in_flight >= (max + 3) / 4)
-		return false;
-	if (e->in_flight >= FEW && s->in_flight >= max - max / 4)
-		return false;
-	if (!a->probation || s->tick_probation < PROBATION_PER_TICK)
-		return true;
-	s->paused = true;
-	return false;
+	return s->tick_unproven >= UNPROVEN_PER_TICK;
 }
 
-static void
-count_start(struct scheduler *s, struct attempt *a, struct webhook_entry *e,
-    long long now_ms)
+/* The next ready webhook, of whoever is next. NULL: none may start. */
+static struct webhook_line *
+find_next(struct scheduler *s, bool but_unproven, long long now_ms)
 {
-	if (e->in_flight == 0)
-		e->moved_ms = now_ms;
-	a->beside = ++e->in_flight;
-	s->in_flight++;
-	s->probation_in_flight += a->probation;
-	s->failing_in_flight += a->failing;
-	s->tick_probation += a->probation;
-}
+	enum standing standing;
+	struct account_turn *turn;
 
-static void
-unlink_ready(struct scheduler *s, struct attempt **at)
-{
-	struct attempt *a = *at;
+	while ((turn = account_turns_next(&s->turns, but_unproven,
+		    &standing)) != NULL) {
+		struct account *account = (struct account *)((char *)turn -
+		    offsetof(struct account, turn));
+		struct webhook_line *w = account->ready[standing];
 
-	*at = a->next;
-	if (*at == NULL)
-		s->ready_end = at;
-	a->next = NULL;
+		if (webhook_line_standing(w, now_ms) == standing)
+			return w;
+		place_in_ring(s, w, now_ms);
+	}
+	return NULL;
 }
 
 struct attempt *
 scheduler_next(struct scheduler *s, long long now_ms)
 {
-	struct attempt **at = &s->ready, *a;
+	struct webhook_line *w;
 
 	if (s->tick_ms != now_ms)
-		s->tick_probation = 0;
+		s->tick_unproven = 0;
 	s->tick_ms = now_ms;
 	s->paused = false;
-	while ((a = *at) != NULL &&
-	    (s->draining || s->in_flight < s->in_flight_max)) {
-		struct webhook_entry *e =
-		    webhook_table_get(s->webhooks, a->webhook);
-
-		if (e->tripped || s->draining) {
-			unlink_ready(s, at);
-			end_attempt_as(s, a, ENDING_RETURNED, "");
-			release_place(s, e);
-		} else if (may_start(s, a, e)) {
-			unlink_ready(s, at);
-			count_start(s, a, e, now_ms);
-			return a;
-		} else {
-			at = &a->next;
-		}
-	}
+	w = find_next(s, is_tick_full(s), now_ms);
+	if (w != NULL)
+		return start_first(s, w, now_ms);
+	s->paused = is_tick_full(s) && find_next(s, false, now_ms) != NULL;
+	s->moved = s->paused;
+	s->moved_ms = now_ms;
 	return NULL;
-}
-
-static enum concurrency_news
-judge_load(const struct attempt *a)
-{
-	const struct verdict *v = a->verdict;
-
-	if (v->fate == FATE_SENT)
-		return CONCURRENCY_TAKEN;
-	if (v->hard)
-		return v->honours_retry_after ? CONCURRENCY_BUSY
-					      : CONCURRENCY_BROKEN;
-	return a->status >= 500 ? CONCURRENCY_FAILED : CONCURRENCY_SILENT;
-}
-
-/* From the request to the first byte; a handshake before it says less. */
-static int32_t
-measure_latency(const struct attempt *a)
-{
-	int32_t asked = a->tls_us > 0 ? a->tls_us : a->connect_us;
-
-	return a->first_us > asked ? a->first_us - asked : 0;
-}
-
-static void
-learn_limit(struct webhook_entry *e, struct attempt *a, long long now_ms)
-{
-	concurrency_limit_learn(&e->learned,
-	    &(struct concurrency_answer){ .news = judge_load(a),
-		.latency_us = measure_latency(a),
-		.began_ms = a->began_ms,
-		.beside = a->beside },
-	    e->ceiling, now_ms);
-	e->limit = concurrency_limit_get(&e->learned, e->ceiling);
-	a->limit = e->limit;
 }
 
 void
 scheduler_done(struct scheduler *s, struct attempt *a, long long now_ms)
 {
-	struct webhook_entry *e = webhook_table_get(s->webhooks, a->webhook);
+	struct webhook_line *w = id_table_find(s->webhooks, a->webhook);
+	struct account *account = w->account;
+	long long held_ms = now_ms - a->since_ms;
 
-	e->in_flight--;
-	s->in_flight--;
-	s->probation_in_flight -= a->probation;
-	s->failing_in_flight -= a->failing;
-	e->moved_ms = now_ms;
-	e->tripped = a->verdict->hard;
-	standing_update(&s->standing, a, SCHEDULER_SLOW_MS);
-	learn_limit(e, a, now_ms);
-	if (e->tripped || s->draining)
-		end_waiting(s, e, 0, ENDING_RETURNED);
-	return_surplus(s, e);
+	webhook_line_end(w, a);
+	account_turns_give(&s->turns, &account->turn, a->place, held_ms);
+	s->figures.held_ms += (unsigned long long)held_ms;
+	note_move(s, now_ms);
+	webhook_line_learn(w, a, now_ms);
+	if (w->tripped)
+		return_waiting(s, w, 0, true);
+	else if (w->waiting_count > WAITING_TURNS * w->limit)
+		return_waiting(s, w, concurrency_limit_ahead(w->limit), false);
+	a->limit = w->limit;
+	a->stalled = w->tripped || webhook_line_has_stalled(w, now_ms);
 	end_attempt(s, a);
-	release_place(s, e);
+	settle_webhook(s, w, now_ms);
 }
 
-/* A walk over the webhooks with all their places in use. */
 struct sweep {
 	struct scheduler *scheduler;
 	long long now_ms;
-	enum ending ending;
 };
 
 static void
-return_if_stalled(struct webhook_entry *e, void *arg)
+return_if_stalled(void *webhook, void *arg)
 {
+	struct webhook_line *w = webhook;
 	struct sweep *sweep = arg;
+	struct scheduler *s = sweep->scheduler;
+	bool stalled = webhook_line_has_stalled(w, sweep->now_ms);
 
-	if (e->waiting != NULL &&
-	    sweep->now_ms - e->moved_ms >= SCHEDULER_STALLED_MS)
-		end_waiting(sweep->scheduler, e, 0, sweep->ending);
+	if (stalled)
+		return_waiting(s, w, SCHEDULER_STALLED_AHEAD, true);
+	while (w->waiting != NULL &&
+	    sweep->now_ms - w->waiting->since_ms >= SCHEDULER_WAIT_MS) {
+		s->waiting--;
+		return_attempt(s, webhook_line_take(w), w, stalled);
+	}
+	settle_webhook(s, w, sweep->now_ms);
 }
 
 void
 scheduler_return_stalled(struct scheduler *s, long long now_ms)
 {
-	struct sweep sweep = { s, now_ms, ENDING_DEFERRED };
+	struct sweep sweep = { s, now_ms };
 
-	webhook_table_each(s->webhooks, 1, return_if_stalled, &sweep);
+	id_table_each(s->webhooks, return_if_stalled, &sweep);
+	id_table_each(s->accounts, drop_account, s);
+}
+
+static void
+return_all(void *webhook, void *arg)
+{
+	struct webhook_line *w = webhook;
+
+	return_waiting(arg, w, 0, false);
+	settle_webhook(arg, w, 0);
 }
 
 void
 scheduler_drain(struct scheduler *s)
 {
-	struct sweep sweep = { s, INT64_MAX, ENDING_RETURNED };
-
 	s->draining = true;
-	webhook_table_each(s->webhooks, 1, return_if_stalled, &sweep);
+	id_table_each(s->webhooks, return_all, s);
 }
 
 struct attempt *
@@ -431,4 +449,10 @@ bool
 scheduler_paused(const struct scheduler *s)
 {
 	return s->paused;
+}
+
+struct scheduler_figures
+scheduler_figures(const struct scheduler *s)
+{
+	return s->figures;
 }

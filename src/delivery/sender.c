@@ -187,7 +187,7 @@ run_once(struct sender *s)
 	now = clock_now_ms();
 	if (now >= s->sweep_ms) {
 		scheduler_return_stalled(s->scheduler, now);
-		s->sweep_ms = now + SCHEDULER_STALLED_MS / 2;
+		s->sweep_ms = now + SCHEDULER_SWEEP_MS;
 	}
 	start_ready(s, now);
 	mailbox_put(&s->out, scheduler_ended(s->scheduler));

@@ -1,4 +1,4 @@
-/* scheduler.c - a webhook that does not answer takes no other's place. */
+/* scheduler.c - what is in hand is sent in turn, or goes back in time. */
 #include "delivery/scheduler.h"
 
 #include <stdlib.h>
@@ -6,31 +6,52 @@
 
 #include <criterion/criterion.h>
 
+#include "common/compiler.h"
 #include "delivery/concurrency_limit.h"
-#include "delivery/prefetch.h"
+#include "delivery/webhook_line.h"
 
-#define MOST 16
+#define MOST 64
 #define CEILING 32
+#define STARTED_MAX 128
 
+/* Webhooks from 100 on are of account 1, those from 200 on of 2, and so on. */
 static struct attempt *
 of_webhook(int webhook)
 {
 	struct attempt *a = attempt_new("u", 1, "b", 1);
 
-	memset(a->webhook, 0, ID_BYTES);
-	a->webhook[ID_BYTES - 4] = (unsigned char)webhook;
-	a->webhook[0] = 1;
+	a->webhook[0] = (unsigned char)(webhook >> 8);
+	a->webhook[1] = (unsigned char)webhook;
+	a->account[0] = (unsigned char)(webhook / 100);
 	a->secret_count = 1;
 	return a;
+}
+
+static int
+webhook_of(const struct attempt *a)
+{
+	return a->webhook[0] << 8 | a->webhook[1];
+}
+
+static void
+add_as(struct scheduler *s, int webhook, enum standing standing, int count,
+    long long now_ms)
+{
+	while (count-- > 0) {
+		struct attempt *a = of_webhook(webhook);
+
+		a->standing = standing;
+		scheduler_add(s, a, now_ms);
+	}
 }
 
 static void
 add(struct scheduler *s, int webhook, int count, long long now_ms)
 {
-	while (count-- > 0)
-		scheduler_add(s, of_webhook(webhook), now_ms);
+	add_as(s, webhook, STANDING_PROVEN, count, now_ms);
 }
 
+/* It was answered so; 0: not at all. */
 static void
 done(struct scheduler *s, struct attempt *a, int status, long long now_ms)
 {
@@ -41,18 +62,16 @@ done(struct scheduler *s, struct attempt *a, int status, long long now_ms)
 static unsigned
 ended(struct scheduler *s, enum ending ending)
 {
-	struct attempt *a = scheduler_ended(s), *next;
+	struct attempt *first = scheduler_ended(s);
 	unsigned count = 0;
 
-	for (; a != NULL; a = next) {
-		next = a->next;
+	for (const struct attempt *a = first; a != NULL; a = a->next)
 		count += a->ending == ending;
-		attempt_free(a);
-	}
+	attempt_free_all(first);
 	return count;
 }
 
-/* Started and kept by the caller, at most 64. */
+/* Kept by the caller, at most STARTED_MAX. */
 static unsigned
 start_all(struct scheduler *s, struct attempt **started, long long now_ms)
 {
@@ -63,57 +82,44 @@ start_all(struct scheduler *s, struct attempt **started, long long now_ms)
 	return n;
 }
 
-/* The webhook takes one, and so has proven that it answers. */
 static void
-prove(struct scheduler *s, int webhook)
+close_with(struct scheduler *s, struct attempt **started, unsigned count)
 {
-	static long long before = -100000;
-	struct attempt *a;
-
-	add(s, webhook, 1, 0);
-	a = scheduler_next(s, before++);
-	cr_assert_not_null(a);
-	done(s, a, 200, 0);
-	cr_assert_eq(ended(s, ENDING_ANSWERED), 1);
-}
-
-static void
-free_all(struct attempt **a, unsigned n)
-{
-	while (n-- > 0)
-		attempt_free(a[n]);
+	while (count-- > 0)
+		attempt_free(started[count]);
+	scheduler_close(s);
 }
 
 Test(scheduler, eight_to_one_webhook_and_the_rest_in_turn)
 {
-	struct scheduler *s = scheduler_open(64, CEILING);
-	struct attempt *a[64];
+	struct scheduler *s = scheduler_open(MOST, CEILING);
+	struct attempt *a[STARTED_MAX];
 
-	prove(s, 1);
-	add(s, 1, 20, 0);
+	add(s, 100, 20, 0);
 	cr_assert_eq(start_all(s, a, 0), CONCURRENCY_INITIAL);
 	cr_assert_eq(scheduler_waiting(s), 12);
 	done(s, a[0], 404, 1);
 	cr_assert_eq(start_all(s, a + 8, 1), 1);
 	cr_assert_eq(scheduler_waiting(s), 11);
 	cr_assert_eq(ended(s, ENDING_ANSWERED), 1);
-	free_all(a + 1, 8);
-	scheduler_close(s);
+	close_with(s, a + 1, 8);
 }
 
-/* Answer so many rounds of its first webhook: how many the last had. */
+/* Answer so many rounds of webhook 100: how many the last had. */
 static unsigned
 answer_rounds(struct scheduler *s, int rounds, int status, long long *now_ms)
 {
 	unsigned n = 0, left;
 
 	while (rounds-- > 0) {
-		struct attempt *a[64];
+		struct attempt *a[STARTED_MAX];
 
-		add(s, 1, CEILING, *now_ms);
+		add(s, 100, CEILING, *now_ms);
 		n = left = start_all(s, a, *now_ms);
-		for (unsigned i = 0; i < n; i++)
+		for (unsigned i = 0; i < n; i++) {
 			a[i]->began_ms = *now_ms;
+			a[i]->first_us = 100000;
+		}
 		*now_ms += 100;
 		while (left > 0)
 			done(s, a[--left], status, *now_ms);
@@ -133,57 +139,51 @@ answer_rest(struct scheduler *s, long long now_ms)
 
 Test(scheduler, a_webhook_that_takes_them_gets_more_up_to_the_ceiling)
 {
-	struct scheduler *s = scheduler_open(64, CEILING);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	long long now = 1000;
 
-	prove(s, 1);
 	cr_assert_eq(answer_rounds(s, 5, 200, &now), CEILING);
 	scheduler_close(s);
 }
 
 Test(scheduler, its_own_ceiling_holds)
 {
-	struct scheduler *s = scheduler_open(64, CEILING);
-	struct attempt *a[64];
+	struct scheduler *s = scheduler_open(MOST, CEILING);
+	struct attempt *a[STARTED_MAX];
 	long long now = 1000;
 
-	prove(s, 1);
 	answer_rounds(s, 5, 200, &now);
 	answer_rest(s, now);
 	for (int i = 0; i < 10; i++) {
-		struct attempt *next = of_webhook(1);
+		struct attempt *next = of_webhook(100);
 
 		next->max_in_flight = 3;
 		scheduler_add(s, next, now);
 	}
 	cr_assert_eq(start_all(s, a, now), 3);
-	free_all(a, 3);
-	scheduler_close(s);
+	close_with(s, a, 3);
 }
 
 Test(scheduler, what_it_takes_is_still_known_when_it_comes_again)
 {
-	struct scheduler *s = scheduler_open(64, CEILING);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	long long now = 1000;
-	struct attempt *a[64];
+	struct attempt *a[STARTED_MAX];
 
-	prove(s, 1);
 	answer_rounds(s, 5, 200, &now);
 	answer_rest(s, now);
-	add(s, 1, CEILING, now);
+	add(s, 100, CEILING, now);
 	cr_assert_eq(start_all(s, a, now), CEILING);
-	free_all(a, CEILING);
-	scheduler_close(s);
+	close_with(s, a, CEILING);
 }
 
 Test(scheduler, who_would_wait_for_too_many_answers_goes_back)
 {
-	struct scheduler *s = scheduler_open(64, CEILING);
+	struct scheduler *s = scheduler_open(MOST, CEILING);
 	long long now = 1000;
 
-	prove(s, 1);
 	answer_rounds(s, 5, 200, &now);
-	add(s, 1, 2 * CEILING, now);
+	add(s, 100, 2 * CEILING, now);
 	answer_rounds(s, 1, 200, &now);
 	cr_assert_eq(ended(s, ENDING_RETURNED), 0);
 	answer_rounds(s, 5, 500, &now);
@@ -193,11 +193,10 @@ Test(scheduler, who_would_wait_for_too_many_answers_goes_back)
 
 Test(scheduler, each_that_ends_says_how_many_its_webhook_takes)
 {
-	struct scheduler *s = scheduler_open(64, CEILING);
-	struct attempt *a[64];
+	struct scheduler *s = scheduler_open(MOST, CEILING);
+	struct attempt *a[STARTED_MAX];
 
-	prove(s, 1);
-	add(s, 1, 20, 0);
+	add(s, 100, 20, 0);
 	cr_assert_eq(start_all(s, a, 0), 8);
 	cr_assert_eq(a[7]->beside, 8);
 	done(s, a[7], 200, 1);
@@ -205,216 +204,295 @@ Test(scheduler, each_that_ends_says_how_many_its_webhook_takes)
 	cr_assert_eq(ended(s, ENDING_ANSWERED), 1);
 	done(s, a[3], 429, 1);
 	cr_assert_eq(a[3]->limit, 2, "%u", a[3]->limit);
-	free_all(a, 3);
-	free_all(a + 4, 3);
-	scheduler_close(s);
+	cr_assert(a[3]->stalled);
+	a[7] = NULL;
+	a[3] = NULL;
+	close_with(s, a, 8);
 }
 
-Test(scheduler, a_hard_failure_sends_back_who_waits_behind_it)
-{
-	struct scheduler *s = scheduler_open(64, CEILING);
-	struct attempt *a[64];
+/* An account's eight in flight, and twelve more behind them. */
+static const struct {
+	const char *what;
+	int status;
+	long long after_ms;
+	unsigned returned;
+} answers[] = {
+	{ "a hard failure sends back all that wait", 0, 15000, 12 },
+	{ "so does one that is busy", 429, 10, 12 },
+	{ "a plain refusal does not", 400, 10, 0 },
+	{ "nor an answer", 200, 10, 0 },
+};
 
-	prove(s, 1);
-	add(s, 1, 20, 0);
-	cr_assert_eq(start_all(s, a, 0), 8);
-	done(s, a[0], 0, 15000);
-	cr_assert_eq(ended(s, ENDING_RETURNED), 12);
-	add(s, 1, 1, 15000);
-	cr_assert_eq(ended(s, ENDING_RETURNED), 1, "and who comes then");
-	free_all(a + 1, 7);
-	scheduler_close(s);
+Test(scheduler, only_hard_failures_send_back_who_waits)
+{
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		struct scheduler *s = scheduler_open(MOST, CEILING);
+		struct attempt *a[STARTED_MAX];
+
+		add(s, 100, 20, 0);
+		cr_assert_eq(start_all(s, a, 0), 8);
+		done(s, a[7], answers[i].status, answers[i].after_ms);
+		cr_expect_eq(ended(s, ENDING_RETURNED), answers[i].returned,
+		    "%s", answers[i].what);
+		add(s, 100, 1, answers[i].after_ms);
+		cr_expect_eq(ended(s, ENDING_RETURNED), answers[i].returned > 0,
+		    "who comes then: %s", answers[i].what);
+		close_with(s, a, 7);
+	}
 }
 
-Test(scheduler, a_plain_refusal_does_not)
-{
-	struct scheduler *s = scheduler_open(64, CEILING);
-	struct attempt *a[64];
+/* How long the webhook usually takes, when it is looked at, what goes back. */
+static const struct {
+	const char *what;
+	int usual_ms;
+	long long at_ms;
+	unsigned returned;
+} waits[] = {
+	{ "nothing is usual yet, and two seconds are not over", 0, 1999, 0 },
+	{ "nothing is usual yet", 0, 2000, CEILING - 8 - 1 },
+	{ "half a second is never long", 10, 499, 0 },
+	{ "it is, for who takes ten milliseconds", 10, 500, CEILING - 1 },
+	{ "less than four times as long as usual", 300, 1150, 0 },
+	{ "four times as long as usual", 300, 1250, CEILING - 1 },
+	{ "who always takes three seconds has not stalled", 3000, 4000, 0 },
+};
 
-	prove(s, 1);
-	add(s, 1, 20, 0);
-	cr_assert_eq(start_all(s, a, 0), 8);
-	done(s, a[0], 400, 1);
-	cr_assert_eq(ended(s, ENDING_ANSWERED), 1);
-	cr_assert_eq(scheduler_waiting(s), 11);
-	free_all(a + 1, 7);
-	scheduler_close(s);
+static void
+teach_usual(struct scheduler *s, int usual_ms, long long *now_ms)
+{
+	for (int round = 0; round < 8 && usual_ms > 0; round++) {
+		struct attempt *a[STARTED_MAX];
+		unsigned n;
+
+		add(s, 100, CEILING, *now_ms);
+		n = start_all(s, a, *now_ms);
+		for (unsigned i = 0; i < n; i++) {
+			a[i]->began_ms = *now_ms;
+			a[i]->first_us = usual_ms * 1000;
+		}
+		*now_ms += usual_ms;
+		while (n > 0)
+			done(s, a[--n], 200, *now_ms);
+		answer_rest(s, *now_ms);
+	}
+	attempt_free_all(scheduler_ended(s));
 }
 
 Test(scheduler, what_waits_for_a_stalled_webhook_goes_back_in_time)
 {
-	struct scheduler *s = scheduler_open(64, CEILING);
-	struct attempt *a[64];
+	for (size_t i = 0; i < COUNT(waits); i++) {
+		struct scheduler *s = scheduler_open(MOST, CEILING);
+		struct attempt *a[STARTED_MAX];
+		long long now = 1000;
+		unsigned n, back;
 
-	prove(s, 1);
-	add(s, 1, 20, 0);
+		teach_usual(s, waits[i].usual_ms, &now);
+		add(s, 100, CEILING, now);
+		n = start_all(s, a, now);
+		if (waits[i].usual_ms > 0)
+			add(s, 100, CEILING, now);
+		n += start_all(s, a + n, now);
+		scheduler_return_stalled(s, now + waits[i].at_ms);
+		back = ended(s, ENDING_RETURNED);
+		cr_expect_eq(back > 0, waits[i].returned > 0, "%s: %u",
+		    waits[i].what, back);
+		if (back > 0)
+			cr_expect_eq(scheduler_waiting(s),
+			    SCHEDULER_STALLED_AHEAD, "%s", waits[i].what);
+		close_with(s, a, n);
+	}
+}
+
+Test(scheduler, who_comes_for_a_stalled_webhook_goes_back_at_once)
+{
+	struct scheduler *s = scheduler_open(MOST, CEILING);
+	struct attempt *a[STARTED_MAX], *back;
+
+	add(s, 100, 9, 0);
 	cr_assert_eq(start_all(s, a, 0), 8);
-	scheduler_return_stalled(s, SCHEDULER_STALLED_MS - 1);
-	cr_assert_eq(scheduler_waiting(s), 12);
-	scheduler_return_stalled(s, SCHEDULER_STALLED_MS);
-	cr_assert_eq(ended(s, ENDING_DEFERRED), 12);
-	free_all(a, 8);
-	scheduler_close(s);
+	add(s, 100, 1, LINE_SLOW_MS);
+	back = scheduler_ended(s);
+	cr_assert_eq(back->ending, ENDING_RETURNED);
+	cr_assert(back->stalled);
+	cr_assert_eq(back->limit, 8);
+	attempt_free(back);
+	close_with(s, a, 8);
+}
+
+Test(scheduler, nothing_waits_until_its_lease_is_over)
+{
+	struct scheduler *s = scheduler_open(2, CEILING);
+	struct attempt *a[STARTED_MAX];
+
+	add(s, 100, 2, 0);
+	cr_assert_eq(start_all(s, a, 0), 2);
+	add(s, 200, 1, 0);
+	add(s, 200, 1, 1);
+	scheduler_return_stalled(s, SCHEDULER_WAIT_MS - 1);
+	cr_assert_eq(ended(s, ENDING_RETURNED), 0);
+	scheduler_return_stalled(s, SCHEDULER_WAIT_MS);
+	cr_assert_eq(ended(s, ENDING_RETURNED), 1);
+	cr_assert_eq(scheduler_waiting(s), 1);
+	close_with(s, a, 2);
 }
 
 Test(scheduler, half_the_places_are_for_those_that_are_proven)
 {
-	struct scheduler *s = scheduler_open(MOST, CEILING);
-	struct attempt *a[64];
+	struct scheduler *s = scheduler_open(16, CEILING);
+	struct attempt *a[STARTED_MAX];
 
-	prove(s, 1);
-	for (int w = 2; w < 40; w++)
-		add(s, w, 1, 0);
-	cr_assert_eq(start_all(s, a, 0), MOST / 2);
-	add(s, 1, 1, 0);
-	cr_assert_eq(start_all(s, a + MOST / 2, 0), 1);
-	cr_assert_eq(a[MOST / 2]->webhook[ID_BYTES - 4], 1);
-	free_all(a, MOST / 2 + 1);
-	scheduler_close(s);
+	for (int account = 1; account < 40; account++)
+		add_as(s, 100 * account, STANDING_NEW, 1, 0);
+	cr_assert_eq(start_all(s, a, 0), 8);
+	add(s, 4000, 1, 0);
+	cr_assert_eq(start_all(s, a + 8, 0), 1);
+	cr_assert_eq(webhook_of(a[8]), 4000);
+	close_with(s, a, 9);
 }
 
-Test(scheduler, who_takes_a_delivery_slowly_is_on_probation)
+Test(scheduler, a_quarter_is_for_those_that_are_failing)
 {
-	struct scheduler *s = scheduler_open(MOST, CEILING);
-	struct attempt *a[64];
+	struct scheduler *s = scheduler_open(16, CEILING);
+	struct attempt *a[STARTED_MAX];
 
-	prove(s, 1);
-	add(s, 1, 1, 0);
-	cr_assert_eq(start_all(s, a, 0), 1);
-	cr_assert_not(a[0]->probation);
-	a[0]->total_us = SCHEDULER_SLOW_MS * 1000;
-	done(s, a[0], 200, SCHEDULER_SLOW_MS);
-	add(s, 1, 1, SCHEDULER_SLOW_MS);
-	cr_assert_eq(start_all(s, a, SCHEDULER_SLOW_MS), 1);
-	cr_assert(a[0]->probation);
-	cr_assert_not(a[0]->failing);
-	free_all(a, 1);
-	scheduler_close(s);
-}
-
-Test(scheduler, a_quarter_is_for_those_that_have_failed_before)
-{
-	struct scheduler *s = scheduler_open(MOST, CEILING);
-	struct attempt *a[64], *b[64], *c[64];
-	unsigned n;
-
-	for (int webhook = 1; webhook <= MOST / 2; webhook++)
-		add(s, webhook, 1, 0);
-	n = start_all(s, a, 0);
-	cr_assert_eq(n, MOST / 2);
-	while (n-- > 0)
-		done(s, a[n], 0, 15000);
-	cr_assert_eq(ended(s, ENDING_TIMEOUT), MOST / 2);
-	for (int webhook = 1; webhook <= MOST / 2; webhook++)
-		add(s, webhook, 1, 20000);
-	cr_assert_eq(start_all(s, a, 20000), MOST / 4);
-	add(s, 40, 1, 20000);
-	cr_assert_eq(start_all(s, b, 20000), 1,
+	for (int account = 1; account < 20; account++)
+		add_as(s, 100 * account, STANDING_FAILING, 1, 0);
+	cr_assert_eq(start_all(s, a, 0), 4);
+	add_as(s, 4000, STANDING_NEW, 1, 0);
+	cr_assert_eq(start_all(s, a + 4, 0), 1,
 	    "one that nothing is known of is not one of them");
-	done(s, a[0], 200, 20001);
-	cr_assert_eq(start_all(s, c, 20001), 1);
-	free_all(a + 1, MOST / 4 - 1);
-	free_all(b, 1);
-	free_all(c, 1);
-	scheduler_close(s);
+	done(s, a[0], 200, 1);
+	cr_assert_eq(start_all(s, a + 5, 1), 1);
+	close_with(s, a + 1, 5);
 }
 
-Test(scheduler, those_on_probation_start_a_few_at_a_time)
-{
-	struct scheduler *s = scheduler_open(64, CEILING);
-	struct attempt *a[64], *b[64], *c[64];
+/* What an answer says of what comes next; it was claimed as proven. */
+static const struct {
+	const char *what;
+	int status;
+	int32_t total_us;
+	enum standing place;
+} standings[] = {
+	{ "who answers is proven", 200, 1000, STANDING_PROVEN },
+	{ "who answers slowly is not", 200, 2000000, STANDING_NEW },
+	{ "who refuses is what it was", 404, 1000, STANDING_PROVEN },
+};
 
-	prove(s, 99);
-	for (int webhook = 1; webhook <= 20; webhook++)
-		add(s, webhook, 1, 1000);
+Test(scheduler, an_answer_tells_a_webhooks_standing)
+{
+	for (size_t i = 0; i < COUNT(standings); i++) {
+		struct scheduler *s = scheduler_open(MOST, CEILING);
+		struct attempt *a[STARTED_MAX];
+
+		add(s, 100, 9, 0);
+		cr_assert_eq(start_all(s, a, 0), 8);
+		a[7]->total_us = standings[i].total_us;
+		done(s, a[7], standings[i].status, 1);
+		cr_assert_gt(start_all(s, a + 7, 1), 0);
+		cr_expect_eq(a[7]->place, standings[i].place, "%s",
+		    standings[i].what);
+		close_with(s, a, 8);
+	}
+}
+
+Test(scheduler, who_is_slow_now_is_not_proven)
+{
+	struct scheduler *s = scheduler_open(MOST, CEILING);
+	struct attempt *a[STARTED_MAX];
+
+	add(s, 100, 1, 0);
+	cr_assert_eq(start_all(s, a, 0), 1);
+	add(s, 100, 1, LINE_SLOW_MS - 1);
+	cr_assert_eq(start_all(s, a + 1, LINE_SLOW_MS - 1), 1);
+	cr_assert_eq(a[1]->place, STANDING_PROVEN);
+	add(s, 100, 1, LINE_SLOW_MS - 1);
+	cr_assert_eq(start_all(s, a + 2, LINE_SLOW_MS), 1);
+	cr_assert_eq(a[2]->place, STANDING_NEW, "though it lined up before");
+	done(s, a[0], 404, LINE_SLOW_MS);
+	add(s, 100, 1, LINE_SLOW_MS);
+	cr_assert_eq(start_all(s, a + 3, LINE_SLOW_MS), 1);
+	cr_assert_eq(a[3]->place, STANDING_PROVEN, "once that has ended");
+	close_with(s, a + 1, 3);
+}
+
+Test(scheduler, those_that_are_not_proven_start_a_few_at_a_time)
+{
+	struct scheduler *s = scheduler_open(128, CEILING);
+	struct attempt *a[STARTED_MAX];
+
+	for (int account = 1; account <= 20; account++)
+		add_as(s, 100 * account, STANDING_NEW, 1, 1000);
 	cr_assert_eq(start_all(s, a, 1000), 8);
 	cr_assert(scheduler_paused(s));
-	add(s, 99, 1, 1000);
-	cr_assert_eq(start_all(s, b, 1000), 1, "who is proven passes by");
-	cr_assert_eq(b[0]->webhook[ID_BYTES - 4], 99);
-	cr_assert_eq(start_all(s, c, 1001), 8);
-	free_all(c, 8);
-	cr_assert_eq(start_all(s, c, 1002), 4);
-	cr_assert(!scheduler_paused(s));
-	free_all(c, 4);
-	free_all(a, 8);
-	free_all(b, 1);
-	scheduler_close(s);
+	add(s, 2500, 1, 1000);
+	cr_assert_eq(start_all(s, a + 8, 1000), 1, "who is proven passes by");
+	cr_assert_eq(webhook_of(a[8]), 2500);
+	cr_assert_eq(start_all(s, a + 9, 1001), 8);
+	cr_assert_eq(start_all(s, a + 17, 1002), 4);
+	cr_assert_not(scheduler_paused(s));
+	close_with(s, a, 21);
 }
 
-Test(scheduler, the_last_quarter_is_for_those_with_hardly_any)
+Test(scheduler, what_could_go_and_did_not_is_counted)
+{
+	struct scheduler *s = scheduler_open(128, CEILING);
+	struct attempt *a[STARTED_MAX];
+
+	for (int account = 1; account <= 20; account++)
+		add_as(s, 100 * account, STANDING_NEW, 1, 1000);
+	cr_assert_eq(start_all(s, a, 1003), 8);
+	cr_assert_eq(scheduler_figures(s).missed_ms, 8 * 3);
+	cr_assert_eq(start_all(s, a + 8, 1004), 8);
+	cr_assert_eq(scheduler_figures(s).missed_ms, 8 * 3 + 8);
+	cr_assert_eq(start_all(s, a + 16, 1005), 4);
+	cr_assert_eq(scheduler_figures(s).missed_ms, 8 * 3 + 8 + 4);
+	done(s, a[0], 200, 1103);
+	cr_assert_eq(scheduler_figures(s).held_ms, 100);
+	close_with(s, a + 1, 19);
+}
+
+Test(scheduler, an_accounts_webhooks_have_their_turns)
 {
 	struct scheduler *s = scheduler_open(MOST, CEILING);
-	struct attempt *a[64];
+	static const int expected[] = { 100, 101, 102, 100, 101, 100, 101 };
+	struct attempt *a[STARTED_MAX];
+
+	add(s, 100, 3, 0);
+	add(s, 101, 3, 0);
+	add(s, 102, 1, 0);
+	cr_assert_eq(start_all(s, a, 0), COUNT(expected));
+	for (size_t i = 0; i < COUNT(expected); i++)
+		cr_expect_eq(webhook_of(a[i]), expected[i], "%zu: %d", i,
+		    webhook_of(a[i]));
+	close_with(s, a, COUNT(expected));
+}
+
+Test(scheduler, who_holds_least_is_next)
+{
+	struct scheduler *s = scheduler_open(16, CEILING);
+	struct attempt *a[STARTED_MAX];
 	unsigned n;
 
-	for (int w = 1; w <= 4; w++)
-		prove(s, w);
-	add(s, 1, 8, 0);
-	add(s, 2, 8, 0);
+	for (int webhook = 100; webhook < 140; webhook++)
+		add(s, webhook, 1, 0);
 	n = start_all(s, a, 0);
-	cr_assert_eq(n, 12 + 0, "%u", n);
-	add(s, 3, 8, 0);
-	add(s, 4, 8, 0);
-	n += start_all(s, a + n, 0);
-	cr_assert_eq(n, MOST);
-	cr_assert_eq(a[MOST - 1]->webhook[ID_BYTES - 4], 4);
-	free_all(a, n);
-	scheduler_close(s);
-}
-
-Test(scheduler, those_that_are_proven_stay_so_beside_each_other)
-{
-	struct scheduler *s = scheduler_open(MOST, CEILING);
-	struct attempt *a[64];
-
-	for (int w = 1; w <= 250; w++)
-		prove(s, w);
-	for (int w = 1; w <= 250; w += 25)
-		add(s, w, 1, 0);
-	cr_assert_eq(start_all(s, a, 0), 10);
-	for (int i = 0; i < 10; i++)
-		cr_assert_not(a[i]->probation);
-	free_all(a, 10);
-	scheduler_close(s);
-}
-
-Test(scheduler, those_on_probation_do_not_pile_up)
-{
-	struct scheduler *s = scheduler_open(MOST, CEILING);
-	unsigned n;
-
-	for (int w = 1; w < 200; w++)
-		add(s, w, 1, 0);
-	n = ended(s, ENDING_DEFERRED);
-	cr_assert_gt(n, 100, "%u", n);
-	scheduler_close(s);
-}
-
-/* However few they are. */
-Test(scheduler, those_on_probation_do_not_hold_most_bytes)
-{
-	static const char body[PREFETCH_BODY_MAX];
-	struct scheduler *s = scheduler_open(MOST, CEILING);
-
-	for (int w = 1; w <= MOST; w++) {
-		struct attempt *a = of_webhook(w),
-			       *large = attempt_new("u", 1, body, sizeof body);
-
-		memcpy(large->webhook, a->webhook, ID_BYTES);
-		large->secret_count = 1;
-		scheduler_add(s, large, 0);
-		attempt_free(a);
-	}
-	cr_assert_eq(ended(s, ENDING_DEFERRED), MOST / 2);
-	scheduler_close(s);
+	cr_assert_eq(n, 13, "%u", n);
+	add(s, 200, 8, 0);
+	cr_assert_eq(start_all(s, a + n, 0), 2, "of the last places");
+	done(s, a[0], 200, 1);
+	done(s, a[1], 200, 1);
+	done(s, a[2], 200, 1);
+	cr_assert_eq(start_all(s, a + n + 2, 1), 2);
+	cr_assert_eq(webhook_of(a[n + 2]), 200);
+	cr_assert_eq(webhook_of(a[n + 3]), 200);
+	close_with(s, a + 3, n + 1);
 }
 
 Test(scheduler, what_cannot_be_sent_ends_at_once)
 {
 	struct scheduler *s = scheduler_open(MOST, CEILING);
 	struct attempt *gone = attempt_new("u", 1, NULL, 0);
-	struct attempt *unsigned_one = of_webhook(1);
+	struct attempt *unsigned_one = of_webhook(100);
 
 	scheduler_add(s, gone, 0);
 	cr_assert_eq(ended(s, ENDING_EXPIRED), 1);
@@ -437,38 +515,33 @@ Test(scheduler, what_was_returned_before_is_not_judged)
 
 Test(scheduler, draining_sends_back_all_that_is_not_in_flight)
 {
-	struct scheduler *s = scheduler_open(64, CEILING);
-	struct attempt *a[64];
+	struct scheduler *s = scheduler_open(MOST, CEILING);
+	struct attempt *a[STARTED_MAX];
 
-	prove(s, 1);
-	add(s, 1, 20, 0);
+	add(s, 100, 20, 0);
 	cr_assert_eq(start_all(s, a, 0), 8);
-	add(s, 2, 3, 0);
+	add(s, 200, 3, 0);
 	scheduler_drain(s);
 	cr_assert_null(scheduler_next(s, 0));
-	add(s, 3, 1, 0);
+	add(s, 300, 1, 0);
 	cr_assert_eq(ended(s, ENDING_RETURNED), 12 + 3 + 1);
-	done(s, a[0], 200, 1);
+	done(s, a[7], 200, 1);
 	cr_assert_null(scheduler_next(s, 1));
 	cr_assert_eq(scheduler_waiting(s), 0);
-	free_all(a + 1, 7);
-	scheduler_close(s);
+	close_with(s, a, 7);
 	scheduler_close(NULL);
 }
 
 Test(scheduler, draining_waits_for_no_place)
 {
 	struct scheduler *s = scheduler_open(4, CEILING);
-	struct attempt *a[5];
+	struct attempt *a[STARTED_MAX];
 
-	prove(s, 1);
-	prove(s, 2);
-	add(s, 1, 4, 0);
-	add(s, 2, 4, 0);
+	add(s, 100, 4, 0);
+	add(s, 200, 4, 0);
 	cr_assert_eq(start_all(s, a, 0), 4);
 	scheduler_drain(s);
 	cr_assert_null(scheduler_next(s, 0));
 	cr_assert_eq(ended(s, ENDING_RETURNED), 4);
-	free_all(a, 4);
-	scheduler_close(s);
+	close_with(s, a, 4);
 }
