@@ -54,7 +54,8 @@ CREATE OR REPLACE FUNCTION postern.claim(
     lanes_low timestamptz)
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
     message_id uuid, url text, body text, keys bytea, max_in_flight integer,
-    account_id uuid, share real, standing integer, due_at timestamptz)
+    account_id uuid, share real, standing integer, due_at timestamptz,
+    top bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -88,7 +89,9 @@ BEGIN
         suspect_room, failing_room);
     -- A quarter is for those that have waited; of the rest, half for visits.
     tail := postern.take_tail(low, (wanted - greatest(wanted / 4, least(wanted - 1, 1)))
-        / CASE WHEN owing = '{}' THEN 1 ELSE 2 END, lease, postern.no_room(owing), rooms);
+        / CASE WHEN owing = '{}' THEN 1 ELSE 2 END,
+        -- The look past accounts finds what is behind more than these.
+        CASE WHEN past IS NULL THEN 2000 ELSE 250 END, lease, postern.no_room(owing), rooms);
     wanted := wanted - coalesce(cardinality(tail.taken), 0);
     IF past IS NOT NULL OR visit <> '{}' OR postern.is_lane_due(since) THEN
         rooms := postern.less_rooms(rooms, tail.taken, tail.suspects, tail.failings);
@@ -122,13 +125,14 @@ BEGIN
             SELECT FROM postern.lane_note AS n
              WHERE n.try_at <= clock_timestamp()) THEN 'apply_notes' END,
         NULL::text, NULL::bytea, CASE WHEN tail.clogged THEN 1 END, NULL::uuid, NULL::real,
-        NULL::integer, lanes.stopped;
+        NULL::integer, lanes.stopped,
+        CASE WHEN tail.clogged THEN (SELECT max(f.id) FROM postern.fresh AS f) END;
     more := tail.more || next.more || visits.more;
     IF more IS NOT NULL OR lanes.more IS NOT NULL THEN
         RETURN QUERY
         SELECT min(m.low), NULL::integer, (count(m.due) > 0)::integer, NULL::uuid,
                NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::integer, m.id,
-               NULL::real, NULL::integer, min(m.due)
+               NULL::real, NULL::integer, min(m.due), NULL::bigint
           FROM (SELECT f.id, f.low, NULL::timestamptz AS due
                   FROM unnest(more, tail.more_low || next.more_low || visits.more_low)
                        AS f (id, low)
@@ -162,7 +166,7 @@ BEGIN
                        AND (l.failures > 0 OR l.cool_until IS NOT NULL)
                     OFFSET 0) THEN 2
                 ELSE 1 END,
-           NULL::timestamptz
+           NULL::timestamptz, NULL::bigint
       FROM unnest(taken) AS f
       LEFT JOIN LATERAL (
            SELECT w.url, w.max_in_flight, w.proven
@@ -194,8 +198,8 @@ deliveries.
 First comes a summary: id is the highest fresh id looked at, attempt_no how
 many fresh deliveries were moved, retry_no how many backlogs were looked at,
 url apply_notes if postern.apply_notes has something to do, max_in_flight 1 if
-it ended before it had looked at all that is fresh, message_id the account at
-which it stopped to look past others, due_at where it stopped to look at lanes;
-NULL: all was looked at. Then accounts that have more than there was room for:
-account_id, id as for visit_low, due_at as for visit_due, and retry_no 1 if
-that is not NULL. Then the deliveries.';
+it ended before it had looked at all that is fresh (and top is the highest id
+there is), message_id the account at which it stopped to look past others,
+due_at where it stopped to look at lanes; NULL: all was looked at. Then accounts
+that have more than there was room for: account_id, id as for visit_low, due_at
+as for visit_due, and retry_no 1 if that is not NULL. Then the deliveries.';

@@ -130,14 +130,14 @@ were looked at, high being the last. more are the accounts of what there is no
 room for, with ids above more_low.';
 
 CREATE OR REPLACE FUNCTION postern.choose_tail(
-    low bigint, wanted integer, skip jsonb, rooms postern.rooms,
+    low bigint, wanted integer, to_pass integer, skip jsonb, rooms postern.rooms,
     OUT high bigint, OUT places tid[], OUT fitting integer, OUT aside tid[],
     OUT more uuid[], OUT more_low bigint[], OUT clogged boolean)
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     size         integer := wanted;
-    left_to_pass integer := 2000;
+    left_to_pass integer := to_pass;
     to_park      integer := 256;
     part         record;
 BEGIN
@@ -166,7 +166,7 @@ END
 $$;
 COMMENT ON FUNCTION postern.choose_tail IS
 'Lock at most wanted fresh deliveries with ids above low that there is room for,
-and pass over at most some 2,000 others; clogged: it ended at that. fitting is
+and pass over some to_pass others at most; clogged: it ended at that. fitting is
 how many there is room for, the rest as in choose_fresh.';
 
 CREATE OR REPLACE FUNCTION postern.open_parked(
@@ -290,7 +290,8 @@ each whose webhook is not proven, failings of each whose webhook fails; parked
 are the webhooks of the others.';
 
 CREATE OR REPLACE FUNCTION postern.take_tail(
-    low bigint, wanted integer, lease interval, skip jsonb, rooms postern.rooms,
+    low bigint, wanted integer, to_pass integer, lease interval, skip jsonb,
+    rooms postern.rooms,
     OUT high bigint, OUT looked integer, OUT taken postern.in_flight[],
     OUT suspects uuid[], OUT failings uuid[], OUT clogged boolean,
     OUT more uuid[], OUT more_low bigint[])
@@ -302,7 +303,7 @@ DECLARE
 BEGIN
     looked := 0;
     FOR round IN 1 .. 2 LOOP
-        part := postern.choose_tail(coalesce(high, low), wanted, skip, rooms);
+        part := postern.choose_tail(coalesce(high, low), wanted, to_pass, skip, rooms);
         high := coalesce(part.high, high);
         clogged := part.clogged;
         more := more || part.more;

@@ -1,12 +1,29 @@
 -- record.sql - what became of the attempts that a worker made.
 
+CREATE OR REPLACE FUNCTION postern.set_proven(account uuid, webhook uuid, now_proven boolean)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    IF postern.hold_webhook(account, webhook) THEN
+        UPDATE postern.webhook AS w
+           SET proven = now_proven
+         WHERE w.account_id = account AND w.id = webhook AND w.proven <> now_proven;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.set_proven IS
+'Remember whether a webhook took what it was last sent, and soon enough. If
+another transaction holds the webhook it stays as it was, until the next attempt
+differs as well.';
+
 CREATE OR REPLACE FUNCTION postern.record(
     ids bigint[], attempt_nos integer[], outcomes text[], verdicts text[],
     ages_ms integer[], retries_ms integer[], holds_ms integer[],
     hards integer[], statuses integer[], names_us integer[],
     connects_us integer[], tls_us integer[], firsts_us integer[],
     totals_us integer[], peers text[], tls text[], answers bytea[],
-    errors text[])
+    errors text[], provens integer[] DEFAULT NULL)
 RETURNS TABLE (webhook_id uuid, change text, reason text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -30,10 +47,10 @@ BEGIN
              USING unnest(ids, attempt_nos, outcomes, verdicts, ages_ms,
                    retries_ms, holds_ms, hards, statuses, names_us,
                    connects_us, tls_us, firsts_us, totals_us, peers, tls,
-                   answers, errors)
+                   answers, errors, provens)
                    AS t (id, attempt_no, outcome, verdict, age_ms, retry_ms,
                        hold_ms, hard, status, name_us, connect_us, tls_us,
-                       first_us, total_us, peer, tls, answer, error)
+                       first_us, total_us, peer, tls, answer, error, proven)
              WHERE f.id = ANY (ids) AND f.id = t.id AND f.attempt_no = t.attempt_no
             RETURNING f.account_id, f.webhook_id, f.message_id, f.ordered,
                    f.retry_no, t.*,
@@ -56,27 +73,39 @@ BEGIN
               FROM landed AS l
              WHERE l.outcome IS NULL OR l.outcome = 'returned'
         )
-        SELECT l.account_id, l.webhook_id,
-               count(*) FILTER (WHERE l.outcome = 'sent') AS sent,
-               count(*) FILTER (WHERE coalesce(l.outcome, 'failed') = 'failed')
-                   AS failed,
-               max(l.started_at) AS began, max(l.hard) > 0 AS hard,
-               max(nullif(l.hold_ms, 0)) * interval '1 ms' AS hold,
-               CASE WHEN bool_or(l.ordered) THEN now_at
-                    ELSE now_at + min(l.retry_ms) * interval '1 ms' END AS due,
-               bool_or(l.verdict = 'gone') AS gone,
-               max(coalesce(l.error, 'it answered ' || l.status)) AS why
-          FROM landed AS l
-         GROUP BY l.account_id, l.webhook_id
-        HAVING bool_or(l.outcome IS DISTINCT FROM 'sent' OR l.ordered)
-            OR EXISTS (SELECT FROM postern.lane AS n
-                        WHERE n.account_id = l.account_id
-                          AND n.webhook_id = l.webhook_id
-                          AND (n.probing OR n.failures > 0
-                              OR n.cool_until IS NOT NULL)
-                       OFFSET 0)
-         ORDER BY l.webhook_id
+        SELECT t.*
+          FROM (SELECT l.account_id, l.webhook_id,
+                       count(*) FILTER (WHERE l.outcome = 'sent') AS sent,
+                       count(*) FILTER (WHERE coalesce(l.outcome, 'failed') = 'failed')
+                           AS failed,
+                       max(l.started_at) AS began, max(l.hard) > 0 AS hard,
+                       max(nullif(l.hold_ms, 0)) * interval '1 ms' AS hold,
+                       CASE WHEN bool_or(l.ordered) THEN now_at
+                            ELSE now_at + min(l.retry_ms) * interval '1 ms' END AS due,
+                       bool_or(l.verdict = 'gone') AS gone,
+                       max(coalesce(l.error, 'it answered ' || l.status)) AS why,
+                       CASE WHEN count(l.proven) > 0 THEN
+                           count(*) FILTER (WHERE l.outcome = 'sent'
+                               AND l.proven IS DISTINCT FROM 0)
+                           > count(*) FILTER (WHERE l.proven = 0) END AS proven,
+                       bool_or(l.outcome IS DISTINCT FROM 'sent' OR l.ordered)
+                           OR EXISTS (
+                               SELECT FROM postern.lane AS n
+                                WHERE n.account_id = l.account_id
+                                  AND n.webhook_id = l.webhook_id
+                                  AND (n.probing OR n.failures > 0
+                                      OR n.cool_until IS NOT NULL)
+                               OFFSET 0) AS moves
+                  FROM landed AS l
+                 GROUP BY l.account_id, l.webhook_id) AS t
+         WHERE t.moves OR t.proven IS NOT NULL
+         ORDER BY t.webhook_id
     LOOP
+        IF touched.proven IS NOT NULL THEN
+            PERFORM postern.set_proven(touched.account_id, touched.webhook_id,
+                touched.proven);
+        END IF;
+        CONTINUE WHEN NOT touched.moves;
         moved := postern.move_failing_lane(touched.account_id,
             touched.webhook_id, touched.sent::integer,
             touched.failed::integer, touched.began, touched.hard,
@@ -107,8 +136,9 @@ COMMENT ON FUNCTION postern.record IS
 was made), or NULL: to be retried after retries_ms. An outcome whose
 attempt_no is not the one in flight comes too late and is ignored. ages_ms is
 how long ago the attempt began, holds_ms how long the receiver asks to be left
-alone, hards is 1 when there was no HTTP answer that counts. Returns the
-webhooks whose state changed.';
+alone, hards is 1 when there was no HTTP answer that counts, provens is 1 when a
+webhook that was not proven took it soon enough, and 0 when one that was did
+not. Returns the webhooks whose state changed.';
 
 CREATE OR REPLACE FUNCTION postern.reclaim_expired(low timestamptz)
 RETURNS integer

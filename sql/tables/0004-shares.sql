@@ -101,3 +101,6 @@ DROP FUNCTION IF EXISTS postern.take_lanes(
 DROP FUNCTION IF EXISTS postern.take_ordered(postern.lane, boolean, interval);
 DROP FUNCTION IF EXISTS postern.take_due(
     postern.lane, boolean, integer, interval);
+DROP FUNCTION IF EXISTS postern.record(
+    bigint[], integer[], text[], text[], integer[], integer[], integer[], integer[], integer[],
+    integer[], integer[], integer[], integer[], integer[], text[], text[], bytea[], text[]);

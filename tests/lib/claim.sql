@@ -4,7 +4,8 @@ CREATE FUNCTION pg_temp.claim_all(wanted integer DEFAULT 100,
     each integer DEFAULT 8, busy uuid[] DEFAULT '{}', busy_room integer[] DEFAULT '{}')
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
     message_id uuid, url text, body text, keys bytea, max_in_flight integer,
-    account_id uuid, share real, standing integer, due_at timestamptz)
+    account_id uuid, share real, standing integer, due_at timestamptz,
+    top bigint)
 LANGUAGE sql AS $$
     SELECT * FROM postern.claim(low => 0, wanted => wanted, lease => '60 s',
         each => each, busy => busy, busy_room => busy_room,
