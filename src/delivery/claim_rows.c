@@ -26,17 +26,62 @@ read_int8(const struct claim_row_field *f)
 	return (int64_t)((uint64_t)ntohl(n[0]) << 32 | ntohl(n[1]));
 }
 
+static float
+read_float4(const struct claim_row_field *f)
+{
+	uint32_t bits = (uint32_t)read_int4(f);
+	float number;
+
+	memcpy(&number, &bits, sizeof number);
+	return number;
+}
+
+enum claim_row_kind
+claim_row_kind(const struct claim_row_field *row)
+{
+	if (row[CLAIM_ROW_WEBHOOK].bytes != NULL)
+		return CLAIM_ROW_DELIVERY;
+	return row[CLAIM_ROW_ACCOUNT].bytes != NULL ? CLAIM_ROW_MORE
+						    : CLAIM_ROW_SUMMARY;
+}
+
+/* NULL: what it is instead. */
+static int64_t
+read_or(const struct claim_row_field *f, int64_t otherwise)
+{
+	return f->bytes == NULL ? otherwise : read_int8(f);
+}
+
 struct claim_row_summary
 claim_row_summary(const struct claim_row_field *row)
 {
-	return (struct claim_row_summary){
-		.high = row[CLAIM_ROW_ID].bytes == NULL
-		    ? 0
-		    : read_int8(&row[CLAIM_ROW_ID]),
+	struct claim_row_summary s = {
+		.high = read_or(&row[CLAIM_ROW_ID], 0),
 		.fresh = read_int4(&row[CLAIM_ROW_ATTEMPT_NO]),
 		.backlogs = read_int4(&row[CLAIM_ROW_RETRY_NO]),
 		.notes = row[CLAIM_ROW_URL].bytes != NULL,
+		.clogged = row[CLAIM_ROW_MAX_IN_FLIGHT].bytes != NULL,
+		.lap_goes_on = row[CLAIM_ROW_MESSAGE].bytes != NULL,
+		.lanes_go_on = row[CLAIM_ROW_DUE].bytes != NULL,
+		.lanes_at = read_or(&row[CLAIM_ROW_DUE], 0),
+		.top = read_or(&row[CLAIM_ROW_TOP], 0),
 	};
+
+	if (s.lap_goes_on)
+		memcpy(s.lap_at, row[CLAIM_ROW_MESSAGE].bytes, ID_BYTES);
+	return s;
+}
+
+struct owing_account
+claim_row_more(const struct claim_row_field *row)
+{
+	struct owing_account more = {
+		.low = read_or(&row[CLAIM_ROW_ID], OWING_NONE),
+		.due = read_or(&row[CLAIM_ROW_DUE], OWING_NONE),
+	};
+
+	memcpy(more.account, row[CLAIM_ROW_ACCOUNT].bytes, ID_BYTES);
+	return more;
 }
 
 static void
@@ -86,6 +131,9 @@ claim_row_attempt(const struct claim_row_field *row, size_t room,
 	if (row[CLAIM_ROW_MAX_IN_FLIGHT].bytes != NULL)
 		a->max_in_flight =
 		    (unsigned)read_int4(&row[CLAIM_ROW_MAX_IN_FLIGHT]);
+	a->share = read_float4(&row[CLAIM_ROW_SHARE]);
+	a->standing = (enum standing)read_int4(&row[CLAIM_ROW_STANDING]);
+	memcpy(a->account, row[CLAIM_ROW_ACCOUNT].bytes, ID_BYTES);
 	memcpy(a->webhook, row[CLAIM_ROW_WEBHOOK].bytes, ID_BYTES);
 	memcpy(a->message, row[CLAIM_ROW_MESSAGE].bytes, ID_BYTES);
 	if (fits)

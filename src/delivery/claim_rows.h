@@ -12,6 +12,7 @@
 
 #include "common/compiler.h"
 #include "delivery/attempt.h"
+#include "delivery/owing.h"
 #include "delivery/secret_cache.h"
 
 enum claim_row_column {
@@ -24,12 +25,17 @@ enum claim_row_column {
 	CLAIM_ROW_BODY,
 	CLAIM_ROW_KEYS,
 	CLAIM_ROW_MAX_IN_FLIGHT,
+	CLAIM_ROW_ACCOUNT,
+	CLAIM_ROW_SHARE,
+	CLAIM_ROW_STANDING,
+	CLAIM_ROW_DUE,
+	CLAIM_ROW_TOP,
 	CLAIM_ROW_COLUMNS
 };
 
 #define CLAIM_ROW_NAMES                                                       \
 	"id, attempt_no, retry_no, webhook_id, message_id, url, body, keys, " \
-	"max_in_flight"
+	"max_in_flight, account_id, share, standing, due_at, top"
 
 /* A row is an array of CLAIM_ROW_COLUMNS. */
 struct claim_row_field {
@@ -37,17 +43,33 @@ struct claim_row_field {
 	size_t length;
 };
 
-/* The first row: how far the claim looked. */
+/* What a row is. */
+enum claim_row_kind {
+	CLAIM_ROW_SUMMARY, /* how far the claim looked */
+	CLAIM_ROW_MORE,    /* an account that has more */
+	CLAIM_ROW_DELIVERY
+};
+
+enum claim_row_kind claim_row_kind(const struct claim_row_field *row);
+
 struct claim_row_summary {
 	int64_t high;            /* the highest fresh id; 0: none */
 	int32_t fresh, backlogs; /* so many were looked at */
 	bool notes;              /* some are due: postern.apply_notes */
+	bool clogged;            /* there is more than it may look at */
+	bool lap_goes_on;        /* over the accounts, after lap_at */
+	unsigned char lap_at[ID_BYTES];
+	bool lanes_go_on; /* a lap over backlogs, from lanes_at */
+	int64_t lanes_at;
+	int64_t top; /* the highest id that there is, when clogged */
 };
 
 struct claim_row_summary claim_row_summary(const struct claim_row_field *row);
 
+struct owing_account claim_row_more(const struct claim_row_field *row);
+
 /*
- * Any other row: a delivery, with whatever of its secrets our keys open. One
+ * A delivery, with whatever of its secrets our keys open. One
  * whose body is longer than room comes without it, ended as returned. NULL
  * when memory is short.
  */

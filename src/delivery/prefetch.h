@@ -2,10 +2,11 @@
  * prefetch.h - back-pressure: what is in hand, and how much more to claim.
  *
  * Pure but for memory. A worker claims ahead, so that its sender never waits:
- * up to twice what may be in flight, with PREFETCH_BYTES_MAX of bodies at most;
- * of one webhook PREFETCH_PER_WEBHOOK, or what its concurrency limit calls for.
- * The last quarter of the bytes is for webhooks with less than two bodies of
- * the largest size in hand.
+ * up to twice what may be in flight, with PREFETCH_BYTES_MAX of bodies at most.
+ * Both are divided among accounts as places in flight are (share.h), the last
+ * eighth is for accounts with fewer than two, and webhooks that are not proven,
+ * and those of them that fail, have so much less. Of one webhook there are
+ * PREFETCH_PER_WEBHOOK in hand, or what its concurrency limit calls for.
  */
 #ifndef POSTERN_PREFETCH_H
 #define POSTERN_PREFETCH_H
@@ -15,12 +16,15 @@
 
 #include "common/compiler.h"
 #include "delivery/attempt.h"
-#include "delivery/scheduler.h"
-#include "delivery/webhook_table.h"
+#include "delivery/concurrency_limit.h"
+#include "delivery/id_table.h"
 
 /* Of a webhook whose limit is not known, so that it leaves room to others. */
 #define PREFETCH_PER_WEBHOOK 32
 #define PREFETCH_FEW CONCURRENCY_INITIAL /* fewer need not be counted */
+
+#define PREFETCH_NEW_AHEAD 64     /* not proven, beside those in flight */
+#define PREFETCH_FAILING_AHEAD 32 /* of these, failing */
 
 /*
  * A body is never longer: the data that postern.publish takes, and what is
@@ -28,14 +32,46 @@
  */
 #define PREFETCH_BODY_MAX (264 * 1024)
 #define PREFETCH_BYTES_MAX ((size_t)256 * PREFETCH_BODY_MAX) /* 66 MiB */
-#define PREFETCH_SCARCE 2 /* bodies of one webhook while bytes are scarce */
+
+/* All, those not proven, and of these the failing. */
+enum prefetch_class {
+	PREFETCH_ALL,
+	PREFETCH_SUSPECT,
+	PREFETCH_FAILING,
+	PREFETCH_CLASSES
+};
+
+struct prefetch_hand {
+	size_t count; /* attempts */
+	size_t bytes; /* of their bodies */
+};
+
+/* An account with some in hand. */
+struct prefetch_account {
+	struct id_entry entry;
+	struct prefetch_hand hands[PREFETCH_CLASSES];
+	float share;
+};
+
+/* A webhook with some in hand. */
+struct prefetch_webhook {
+	struct id_entry entry;
+	unsigned count;
+	unsigned limit; /* so many may be in flight; 0: not known */
+	bool stalled;   /* its oldest has lasted too long */
+};
 
 struct prefetch {
-	struct webhook_table *webhooks; /* in hand of each, as active; limit */
-	size_t count, count_max;        /* attempts in hand */
-	size_t room_min;                /* do not claim for less, while busy */
-	size_t bytes, bytes_max;        /* of bodies in hand */
-	size_t body_estimate;           /* bytes of one, as the last had */
+	struct id_table *webhooks, *accounts;
+	struct prefetch_hand hands[PREFETCH_CLASSES];
+	struct prefetch_hand most[PREFETCH_CLASSES];
+	size_t ample;         /* room for so many is worth a claim at once */
+	size_t body_estimate; /* bytes of one, as the last had */
+};
+
+/* How many more may be claimed, by class. */
+struct prefetch_rooms {
+	unsigned of[PREFETCH_CLASSES];
 };
 
 /* So many bytes of bodies may be in hand. */
@@ -52,20 +88,36 @@ void prefetch_add(struct prefetch *p, const struct attempt *first,
 /* This one is not any longer, and says how many its webhook takes. */
 void prefetch_remove(struct prefetch *p, const struct attempt *a);
 
-/* So many more may be claimed. */
-size_t prefetch_room(const struct prefetch *p);
+/*
+ * So many more may be claimed in all: for whoever has room, while the last
+ * eighth is free, and then that, for those with fewer than two.
+ */
+struct prefetch_rooms prefetch_rooms(const struct prefetch *p);
 
-/* So many may be claimed of a webhook that has none in hand. */
-unsigned prefetch_each(const struct prefetch *p);
+/* So many of an account that has none in hand. */
+struct prefetch_rooms prefetch_each_account(const struct prefetch *p);
+
+/*
+ * So many of one that has some. None, until a quarter of its limit is free, if
+ * it has two or more: small claims for heavy accounts cost the others.
+ */
+struct prefetch_rooms prefetch_account_rooms(const struct prefetch *p,
+    const struct prefetch_account *a);
+
+/* May any be claimed of this account? */
+bool prefetch_may_claim(const struct prefetch *p,
+    const unsigned char account[ID_BYTES]);
 
 /*
  * So many more may be claimed of a webhook that has some in hand. False: as
  * of one that has none.
  */
-bool prefetch_webhook_room(const struct prefetch *p,
-    const struct webhook_entry *e, unsigned *room);
+bool prefetch_webhook_room(const struct prefetch_webhook *w, unsigned *room);
 
-/* Is there room for so many that a claim is worth its while? */
-bool prefetch_should_claim(const struct prefetch *p);
+/* Bytes of bodies for which there is room. */
+size_t prefetch_bytes_left(const struct prefetch *p);
+
+/* Is there room for so many that a claim is worth its while at once? */
+bool prefetch_has_ample_room(const struct prefetch *p);
 
 #endif

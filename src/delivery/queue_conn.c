@@ -11,7 +11,7 @@
 #include "common/outage.h"
 #include "common/pg.h"
 #include "common/sqlstate.h"
-#include "delivery/claim_rows.h"
+#include "delivery/claim_params.h"
 #include "delivery/record_params.h"
 
 #define APPLICATION "postern-delivery"
@@ -26,11 +26,7 @@
 static const struct {
 	const char *name, *sql;
 } calls[QUEUE_CALLS] = {
-	[QUEUE_CLAIM] = { "claim",
-	    "SELECT " CLAIM_ROW_NAMES " FROM postern.claim("
-	    "$1::pg_catalog.int8, $2::pg_catalog.int4, "
-	    "'" QUEUE_LEASE "', $3::pg_catalog.int4, $4::pg_catalog.uuid[], "
-	    "$5::pg_catalog.int4[])" },
+	[QUEUE_CLAIM] = { "claim", CLAIM_PARAMS_SQL },
 	[QUEUE_RECORD] = { "record", NULL }, /* record_params_sql */
 	[QUEUE_APPLY_NOTES] = { "apply_notes",
 	    "SELECT webhook_id, change, reason FROM postern.apply_notes()" },

@@ -1,7 +1,6 @@
 /* queue_db.c - the queue in PostgreSQL, as the worker uses it. */
 #include "delivery/queue_db.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +8,11 @@
 #include <libpq-fe.h>
 
 #include "common/log.h"
-#include "common/pgarray.h"
-#include "delivery/claim_rows.h"
+#include "delivery/claim_params.h"
 #include "delivery/record_params.h"
 
-#define BACKLOGS_MAX 16 /* of one claim */
-#define PLACE_MAX 64    /* of what goes in steps */
+#define PLACE_MAX 64   /* of what goes in steps */
+#define MORE_FIRST 256 /* accounts */
 
 struct queue_db {
 	struct queue_conn *conn;
@@ -23,17 +21,19 @@ struct queue_db {
 	char reclaimed[64]; /* leases over by then are dealt with */
 	char tidied[PLACE_MAX], worked[PLACE_MAX]; /* "": the start */
 	struct record_params *record;
-	struct pgarray in_hand, in_hand_room;
+	struct claim_params *claim;
+	struct owing_account *more; /* as the last claim said */
+	size_t more_count, more_max;
 };
 
 static const struct queue_params no_params = { 0 };
 
 /* A claim whose rows are coming in. */
 struct claim_reader {
+	struct queue_db *queue;
 	struct queue_db_claim *claim;
-	struct secret_cache *keys;
 	struct attempt **end;
-	bool begun; /* the first row has come */
+	size_t bytes_left; /* for bodies */
 };
 
 struct queue_db *
@@ -46,7 +46,8 @@ queue_db_open(const char *conninfo, struct secret_cache *keys)
 	q->keys = keys;
 	q->conn = queue_conn_open(conninfo);
 	q->record = record_params_open();
-	if (q->conn == NULL || q->record == NULL) {
+	q->claim = claim_params_open();
+	if (q->conn == NULL || q->record == NULL || q->claim == NULL) {
 		queue_db_close(q);
 		return NULL;
 	}
@@ -60,8 +61,8 @@ queue_db_close(struct queue_db *q)
 		return;
 	queue_conn_close(q->conn);
 	record_params_close(q->record);
-	pgarray_clear(&q->in_hand);
-	pgarray_clear(&q->in_hand_room);
+	claim_params_close(q->claim);
+	free(q->more);
 	free(q);
 }
 
@@ -85,16 +86,23 @@ queue_db_notified(struct queue_db *q)
 	return queue_conn_notified(q->conn);
 }
 
+/* One that memory is too short for is found again later. */
 static void
-read_summary(struct queue_db_claim *c,
+read_more(struct queue_db *q,
     const struct claim_row_field row[CLAIM_ROW_COLUMNS])
 {
-	struct claim_row_summary summary = claim_row_summary(row);
+	struct owing_account *more = q->more;
 
-	c->high = summary.high;
-	c->more = summary.fresh > 0 || summary.backlogs > 0;
-	c->notes = summary.notes;
-	c->more_backlogs = summary.backlogs >= BACKLOGS_MAX;
+	if (q->more_count == q->more_max) {
+		size_t max = q->more_max == 0 ? MORE_FIRST : 2 * q->more_max;
+
+		more = reallocarray(more, max, sizeof *more);
+		if (more == NULL)
+			return;
+		q->more = more;
+		q->more_max = max;
+	}
+	more[q->more_count++] = claim_row_more(row);
 }
 
 /* A delivery that memory is too short for is owed again by its lease. */
@@ -104,12 +112,12 @@ read_delivery(struct claim_reader *reader,
 {
 	struct queue_db_claim *c = reader->claim;
 	struct attempt *a =
-	    claim_row_attempt(row, c->bytes_max - c->taken_bytes, reader->keys);
+	    claim_row_attempt(row, reader->bytes_left, reader->queue->keys);
 
 	if (a == NULL)
 		return;
 	c->seen_bytes += row[CLAIM_ROW_BODY].length;
-	c->taken_bytes += a->body_length;
+	reader->bytes_left -= a->body_length;
 	c->taken++;
 	*reader->end = a;
 	reader->end = &a->next;
@@ -126,90 +134,44 @@ read_row(const PGresult *res, void *arg)
 		    PQgetisnull(res, 0, i) ? NULL : PQgetvalue(res, 0, i);
 		row[i].length = (size_t)PQgetlength(res, 0, i);
 	}
-	if (reader->begun)
+	switch (claim_row_kind(row)) {
+	case CLAIM_ROW_SUMMARY:
+		reader->claim->answer.summary = claim_row_summary(row);
+		break;
+	case CLAIM_ROW_MORE:
+		read_more(reader->queue, row);
+		break;
+	case CLAIM_ROW_DELIVERY:
 		read_delivery(reader, row);
-	else
-		read_summary(reader->claim, row);
-	reader->begun = true;
-}
-
-struct in_hand_list {
-	struct queue_db *queue;
-	const struct prefetch *prefetch;
-};
-
-static void
-add_in_hand(struct webhook_entry *e, void *arg)
-{
-	struct in_hand_list *list = arg;
-	struct queue_db *q = list->queue;
-	unsigned room;
-
-	if (!prefetch_webhook_room(list->prefetch, e, &room))
-		return;
-	pgarray_add(&q->in_hand, e->webhook, ID_BYTES);
-	pgarray_add_int4(&q->in_hand_room, (int32_t)room);
-}
-
-static bool
-list_in_hand(struct queue_db *q, const struct queue_db_claim *c)
-{
-	struct in_hand_list list = { q, c->in_hand };
-
-	pgarray_reset(&q->in_hand);
-	pgarray_reset(&q->in_hand_room);
-	webhook_table_each(c->in_hand->webhooks, 1, add_in_hand, &list);
-	return pgarray_end(&q->in_hand, PGARRAY_UUID) &&
-	    pgarray_end(&q->in_hand_room, PGARRAY_INT4);
-}
-
-static void
-write_int4(char *at, uint32_t n)
-{
-	n = htonl(n);
-	memcpy(at, &n, sizeof n);
-}
-
-static enum queue_result
-send_claim(struct queue_db *q, struct queue_db_claim *c)
-{
-	struct claim_reader reader = { c, q->keys, &c->first, false };
-	char low[8], wanted[4], per_webhook[4];
-	const char *const values[] = { low, wanted, per_webhook,
-		q->in_hand.bytes, q->in_hand_room.bytes };
-	const int lengths[] = { 8, 4, 4, (int)q->in_hand.length,
-		(int)q->in_hand_room.length };
-
-	write_int4(low, (uint32_t)((uint64_t)c->low >> 32));
-	write_int4(low + 4, (uint32_t)c->low);
-	write_int4(wanted, (uint32_t)c->wanted);
-	write_int4(per_webhook, prefetch_each(c->in_hand));
-	return queue_conn_claim(q->conn,
-	    &(struct queue_params){ 5, values, lengths }, read_row, &reader);
-}
-
-static void
-clear_taken(struct queue_db_claim *c)
-{
-	c->first = NULL;
-	c->taken = c->taken_bytes = c->seen_bytes = 0;
+		break;
+	}
 }
 
 enum queue_result
-queue_db_claim(struct queue_db *q, struct queue_db_claim *c)
+queue_db_claim(struct queue_db *q, const struct claim_order *order,
+    const struct prefetch *hand, struct queue_db_claim *c)
 {
+	const struct queue_params *params =
+	    claim_params_set(q->claim, order, hand);
+	struct claim_reader reader = { q, c, &c->first,
+		prefetch_bytes_left(hand) };
 	enum queue_result result;
 
-	clear_taken(c);
-	if (!list_in_hand(q, c))
+	*c = (struct queue_db_claim){ 0 };
+	q->more_count = 0;
+	if (params == NULL)
 		return QUEUE_FAILED;
-	result = send_claim(q, c);
+	result = queue_conn_claim(q->conn, params, read_row, &reader);
 	if (result != QUEUE_DONE) {
 		/* what came is nobody's: its lease ends by itself */
 		attempt_free_all(c->first);
-		clear_taken(c);
+		*c = (struct queue_db_claim){ 0 };
+		return result;
 	}
-	return result;
+	c->answer.taken = c->first;
+	c->answer.more = q->more;
+	c->answer.more_count = q->more_count;
+	return QUEUE_DONE;
 }
 
 /* Call what returns the webhooks that changed, and log these. */

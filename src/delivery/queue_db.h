@@ -17,11 +17,12 @@
 
 #include "common/compiler.h"
 #include "delivery/attempt.h"
+#include "delivery/claim_plan.h"
 #include "delivery/prefetch.h"
 #include "delivery/queue_conn.h"
 #include "delivery/secret_cache.h"
 
-#define QUEUE_DB_BATCH_MAX 256 /* deliveries of one claim or record */
+#define QUEUE_DB_BATCH_MAX 256 /* attempts of one record */
 
 enum queue_sleep {
 	QUEUE_LISTENING, /* a publisher will notify us */
@@ -29,19 +30,11 @@ enum queue_sleep {
 	QUEUE_STANDBY    /* another worker listens */
 };
 
-/* What a claim looks for, and what it saw. */
+/* What a claim gives. */
 struct queue_db_claim {
-	int64_t low;                    /* only fresh ids above; 0: thorough */
-	size_t wanted;                  /* at most QUEUE_DB_BATCH_MAX */
-	const struct prefetch *in_hand; /* how many of which webhook */
-	size_t bytes_max;               /* of bodies */
-
-	int64_t high;          /* the highest id looked at; 0: none */
-	bool more;             /* there may be more at once */
-	bool notes;            /* some are due: queue_db_apply_notes */
-	bool more_backlogs;    /* than one claim takes */
+	struct claim_answer answer;
 	struct attempt *first; /* what was taken */
-	size_t taken, taken_bytes;
+	size_t taken;
 	size_t seen_bytes; /* with bodies there was no room for */
 };
 
@@ -63,9 +56,11 @@ bool queue_db_notified(struct queue_db *q);
 
 /*
  * Take deliveries in hand; the caller then owns the attempts. Those whose
- * bodies would be too many bytes come without, ended as returned.
+ * bodies would be too many bytes come without, ended as returned. The accounts
+ * in the answer stay until the next claim.
  */
 MUST_CHECK enum queue_result queue_db_claim(struct queue_db *q,
+    const struct claim_order *order, const struct prefetch *hand,
     struct queue_db_claim *c);
 
 /*

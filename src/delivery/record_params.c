@@ -62,7 +62,6 @@ add_outcome(struct pgarray *to, const struct row *r)
 		[FATE_FAILED] = "failed",
 		[FATE_RETRY] = "", /* NULL: it has none yet */
 		[FATE_RETURNED] = "returned",
-		[FATE_DEFERRED] = "returned",
 	};
 
 	add_text(to, outcomes[r->decision.fate]);
@@ -101,6 +100,22 @@ add_hard(struct pgarray *to, const struct row *r)
 	pgarray_add_int4(to, r->attempt->verdict->hard);
 }
 
+/* Only what has changed since it was claimed; NULL: nothing has. */
+static void
+add_proven(struct pgarray *to, const struct row *r)
+{
+	const struct attempt *a = r->attempt;
+	bool was = a->standing == STANDING_PROVEN;
+	bool is = a->verdict->fate == FATE_SENT
+	    ? a->total_us < RECORD_PARAMS_QUICK_US
+	    : was && !a->verdict->hard;
+
+	if (is == was)
+		pgarray_add_null(to);
+	else
+		pgarray_add_int4(to, is);
+}
+
 /* A function add_NAME for each of an attempt's facts. */
 #define ADD_FACT(name, call)                                            \
 	static void add_##name(struct pgarray *to, const struct row *r) \
@@ -135,6 +150,7 @@ static const struct column {
 	{ PGARRAY_INT4, add_hold },
 	{ PGARRAY_INT4, add_hard },
 	ATTEMPT_FACTS(INTEGER_COLUMN, TIME_COLUMN, TEXT_COLUMN, BYTES_COLUMN)
+	{ PGARRAY_INT4, add_proven },
 	/* clang-format on */
 };
 
@@ -180,6 +196,8 @@ type_name(enum pgarray_type type)
 		return "bytea";
 	case PGARRAY_UUID:
 		return "uuid";
+	case PGARRAY_TIMESTAMPTZ:
+		return "timestamptz";
 	case PGARRAY_TEXT:
 		break;
 	}
@@ -202,8 +220,7 @@ record_params_sql(char sql[RECORD_PARAMS_SQL_MAX])
 static void
 add_row(struct pgarray *arrays, const struct attempt *a, long long now_ms)
 {
-	struct retry_case ended = { a->verdict, a->retry_no, a->failing,
-		a->retry_after };
+	struct retry_case ended = { a->verdict, a->retry_no, a->retry_after };
 	struct row r = {
 		.attempt = a,
 		.decision = retry_policy_decide(&ended, randombytes_random()),

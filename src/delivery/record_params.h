@@ -15,6 +15,7 @@
 #include "delivery/queue_conn.h"
 
 #define RECORD_PARAMS_SQL_MAX 1024
+#define RECORD_PARAMS_QUICK_US 2000000 /* whoever takes longer is not proven */
 
 struct record_params;
 

@@ -4,14 +4,6 @@
 #include "delivery/retry_schedule.h"
 
 static int32_t
-choose_deferral(bool failing, uint32_t dice)
-{
-	uint32_t least = failing ? DEFER_FAILING_MS : DEFER_MS;
-
-	return (int32_t)(least + dice % least);
-}
-
-static int32_t
 choose_hold(const struct retry_case *c)
 {
 	if (!c->verdict->honours_retry_after || c->retry_after_s <= 0)
@@ -27,8 +19,6 @@ retry_policy_decide(const struct retry_case *c, uint32_t dice)
 	struct retry_decision d = { .fate = c->verdict->fate,
 		.hold_ms = choose_hold(c) };
 
-	if (d.fate == FATE_DEFERRED)
-		d.delay_ms = choose_deferral(c->failing, dice);
 	if (d.fate == FATE_RETRY &&
 	    !retry_schedule_next(c->retry_no, dice, &d.delay_ms))
 		d.fate = FATE_FAILED;

@@ -22,14 +22,11 @@
 #include "delivery/verdict.h"
 
 #define RETRY_AFTER_MAX_MS 86400000 /* at most a day is waited when asked */
-#define DEFER_MS 2000               /* at least; at most twice that */
-#define DEFER_FAILING_MS 10000      /* so when its webhook is failing */
 
 /* An attempt that has ended. */
 struct retry_case {
 	const struct verdict *verdict;
 	int32_t retry_no;   /* retries before this attempt, by the schedule */
-	bool failing;       /* its webhook has failed before */
 	long retry_after_s; /* as the answer asks; 0: it does not */
 };
 

@@ -5,7 +5,8 @@
  * dead rows before the live ones. So a read begins at an id that was passed
  * SCAN_CURSOR_LATE_MS ago: transactions that commit later than others with
  * higher ids are still found. Now and then a read begins at zero, for those
- * that commit later still; the longer such reads take, the rarer they are.
+ * that commit later still; the longer it takes than others do, the rarer they
+ * are.
  */
 #ifndef POSTERN_SCAN_CURSOR_H
 #define POSTERN_SCAN_CURSOR_H
@@ -14,7 +15,7 @@
 
 #define SCAN_CURSOR_LATE_MS 200     /* a commit may be so late, at least */
 #define SCAN_CURSOR_RESCAN_MS 250   /* between reads from zero, at least */
-#define SCAN_CURSOR_RESCAN_SHARE 20 /* they take at most a 20th of the time */
+#define SCAN_CURSOR_RESCAN_SHARE 20 /* they cost at most a 20th of the time */
 
 /* Zeroed: nothing has been read. */
 struct scan_cursor {
@@ -22,13 +23,14 @@ struct scan_cursor {
 	int64_t passed; /* by turn_ms */
 	int64_t high;   /* passed so far */
 	long long turn_ms, rescan_ms;
+	long long usual_ms; /* how long the last read took that was not */
 };
 
 /* Read what has a higher id than this. */
 int64_t scan_cursor_low(const struct scan_cursor *c, long long now_ms);
 
-/* The last read from zero did not get to its end: read from zero again. */
-void scan_cursor_rescan(struct scan_cursor *c);
+/* All ids up to high have been known of for long enough, though not read. */
+void scan_cursor_jump(struct scan_cursor *c, int64_t high);
 
 /*
  * A read from low, begun at began_ms and over at now_ms, saw ids up to high;

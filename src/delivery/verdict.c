@@ -31,7 +31,6 @@ static const struct verdict endings[ENDING_COUNT] = {
 	[ENDING_UNSIGNED] = { "unsigned", FATE_RETRY, true, false },
 	[ENDING_EXPIRED] = { "expired", FATE_FAILED, false, false },
 	[ENDING_RETURNED] = { "returned", FATE_RETURNED, false, false },
-	[ENDING_DEFERRED] = { "returned", FATE_DEFERRED, false, false },
 };
 
 const struct verdict *

@@ -20,18 +20,16 @@ enum ending {
 	ENDING_REFUSED,  /* it leads where we never send */
 	ENDING_UNSIGNED, /* none of our keys opens its secret */
 	ENDING_EXPIRED,  /* the message is kept no longer */
-	ENDING_RETURNED, /* not sent: back to the queue, due at once */
-	ENDING_DEFERRED, /* not sent: back to the queue, due in seconds */
+	ENDING_RETURNED, /* not sent: back to the queue */
 	ENDING_COUNT
 };
 
 /* What is to become of the delivery. */
 enum fate {
 	FATE_SENT,
-	FATE_FAILED,   /* for good: a dead letter, kept for postern.replay */
-	FATE_RETRY,    /* by the schedule, while it has attempts left */
-	FATE_RETURNED, /* owed as if it had not been claimed */
-	FATE_DEFERRED  /* so too, but due only in a few seconds */
+	FATE_FAILED,  /* for good: a dead letter, kept for postern.replay */
+	FATE_RETRY,   /* by the schedule, while it has attempts left */
+	FATE_RETURNED /* owed as if it had not been claimed */
 };
 
 struct verdict {

@@ -13,13 +13,15 @@
 #include "common/log.h"
 #include "common/option_table.h"
 #include "delivery/burst.h"
+#include "delivery/claim_plan.h"
 #include "delivery/prefetch.h"
-#include "delivery/scan_cursor.h"
+#include "delivery/record_queue.h"
 #include "delivery/upkeep.h"
 
 #define SIGN_BATCH 16 /* signed before the sender gets them */
 #define WAKE_BATCH 32 /* a claim of so many wakes the worker up */
 #define LOOK_MS 1000  /* at the latest, claim again */
+#define PACE_MS 10    /* between claims while there is room for few */
 #define POLL_MIN_MS 2 /* a publisher will not notify: claim so soon */
 #define POLL_MAX_MS 64
 #define DIAL_MIN_MS 100
@@ -29,13 +31,15 @@ struct worker {
 	struct worker_parts parts;
 	struct prefetch prefetch;
 	struct upkeep upkeep;
-	struct attempt *ended; /* not yet recorded */
-	struct scan_cursor cursor;
+	struct record_queue *ended; /* not yet recorded */
+	struct attempt *recording;  /* the first of them */
+	struct claim_plan plan;
 	struct burst burst;
 	bool may_have_work;  /* a claim may find something */
 	bool idle_announced; /* nothing was there; the database knows */
 	enum queue_sleep sleep;
 	long long look_ms; /* claim then, may_have_work or not */
+	long long pace_ms; /* and not before, if there is room for few */
 	int poll_ms, dial_ms;
 	long long dial_at_ms;
 	long long stop_ms; /* 0: not stopping; else stop then at the latest */
@@ -52,6 +56,12 @@ bring_forward(long long *at, long long candidate)
 {
 	if (candidate < *at)
 		*at = candidate;
+}
+
+static size_t
+count_in_hand(const struct worker *w)
+{
+	return w->prefetch.hands[PREFETCH_ALL].count;
 }
 
 static bool
@@ -78,7 +88,7 @@ ensure_connected(struct worker *w)
 		w->dial_ms = DIAL_MIN_MS;
 		w->may_have_work = true;
 		w->sleep = QUEUE_STANDBY;
-		w->cursor = (struct scan_cursor){ 0 };
+		claim_plan_restart(&w->plan);
 		return true;
 	}
 	schedule_redial(w);
@@ -87,11 +97,11 @@ ensure_connected(struct worker *w)
 
 /* The first that has ended is dealt with. */
 static void
-release_first_ended(struct worker *w)
+release_first_recorded(struct worker *w)
 {
-	struct attempt *a = w->ended;
+	struct attempt *a = w->recording;
 
-	w->ended = a->next;
+	w->recording = a->next;
 	prefetch_remove(&w->prefetch, a);
 	attempt_log(a);
 	attempt_free(a);
@@ -101,32 +111,40 @@ release_first_ended(struct worker *w)
 static bool
 record_one_by_one(struct worker *w)
 {
-	while (w->ended != NULL) {
-		struct attempt *rest = w->ended->next;
+	while (w->recording != NULL) {
+		struct attempt *rest = w->recording->next;
 		enum queue_result result;
 
-		w->ended->next = NULL;
-		result = queue_db_record(w->parts.queue, w->ended);
-		w->ended->next = rest;
+		w->recording->next = NULL;
+		result = queue_db_record(w->parts.queue, w->recording);
+		w->recording->next = rest;
 		if (result == QUEUE_LOST)
 			return false;
-		release_first_ended(w);
+		release_first_recorded(w);
 	}
 	return true;
+}
+
+/* Has anything ended that is yet to be recorded? */
+static bool
+choose_ended(struct worker *w)
+{
+	record_queue_add(w->ended, sender_take(w->parts.sender, SIZE_MAX));
+	if (w->recording == NULL)
+		w->recording = record_queue_take(w->ended, QUEUE_DB_BATCH_MAX);
+	return w->recording != NULL;
 }
 
 /* True when some were recorded. */
 static bool
 record_ended(struct worker *w)
 {
-	if (w->ended == NULL)
-		w->ended = sender_take(w->parts.sender, QUEUE_DB_BATCH_MAX);
-	if (w->ended == NULL)
+	if (!choose_ended(w))
 		return false;
-	switch (queue_db_record(w->parts.queue, w->ended)) {
+	switch (queue_db_record(w->parts.queue, w->recording)) {
 	case QUEUE_DONE:
-		while (w->ended != NULL)
-			release_first_ended(w);
+		while (w->recording != NULL)
+			release_first_recorded(w);
 		break;
 	case QUEUE_FAILED:
 		if (record_one_by_one(w))
@@ -201,20 +219,18 @@ leave_idle_when_busy(struct worker *w, size_t taken, long long now)
 static bool
 claim_some(struct worker *w, struct queue_db_claim *c, long long now)
 {
-	size_t room = prefetch_room(&w->prefetch);
+	const struct claim_order *order =
+	    claim_plan_begin(&w->plan, &w->prefetch, now);
 
-	*c = (struct queue_db_claim){
-		.low = scan_cursor_low(&w->cursor, now),
-		.wanted = room > QUEUE_DB_BATCH_MAX ? QUEUE_DB_BATCH_MAX : room,
-		.in_hand = &w->prefetch,
-		.bytes_max = w->prefetch.bytes_max - w->prefetch.bytes,
-	};
 	w->look_ms = now + LOOK_MS;
-	if (queue_db_claim(w->parts.queue, c) == QUEUE_DONE)
+	w->pace_ms = now + PACE_MS;
+	w->may_have_work = false;
+	if (queue_db_claim(w->parts.queue, order, &w->prefetch, c) ==
+	    QUEUE_DONE)
 		return true;
+	claim_plan_fail(&w->plan);
 	if (!is_connected(w))
 		schedule_redial(w);
-	w->may_have_work = false;
 	return false;
 }
 
@@ -222,20 +238,21 @@ claim_some(struct worker *w, struct queue_db_claim *c, long long now)
 static bool
 claim_deliveries(struct worker *w)
 {
-	long long began = clock_now_ms();
+	long long began = clock_now_ms(), now, next;
 	struct queue_db_claim c;
 
 	if (!claim_some(w, &c, began))
 		return false;
-	scan_cursor_advance(&w->cursor, c.low, c.high, began, clock_now_ms());
-	if (c.more_backlogs)
-		scan_cursor_rescan(&w->cursor);
+	now = clock_now_ms();
+	next = claim_plan_end(&w->plan, &c.answer, began, now);
+	bring_forward(&w->look_ms, next);
+	w->may_have_work = next <= now;
 	prefetch_add(&w->prefetch, c.first, c.seen_bytes);
 	hand_to_sender(w, c.first);
-	w->may_have_work = c.more;
-	if (c.notes)
+	if (c.answer.summary.notes)
 		apply_notes(w);
-	if (!c.more)
+	if (c.taken == 0 && c.answer.summary.fresh == 0 &&
+	    c.answer.summary.backlogs == 0)
 		return false;
 	w->poll_ms = POLL_MIN_MS;
 	burst_found(&w->burst, began);
@@ -284,11 +301,26 @@ take_notifications(struct worker *w)
 		w->may_have_work = true;
 }
 
+static bool
+has_room(const struct worker *w)
+{
+	return prefetch_rooms(&w->prefetch).of[PREFETCH_ALL] > 0;
+}
+
+/* For a few, a claim now and then is enough. */
+static bool
+is_soon_enough(const struct worker *w, long long now)
+{
+	return now >= w->pace_ms || prefetch_has_ample_room(&w->prefetch);
+}
+
 /* Claim if there is reason to; else prepare to wait. True: go on at once. */
 static bool
 claim_or_go_idle(struct worker *w, bool recorded, long long now)
 {
 	if (w->may_have_work || now >= w->look_ms) {
+		if (!is_soon_enough(w, now))
+			return recorded;
 		w->idle_announced = false;
 		if (claim_deliveries(w) || w->may_have_work)
 			return true;
@@ -321,9 +353,19 @@ run_round(struct worker *w)
 		w->may_have_work = true;
 	if (!is_connected(w))
 		schedule_redial(w);
-	if (!prefetch_should_claim(&w->prefetch))
+	if (!has_room(w))
 		return recorded;
 	return claim_or_go_idle(w, recorded, now);
+}
+
+static long long
+next_claim_ms(const struct worker *w)
+{
+	long long at = w->may_have_work ? 0 : w->look_ms;
+
+	if (at < w->pace_ms && !prefetch_has_ample_room(&w->prefetch))
+		return w->pace_ms;
+	return at;
 }
 
 static int
@@ -335,8 +377,8 @@ choose_timeout(const struct worker *w)
 		bring_forward(&until, w->dial_at_ms);
 	} else if (w->stop_ms == 0) {
 		bring_forward(&until, upkeep_step_ms(&w->upkeep));
-		if (prefetch_should_claim(&w->prefetch))
-			bring_forward(&until, w->look_ms);
+		if (has_room(w))
+			bring_forward(&until, next_claim_ms(w));
 	}
 	if (w->stop_ms != 0)
 		bring_forward(&until, w->stop_ms);
@@ -373,12 +415,12 @@ handle_signal(struct worker *w)
 		w->stop_ms = clock_now_ms() + WORKER_DRAIN_MS;
 		sender_drain(w->parts.sender);
 		log_line(LOG_NOTICE, "stopping: %zu deliveries in hand",
-		    w->prefetch.count);
+		    count_in_hand(w));
 	}
 }
 
 static void
-await_events(struct worker *w)
+await_events(struct worker *w, int timeout_ms)
 {
 	struct pollfd p[] = {
 		{ .fd = w->parts.signals, .events = POLLIN },
@@ -389,7 +431,7 @@ await_events(struct worker *w)
 	/* without a database, what has ended has to wait as well */
 	if (p[2].fd == -1)
 		p[1].fd = -1;
-	if (poll(p, COUNT(p), choose_timeout(w)) > 0 && p[0].revents != 0)
+	if (poll(p, COUNT(p), timeout_ms) > 0 && p[0].revents != 0)
 		handle_signal(w);
 }
 
@@ -397,7 +439,15 @@ static bool
 has_stopped(const struct worker *w)
 {
 	return w->stop_ms != 0 &&
-	    (w->prefetch.count == 0 || clock_now_ms() >= w->stop_ms);
+	    (count_in_hand(w) == 0 || clock_now_ms() >= w->stop_ms);
+}
+
+static bool
+open_rooms(struct worker *w)
+{
+	w->ended = record_queue_open();
+	return prefetch_init(&w->prefetch, w->parts.in_flight) &&
+	    claim_plan_init(&w->plan) && w->ended != NULL;
 }
 
 void
@@ -408,16 +458,18 @@ worker_run(const struct worker_parts *parts)
 		.poll_ms = POLL_MIN_MS,
 		.sleep = QUEUE_STANDBY };
 
-	if (!prefetch_init(&w.prefetch, parts->in_flight))
-		return;
+	if (!open_rooms(&w))
+		goto out;
 	while (!has_stopped(&w))
-		if (!run_round(&w) || w.stop_ms != 0)
-			await_events(&w);
-	if (w.prefetch.count > 0)
+		await_events(&w, run_round(&w) ? 0 : choose_timeout(&w));
+	if (count_in_hand(&w) > 0)
 		log_line(LOG_WARNING,
 		    "stopped with %zu deliveries in hand: they are sent again "
 		    "when their leases expire",
-		    w.prefetch.count);
-	attempt_free_all(w.ended);
+		    count_in_hand(&w));
+out:
+	attempt_free_all(w.recording);
+	record_queue_close(w.ended);
+	claim_plan_clear(&w.plan);
 	prefetch_clear(&w.prefetch);
 }

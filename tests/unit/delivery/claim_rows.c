@@ -10,6 +10,9 @@
 static const char id[8] = { 0, 0, 0, 1, 0, 0, 0, 2 };
 static const char three[4] = { 0, 0, 0, 3 }, four[4] = { 0, 0, 1, 4 };
 static const char webhook[ID_BYTES] = "webhook", message[ID_BYTES] = "message";
+static const char account[ID_BYTES] = "account";
+static const char share[4] = { 0x3f, 0, 0, 0 }; /* 0.5 */
+static const char failing[4] = { 0, 0, 0, STANDING_FAILING };
 
 static void
 fill(struct claim_row_field row[CLAIM_ROW_COLUMNS])
@@ -25,6 +28,46 @@ fill(struct claim_row_field row[CLAIM_ROW_COLUMNS])
 	    (struct claim_row_field){ message, sizeof message };
 	row[CLAIM_ROW_URL] = (struct claim_row_field){ "https://a", 9 };
 	row[CLAIM_ROW_BODY] = (struct claim_row_field){ BODY, strlen(BODY) };
+	row[CLAIM_ROW_ACCOUNT] =
+	    (struct claim_row_field){ account, sizeof account };
+	row[CLAIM_ROW_SHARE] = (struct claim_row_field){ share, sizeof share };
+	row[CLAIM_ROW_STANDING] =
+	    (struct claim_row_field){ failing, sizeof failing };
+}
+
+static void
+clear(struct claim_row_field *row, enum claim_row_column column)
+{
+	row[column] = (struct claim_row_field){ NULL, 0 };
+}
+
+Test(claim_rows, there_are_three_kinds)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+
+	fill(row);
+	cr_assert_eq(claim_row_kind(row), CLAIM_ROW_DELIVERY);
+	clear(row, CLAIM_ROW_WEBHOOK);
+	cr_assert_eq(claim_row_kind(row), CLAIM_ROW_MORE);
+	clear(row, CLAIM_ROW_ACCOUNT);
+	cr_assert_eq(claim_row_kind(row), CLAIM_ROW_SUMMARY);
+}
+
+Test(claim_rows, an_account_has_more_above_its_bounds)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+	struct owing_account more;
+
+	fill(row);
+	more = claim_row_more(row);
+	cr_assert_eq(memcmp(more.account, account, ID_BYTES), 0);
+	cr_assert_eq(more.low, ((int64_t)1 << 32) + 2);
+	cr_assert_eq(more.due, OWING_NONE);
+	row[CLAIM_ROW_DUE] = row[CLAIM_ROW_ID];
+	clear(row, CLAIM_ROW_ID);
+	more = claim_row_more(row);
+	cr_assert_eq(more.low, OWING_NONE);
+	cr_assert_eq(more.due, ((int64_t)1 << 32) + 2);
 }
 
 Test(claim_rows, the_first_row_says_how_far_the_claim_looked)
@@ -38,10 +81,23 @@ Test(claim_rows, the_first_row_says_how_far_the_claim_looked)
 	cr_assert_eq(view.fresh, 3);
 	cr_assert_eq(view.backlogs, 260);
 	cr_assert(view.notes);
-	row[CLAIM_ROW_ID] = row[CLAIM_ROW_URL] =
-	    (struct claim_row_field){ NULL, 0 };
-	cr_assert_eq(claim_row_summary(row).high, 0);
-	cr_assert(!claim_row_summary(row).notes);
+	cr_assert_not(view.clogged);
+	cr_assert(view.lap_goes_on);
+	cr_assert_eq(memcmp(view.lap_at, message, ID_BYTES), 0);
+	cr_assert_not(view.lanes_go_on);
+	row[CLAIM_ROW_DUE] = row[CLAIM_ROW_ID];
+	row[CLAIM_ROW_MAX_IN_FLIGHT] =
+	    (struct claim_row_field){ three, sizeof three };
+	clear(row, CLAIM_ROW_ID);
+	clear(row, CLAIM_ROW_URL);
+	clear(row, CLAIM_ROW_MESSAGE);
+	view = claim_row_summary(row);
+	cr_assert_eq(view.high, 0);
+	cr_assert(!view.notes);
+	cr_assert(view.clogged);
+	cr_assert_not(view.lap_goes_on);
+	cr_assert(view.lanes_go_on);
+	cr_assert_eq(view.lanes_at, ((int64_t)1 << 32) + 2);
 }
 
 Test(claim_rows, a_row_becomes_an_attempt)
@@ -55,7 +111,10 @@ Test(claim_rows, a_row_becomes_an_attempt)
 	cr_assert_eq(a->id, ((int64_t)1 << 32) + 2);
 	cr_assert_eq(a->attempt_no, 3);
 	cr_assert_eq(a->retry_no, 260);
+	cr_assert_eq(memcmp(a->account, account, ID_BYTES), 0);
 	cr_assert_eq(memcmp(a->webhook, webhook, ID_BYTES), 0);
+	cr_assert_eq(a->share, 0.5F);
+	cr_assert_eq(a->standing, STANDING_FAILING);
 	cr_assert_eq(memcmp(a->message, message, ID_BYTES), 0);
 	cr_assert_str_eq(a->url, "https://a");
 	cr_assert_eq(a->body_length, strlen(BODY));
@@ -101,8 +160,8 @@ Test(claim_rows, what_is_gone_is_left_out)
 	struct attempt *a;
 
 	fill(row);
-	row[CLAIM_ROW_URL] = row[CLAIM_ROW_BODY] =
-	    (struct claim_row_field){ NULL, 0 };
+	clear(row, CLAIM_ROW_URL);
+	clear(row, CLAIM_ROW_BODY);
 	a = claim_row_attempt(row, 0, NULL);
 	cr_assert_not_null(a);
 	cr_assert_str_eq(a->url, "");

@@ -1,134 +1,241 @@
-/* prefetch.c - a worker claims so many ahead, and no more bytes than fit. */
+/* prefetch.c - a worker claims so many ahead, and shares them by account. */
 #include "delivery/prefetch.h"
 
 #include <string.h>
 
 #include <criterion/criterion.h>
 
-#define IN_FLIGHT 16
+#define IN_FLIGHT 1024
+#define MOST (2 * IN_FLIGHT)
+#define OPEN (MOST - MOST / 8)
+
+static struct prefetch p;
+
+static void
+open_prefetch(void)
+{
+	cr_assert(prefetch_init(&p, IN_FLIGHT));
+	p.body_estimate = 1;
+}
+
+static void
+close_prefetch(void)
+{
+	prefetch_clear(&p);
+}
+
+TestSuite(prefetch, .init = open_prefetch, .fini = close_prefetch);
 
 static struct attempt *
-of_webhook(unsigned char webhook, size_t body_length)
+of_account(unsigned char account, enum standing standing, size_t body_length)
 {
-	static const char body[1000];
+	static const char body[PREFETCH_BODY_MAX];
 	struct attempt *a = attempt_new("u", 1, body, body_length);
 
-	memset(a->webhook, webhook, ID_BYTES);
+	memset(a->account, account, ID_BYTES);
+	memset(a->webhook, account, ID_BYTES);
+	a->standing = standing;
+	a->share = 1;
 	return a;
 }
 
-static unsigned
-in_hand_of(struct prefetch *p, const struct attempt *a)
+static void
+hold(unsigned char account, enum standing standing, size_t body_length,
+    unsigned count)
 {
-	return webhook_table_get(p->webhooks, a->webhook)->active;
+	struct attempt *a = of_account(account, standing, body_length);
+
+	for (unsigned i = 0; i < count; i++)
+		prefetch_add(&p, a, body_length);
+	attempt_free(a);
+	p.body_estimate = body_length + 1;
+}
+
+static void
+release(unsigned char account, enum standing standing, size_t body_length,
+    unsigned count)
+{
+	struct attempt *a = of_account(account, standing, body_length);
+
+	for (unsigned i = 0; i < count; i++)
+		prefetch_remove(&p, a);
+	attempt_free(a);
+}
+
+static unsigned
+all_room(void)
+{
+	return prefetch_rooms(&p).of[PREFETCH_ALL];
+}
+
+static struct prefetch_rooms
+rooms_of(unsigned char account)
+{
+	unsigned char id[ID_BYTES];
+	struct prefetch_account *a;
+
+	memset(id, account, ID_BYTES);
+	a = id_table_find(p.accounts, id);
+	return a == NULL ? prefetch_each_account(&p)
+			 : prefetch_account_rooms(&p, a);
+}
+
+static unsigned
+room_of(unsigned char account, enum prefetch_class c)
+{
+	return rooms_of(account).of[c];
+}
+
+static bool
+may_claim(unsigned char account)
+{
+	unsigned char id[ID_BYTES];
+
+	memset(id, account, ID_BYTES);
+	return prefetch_may_claim(&p, id);
 }
 
 Test(prefetch, at_first_bodies_may_be_as_long_as_can_be)
 {
-	struct prefetch p;
-
-	cr_assert(prefetch_init(&p, IN_FLIGHT));
-	cr_assert_eq(prefetch_room(&p), IN_FLIGHT);
-	cr_assert(prefetch_should_claim(&p));
-	prefetch_clear(&p);
+	p.body_estimate = PREFETCH_BODY_MAX;
+	cr_assert_eq(all_room(), 256 - 256 / 8);
+	cr_assert(prefetch_has_ample_room(&p));
 }
 
-Test(prefetch, twice_what_may_be_in_flight_once_bodies_are_short)
+Test(prefetch, an_account_alone_may_have_nearly_all)
 {
-	struct prefetch p;
-	struct attempt *a = of_webhook(1, 100), *b = of_webhook(2, 300);
-
-	cr_assert(prefetch_init(&p, IN_FLIGHT));
-	a->next = b;
-	prefetch_add(&p, a, 400);
-	cr_assert_eq(p.body_estimate, 201);
-	cr_assert_eq(p.bytes, 400);
-	cr_assert_eq(prefetch_room(&p), 2 * IN_FLIGHT - 2);
-	prefetch_remove(&p, a);
-	cr_assert_eq(p.bytes, 300);
-	cr_assert_eq(prefetch_room(&p), 2 * IN_FLIGHT - 1);
-	attempt_free_all(a);
-	prefetch_clear(&p);
+	cr_assert_eq(all_room(), OPEN);
+	cr_assert_geq(room_of(1, PREFETCH_ALL), OPEN);
+	hold(1, STANDING_PROVEN, 0, 1500);
+	cr_assert_geq(room_of(1, PREFETCH_ALL), MOST / 8);
+	hold(1, STANDING_PROVEN, 0, OPEN - 1500);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 0);
+	cr_assert_not(may_claim(1));
 }
 
-Test(prefetch, counts_what_is_in_hand_of_each_webhook)
+Test(prefetch, the_last_eighth_is_for_those_with_few)
 {
-	struct prefetch p;
-	struct attempt *a = of_webhook(1, 1), *b = of_webhook(1, 1);
+	hold(1, STANDING_PROVEN, 0, OPEN);
+	cr_assert_eq(all_room(), MOST / 8);
+	cr_assert_eq(room_of(2, PREFETCH_ALL), 2);
+	hold(2, STANDING_PROVEN, 0, 1);
+	cr_assert_eq(room_of(2, PREFETCH_ALL), 1);
+	cr_assert(may_claim(2));
+	hold(2, STANDING_PROVEN, 0, 1);
+	cr_assert_not(may_claim(2));
+	cr_assert(may_claim(3));
+}
 
-	cr_assert(prefetch_init(&p, IN_FLIGHT));
-	a->next = b;
-	prefetch_add(&p, a, 2);
-	cr_assert_eq(in_hand_of(&p, a), 2);
-	prefetch_remove(&p, a);
-	cr_assert_eq(in_hand_of(&p, b), 1);
-	prefetch_remove(&p, b);
-	cr_assert_eq(in_hand_of(&p, b), 0);
-	attempt_free_all(a);
-	prefetch_clear(&p);
+Test(prefetch, when_all_is_in_hand_there_is_room_for_nobody)
+{
+	hold(1, STANDING_PROVEN, 0, MOST);
+	cr_assert_eq(all_room(), 0);
+	cr_assert_not(may_claim(2));
+	release(1, STANDING_PROVEN, 0, 1);
+	cr_assert_eq(all_room(), 1);
+	cr_assert(may_claim(2));
+	cr_assert_not(may_claim(1));
+}
+
+Test(prefetch, a_heavy_account_has_room_once_a_quarter_of_its_limit_is_free)
+{
+	hold(1, STANDING_PROVEN, 0, 1600);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 0, "8 * 192 is less");
+	release(1, STANDING_PROVEN, 0, 60);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 0, "a quarter of 2016 is 504");
+	release(1, STANDING_PROVEN, 0, 10);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 8 * 262 - 1530);
+}
+
+Test(prefetch, what_is_not_proven_has_less_and_what_fails_least)
+{
+	struct prefetch_rooms rooms = prefetch_rooms(&p);
+
+	cr_assert_eq(rooms.of[PREFETCH_SUSPECT], 576 - 576 / 8);
+	cr_assert_eq(rooms.of[PREFETCH_FAILING], 288 - 288 / 8);
+	hold(1, STANDING_FAILING, 0, 252);
+	hold(2, STANDING_NEW, 0, 252);
+	rooms = prefetch_rooms(&p);
+	cr_assert_eq(rooms.of[PREFETCH_FAILING], 288 / 8);
+	cr_assert_eq(rooms.of[PREFETCH_SUSPECT], 576 / 8);
+	cr_assert_eq(rooms.of[PREFETCH_ALL], OPEN - 504);
+	cr_assert_eq(room_of(1, PREFETCH_FAILING), 0);
+	cr_assert_eq(room_of(2, PREFETCH_SUSPECT), 0);
+	cr_assert_eq(room_of(3, PREFETCH_FAILING), 2);
+	cr_assert_geq(room_of(1, PREFETCH_ALL), 1000, "for those proven");
+}
+
+Test(prefetch, what_was_released_is_not_counted)
+{
+	hold(1, STANDING_FAILING, 10, 7);
+	release(1, STANDING_FAILING, 10, 7);
+	for (int c = 0; c < PREFETCH_CLASSES; c++) {
+		cr_assert_eq(p.hands[c].count, 0);
+		cr_assert_eq(p.hands[c].bytes, 0);
+	}
+	cr_assert_eq(id_table_count(p.accounts), 0);
+	cr_assert_eq(id_table_count(p.webhooks), 0);
 }
 
 /* Bodies that were left out for want of room count for the estimate. */
 Test(prefetch, long_bodies_leave_room_for_few)
 {
-	struct prefetch p;
-	struct attempt *a = of_webhook(1, 0);
+	struct attempt *a = of_account(1, STANDING_PROVEN, 0);
 
-	cr_assert(prefetch_init(&p, IN_FLIGHT));
 	prefetch_add(&p, a, 2 * PREFETCH_BODY_MAX - 1);
-	cr_assert_eq(prefetch_room(&p), IN_FLIGHT / 2);
-	attempt_free_all(a);
-	prefetch_clear(&p);
+	cr_assert_eq(all_room(), (256 - 256 / 8) / 2);
+	attempt_free(a);
 }
 
-Test(prefetch, for_a_few_it_claims_only_when_idle)
+Test(prefetch, while_bytes_are_scarce_an_account_has_two_long_bodies)
 {
-	struct prefetch p;
-	struct attempt *a = of_webhook(1, 1);
+	hold(1, STANDING_PROVEN, PREFETCH_BODY_MAX, 224);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 0);
+	p.body_estimate = PREFETCH_BODY_MAX;
+	cr_assert_eq(room_of(2, PREFETCH_ALL), 2);
+	hold(2, STANDING_PROVEN, PREFETCH_BODY_MAX, 1);
+	cr_assert_eq(room_of(2, PREFETCH_ALL), 0, "one has a byte too many");
+	hold(3, STANDING_PROVEN, 100, 20);
+	cr_assert_geq(room_of(3, PREFETCH_ALL), 200, "its bodies are short");
+	cr_assert_eq(prefetch_bytes_left(&p),
+	    (size_t)31 * PREFETCH_BODY_MAX - 2000);
+}
 
-	cr_assert(prefetch_init(&p, IN_FLIGHT));
-	prefetch_add(&p, a, 1);
-	p.count = 2 * IN_FLIGHT - IN_FLIGHT / 4 + 1;
-	cr_assert_not(prefetch_should_claim(&p));
-	p.count = 2 * IN_FLIGHT - IN_FLIGHT / 4;
-	cr_assert(prefetch_should_claim(&p));
-	p.count = 2 * IN_FLIGHT;
-	cr_assert_not(prefetch_should_claim(&p));
-	p.count = 0;
-	p.bytes = p.bytes_max - 2;
-	cr_assert(prefetch_should_claim(&p), "room for one, nothing in hand");
-	p.bytes = p.bytes_max - 1;
-	cr_assert_not(prefetch_should_claim(&p));
-	attempt_free_all(a);
-	prefetch_clear(&p);
+Test(prefetch, for_a_few_it_need_not_claim_at_once)
+{
+	hold(1, STANDING_PROVEN, 0, OPEN - IN_FLIGHT / 4);
+	cr_assert(prefetch_has_ample_room(&p));
+	hold(1, STANDING_PROVEN, 0, 1);
+	cr_assert_not(prefetch_has_ample_room(&p));
 }
 
 static const struct {
 	unsigned limit, in_hand; /* limit 0: not known */
-	bool known;
+	bool stalled, known;
 	unsigned room;
 } webhooks[] = {
-	{ 0, 1, false, 31 },
-	{ 0, 7, false, 25 },
-	{ 0, 8, true, 24 },
-	{ 0, 32, true, 0 },
-	{ 1, 1, true, 3 },
-	{ 1, 40, true, 0 },
-	{ 8, 8, true, 24 },
-	{ 128, 7, false, 249 },
-	{ 128, 100, true, 156 },
-	{ 128, 256, true, 0 },
+	{ 0, 1, false, false, 31 },
+	{ 0, 7, false, false, 25 },
+	{ 0, 8, false, true, 24 },
+	{ 0, 32, false, true, 0 },
+	{ 1, 1, false, true, 3 },
+	{ 1, 40, false, true, 0 },
+	{ 8, 8, false, true, 24 },
+	{ 128, 7, false, false, 249 },
+	{ 128, 100, false, true, 156 },
+	{ 128, 256, false, true, 0 },
+	{ 8, 4, true, true, 5 },
+	{ 8, 9, true, true, 0 },
 };
 
 Test(prefetch, a_webhook_has_as_much_room_as_it_takes)
 {
-	struct prefetch calm = { .bytes = 75, .bytes_max = 100 };
-
-	for (size_t i = 0; i < sizeof webhooks / sizeof *webhooks; i++) {
-		struct webhook_entry e = { .active = webhooks[i].in_hand,
-			.limit = webhooks[i].limit };
+	for (size_t i = 0; i < COUNT(webhooks); i++) {
+		struct prefetch_webhook w = { .count = webhooks[i].in_hand,
+			.limit = webhooks[i].limit,
+			.stalled = webhooks[i].stalled };
 		unsigned room;
-		bool known = prefetch_webhook_room(&calm, &e, &room);
+		bool known = prefetch_webhook_room(&w, &room);
 
 		cr_assert_eq(known, webhooks[i].known, "row %zu", i);
 		cr_assert_eq(room, webhooks[i].room, "row %zu: %u", i, room);
@@ -137,59 +244,16 @@ Test(prefetch, a_webhook_has_as_much_room_as_it_takes)
 
 Test(prefetch, learns_from_what_has_ended)
 {
-	struct prefetch p;
-	struct attempt *a = of_webhook(1, 1), *b = of_webhook(1, 1);
+	struct attempt *a = of_account(1, STANDING_PROVEN, 1);
+	struct prefetch_webhook *w;
 
-	cr_assert(prefetch_init(&p, IN_FLIGHT));
-	a->next = b;
-	prefetch_add(&p, a, 2);
+	hold(1, STANDING_PROVEN, 1, 2);
 	a->limit = 100;
+	a->stalled = true;
 	prefetch_remove(&p, a);
-	cr_assert_eq(webhook_table_get(p.webhooks, b->webhook)->limit, 100);
-	attempt_free_all(a);
-	prefetch_clear(&p);
-}
-
-/* Many bytes in hand: claim for those who have few. */
-Test(prefetch, long_bodies_that_stay_leave_claims_to_others)
-{
-	struct prefetch p;
-
-	cr_assert(prefetch_init(&p, IN_FLIGHT));
-	p.count = IN_FLIGHT;
-	p.bytes = p.bytes_max - p.bytes_max / 16;
-	cr_assert(prefetch_should_claim(&p));
-	p.bytes++;
-	cr_assert_not(prefetch_should_claim(&p));
-	prefetch_clear(&p);
-}
-
-static const struct {
-	unsigned in_hand;
-	size_t bytes;
-	unsigned room;
-} scarce[] = {
-	{ 1, PREFETCH_BODY_MAX, 0 },
-	{ 1, PREFETCH_BODY_MAX - 1, 1 },
-	{ 2, PREFETCH_BODY_MAX, 1 },
-	{ 2, 2 * PREFETCH_BODY_MAX, 0 },
-	{ 9, 2 * PREFETCH_BODY_MAX + 1, 0 },
-	{ 9, 900, 23 },
-};
-
-Test(prefetch, while_bytes_are_scarce_a_webhook_has_two_long_bodies)
-{
-	struct prefetch p = { .bytes = 76, .bytes_max = 100 };
-
-	cr_assert_eq(prefetch_each(&p), 2);
-	for (size_t i = 0; i < sizeof scarce / sizeof *scarce; i++) {
-		struct webhook_entry e = { .active = scarce[i].in_hand,
-			.bytes = scarce[i].bytes };
-		unsigned room;
-
-		cr_assert(prefetch_webhook_room(&p, &e, &room));
-		cr_assert_eq(room, scarce[i].room, "row %zu: %u", i, room);
-	}
-	p.bytes = 75;
-	cr_assert_eq(prefetch_each(&p), PREFETCH_PER_WEBHOOK);
+	w = id_table_find(p.webhooks, a->webhook);
+	cr_assert_eq(w->count, 1);
+	cr_assert_eq(w->limit, 100);
+	cr_assert(w->stalled);
+	attempt_free(a);
 }

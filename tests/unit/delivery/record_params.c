@@ -108,7 +108,6 @@ Test(record_params, what_is_over_is_due_at_no_time)
 		{ ENDING_ANSWERED, 200, "sent", false },
 		{ ENDING_ANSWERED, 410, "failed", false },
 		{ ENDING_RETURNED, 0, "returned", true },
-		{ ENDING_DEFERRED, 0, "returned", true },
 	};
 	struct record_params *p = record_params_open();
 	const struct queue_params *params;
@@ -121,6 +120,47 @@ Test(record_params, what_is_over_is_due_at_no_time)
 		cr_assert(has_text(params, 2, ends[i].outcome), "end %zu", i);
 		cr_assert_eq(has_null(params, 5), !ends[i].is_due, "end %zu",
 		    i);
+		attempt_free(a);
+	}
+	record_params_close(p);
+}
+
+Test(record_params, what_a_webhook_proves_is_said_when_it_changes)
+{
+	static const struct {
+		enum standing standing;
+		int status;
+		int32_t total_us;
+		int proven; /* -1: as it was */
+	} ends[] = {
+		{ STANDING_PROVEN, 200, 5000, -1 },
+		{ STANDING_NEW, 200, 5000, 1 },
+		{ STANDING_FAILING, 200, RECORD_PARAMS_QUICK_US - 1, 1 },
+		{ STANDING_PROVEN, 200, RECORD_PARAMS_QUICK_US, 0 },
+		{ STANDING_NEW, 200, RECORD_PARAMS_QUICK_US, -1 },
+		{ STANDING_PROVEN, 503, 5000, 0 },
+		{ STANDING_FAILING, 503, 5000, -1 },
+		{ STANDING_PROVEN, 400, 5000, -1 },
+		{ STANDING_NEW, 400, 5000, -1 },
+	};
+	struct record_params *p = record_params_open();
+	const struct queue_params *params;
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		struct attempt *a = attempt_new("u", 1, "b", 1);
+		int last;
+
+		a->standing = ends[i].standing;
+		a->total_us = ends[i].total_us;
+		attempt_end(a, ENDING_ANSWERED, ends[i].status);
+		params = record_params_set(p, a);
+		last = params->count - 1;
+		if (ends[i].proven == -1)
+			cr_assert(has_null(params, last), "end %zu", i);
+		else
+			cr_assert(has_integer(params, last,
+				      (uint32_t)ends[i].proven),
+			    "end %zu", i);
 		attempt_free(a);
 	}
 	record_params_close(p);

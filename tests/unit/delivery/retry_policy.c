@@ -51,7 +51,6 @@ Test(retry_policy, every_case)
 		struct retry_case c = {
 			verdict_of(cases[i].ending, cases[i].status),
 			cases[i].retry_no,
-			false,
 			cases[i].retry_after_s,
 		};
 
@@ -66,17 +65,4 @@ Test(retry_policy, every_case)
 			    (int64_t)cases[i].delay_ms, "case %zu", i);
 		}
 	}
-}
-
-Test(retry_policy, what_is_deferred_is_due_in_a_few_seconds)
-{
-	struct retry_case c = { verdict_of(ENDING_DEFERRED, 0), LAST, false,
-		0 };
-
-	cr_assert_eq(retry_policy_decide(&c, 0).fate, FATE_DEFERRED);
-	cr_assert_eq(retry_policy_decide(&c, 0).delay_ms, 2000);
-	cr_assert_eq(retry_policy_decide(&c, 3999).delay_ms, 3999);
-	c.failing = true;
-	cr_assert_eq(retry_policy_decide(&c, 0).delay_ms, 10000);
-	cr_assert_eq(retry_policy_decide(&c, 9999).delay_ms, 19999);
 }

@@ -42,6 +42,16 @@ Test(scan_cursor, a_slow_read_from_the_start_is_rarer)
 	cr_assert_eq(c.rescan_ms, 5100 + 100 * SCAN_CURSOR_RESCAN_SHARE);
 }
 
+/* All reads are slow then: those from the start cost no more than others. */
+Test(scan_cursor, one_that_is_no_slower_than_others_is_not_rare)
+{
+	struct scan_cursor c = { 0 };
+
+	scan_cursor_advance(&c, 7, 9, 4000, 4095);
+	scan_cursor_advance(&c, 0, 9, 5000, 5100);
+	cr_assert_eq(c.rescan_ms, 5100 + SCAN_CURSOR_RESCAN_MS);
+}
+
 Test(scan_cursor, it_never_goes_back)
 {
 	struct scan_cursor c = { 0 };

@@ -66,5 +66,4 @@ Test(verdict, without_an_answer_the_status_is_nothing)
 	cr_assert_eq(verdict_of(ENDING_EXPIRED, 0)->fate, FATE_FAILED);
 	cr_assert_eq(verdict_of(ENDING_RETURNED, 0)->fate, FATE_RETURNED);
 	cr_assert_not(verdict_of(ENDING_RETURNED, 0)->hard);
-	cr_assert_eq(verdict_of(ENDING_DEFERRED, 0)->fate, FATE_DEFERRED);
 }
