@@ -33,7 +33,7 @@ subtract(size_t from, size_t n)
 bool
 prefetch_init(struct prefetch *p, unsigned in_flight_max)
 {
-	size_t places = in_flight_max, all = 2 * places,
+	size_t places = in_flight_max, all = 2 * places * 8 / 7,
 	       bytes = prefetch_bytes_max(in_flight_max);
 
 	*p = (struct prefetch){

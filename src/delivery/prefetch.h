@@ -2,10 +2,11 @@
  * prefetch.h - back-pressure: what is in hand, and how much more to claim.
  *
  * Pure but for memory. A worker claims ahead, so that its sender never waits:
- * up to twice what may be in flight, with PREFETCH_BYTES_MAX of bodies at most.
- * Both are divided among accounts as places in flight are (share.h), the last
- * eighth is for accounts with fewer than two, and webhooks that are not proven,
- * and those of them that fail, have so much less. Of one webhook there are
+ * up to twice what may be in flight and, beside that, an eighth of all for
+ * accounts with fewer than two; with PREFETCH_BYTES_MAX of bodies at most, of
+ * which the last eighth is for these. Both are divided among accounts as places
+ * in flight are (share.h), and webhooks that are not proven, and those of them
+ * that fail, have so much less. Of one webhook there are
  * PREFETCH_PER_WEBHOOK in hand, or what its concurrency limit calls for.
  */
 #ifndef POSTERN_PREFETCH_H

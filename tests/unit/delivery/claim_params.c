@@ -113,7 +113,7 @@ Test(claim_params, an_account_is_named_when_it_is_short_of_room)
 {
 	hold(1, 10);
 	cr_assert_eq(elements(set(), ACCOUNTS), 0);
-	hold(1, 1600);
+	hold(1, 1900);
 	cr_assert_eq(elements(set(), ACCOUNTS), 1);
 	cr_assert_eq(int4_at(set()->values[ACCOUNT_ROOM] + HEAD + 4), 0);
 	cr_assert_geq(int4_at(set()->values[SUSPECT_ROOMS] + HEAD + 4), 504);
@@ -121,7 +121,7 @@ Test(claim_params, an_account_is_named_when_it_is_short_of_room)
 
 Test(claim_params, an_account_with_one_is_not_named)
 {
-	hold(1, 1900);
+	hold(1, 2 * IN_FLIGHT);
 	hold(2, 1);
 	cr_assert_eq(elements(set(), ACCOUNTS), 1);
 	hold(3, 2);

@@ -90,7 +90,7 @@ Test(claim_plan, the_first_claim_is_thorough)
 
 Test(claim_plan, it_wants_what_there_is_room_for)
 {
-	hand.hands[PREFETCH_ALL].count = 2 * IN_FLIGHT - 5;
+	hand.hands[PREFETCH_ALL].count = 2 * IN_FLIGHT * 8 / 7 - 5;
 	cr_assert_eq(begin()->wanted, 5);
 }
 
@@ -268,7 +268,7 @@ Test(claim_plan, who_has_no_room_is_not_visited)
 
 	memset(a->account, 1, ID_BYTES);
 	a->share = 1;
-	for (int i = 0; i < 1900; i++)
+	for (int i = 0; i < 2 * IN_FLIGHT; i++)
 		prefetch_add(&hand, a, 1);
 	begin();
 	end_with((struct claim_answer){ .more = more, .more_count = 1 });

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 
 #define IN_FLIGHT 1024
-#define MOST (2 * IN_FLIGHT)
+#define MOST (2 * IN_FLIGHT * 8 / 7)
 #define OPEN (MOST - MOST / 8)
 
 static struct prefetch p;
@@ -139,12 +139,12 @@ Test(prefetch, when_all_is_in_hand_there_is_room_for_nobody)
 
 Test(prefetch, a_heavy_account_has_room_once_a_quarter_of_its_limit_is_free)
 {
-	hold(1, STANDING_PROVEN, 0, 1600);
-	cr_assert_eq(room_of(1, PREFETCH_ALL), 0, "8 * 192 is less");
+	hold(1, STANDING_PROVEN, 0, 1840);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 0, "8 * 208 is less");
 	release(1, STANDING_PROVEN, 0, 60);
-	cr_assert_eq(room_of(1, PREFETCH_ALL), 0, "a quarter of 2016 is 504");
-	release(1, STANDING_PROVEN, 0, 10);
-	cr_assert_eq(room_of(1, PREFETCH_ALL), 8 * 262 - 1530);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 0, "a quarter of 2144 is 536");
+	release(1, STANDING_PROVEN, 0, 25);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 8 * 293 - 1755);
 }
 
 Test(prefetch, what_is_not_proven_has_less_and_what_fails_least)
