@@ -34,9 +34,9 @@ DECLARE
 BEGIN
     SELECT b.* INTO head
       FROM postern.backlog AS b
-     WHERE b.account_id = lane.account_id AND b.webhook_id = lane.webhook_id
-       AND b.ordered
-     ORDER BY b.id
+     WHERE b.webhook_id >= lane.webhook_id AND b.webhook_id <= lane.webhook_id
+       AND b.account_id = lane.account_id AND b.ordered
+     ORDER BY b.webhook_id, b.id
      LIMIT 1;
     IF head.id IS NULL THEN
         RETURN;
@@ -295,21 +295,20 @@ COMMENT ON FUNCTION postern.due_lanes IS
 
 CREATE OR REPLACE FUNCTION postern.take_lanes(
     low timestamptz, wanted integer, lease interval, visit uuid[],
-    visit_due timestamptz[], rooms postern.rooms,
-    OUT looked integer, OUT taken postern.in_flight[], OUT suspects uuid[],
-    OUT failings uuid[], OUT stopped timestamptz,
+    visit_due timestamptz[], INOUT rooms postern.rooms,
+    OUT looked integer, OUT taken postern.in_flight[], OUT stopped timestamptz,
     OUT more uuid[], OUT more_due timestamptz[])
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    until  timestamptz := clock_timestamp();
-    chosen record;
-    lane   postern.lane;
-    hook   postern.webhook;
-    fails  boolean;
-    room   integer;
-    got    postern.in_flight[];
-    its    uuid[];
+    until    timestamptz := clock_timestamp();
+    chosen   record;
+    lane     postern.lane;
+    hook     postern.webhook;
+    standing integer;
+    room     integer;
+    got      postern.in_flight[];
+    its      uuid[];
 BEGIN
     looked := 0;
     chosen := postern.choose_lanes(low, until, visit, visit_due, rooms);
@@ -332,22 +331,21 @@ BEGIN
         SELECT w.* INTO hook
           FROM postern.webhook AS w
          WHERE w.account_id = lane.account_id AND w.id = lane.webhook_id;
-        fails := lane.failures > 0 OR lane.cool_until IS NOT NULL;
+        standing := CASE WHEN hook.proven THEN 0
+            WHEN lane.failures > 0 OR lane.cool_until IS NOT NULL THEN 2 ELSE 1 END;
         -- And a like part of what is wanted for each of those to come.
         room := least(ceil(wanted::real / (cardinality(chosen.accounts) - looked)),
-            postern.room_for(rooms, lane.account_id, lane.webhook_id,
-                CASE WHEN hook.proven THEN 0 WHEN fails THEN 2 ELSE 1 END));
+            postern.room_for(rooms, lane.account_id, lane.webhook_id, standing));
         CONTINUE WHEN room <= 0;
         looked := looked + 1;
         got := postern.take_lane(lane, hook, room, lease);
         CONTINUE WHEN got IS NULL;
         taken := taken || got;
         wanted := wanted - cardinality(got);
-        its := CASE WHEN NOT hook.proven
-            THEN array_fill(lane.account_id, ARRAY[cardinality(got)]) END;
-        suspects := suspects || its;
-        failings := failings || CASE WHEN fails THEN its END;
-        rooms := postern.less_rooms(rooms, got, its, CASE WHEN fails THEN its END);
+        its := array_fill(lane.account_id, ARRAY[cardinality(got)]);
+        rooms := postern.less_rooms(rooms, its,
+            array_fill(lane.webhook_id, ARRAY[cardinality(got)]),
+            CASE WHEN standing > 0 THEN its END, CASE WHEN standing > 1 THEN its END);
     END LOOP;
     IF chosen.more IS NOT NULL THEN
         SELECT d.accounts, d.due INTO more, more_due
@@ -357,5 +355,5 @@ END
 $$;
 COMMENT ON FUNCTION postern.take_lanes IS
 'Take at most wanted deliveries from the backlogs whose time has come, of each
-account in turn. looked is how many backlogs were looked at; suspects and
-failings as in move_fresh, the rest as in choose_lanes.';
+account in turn. looked is how many backlogs were looked at, rooms are those
+that are left; the rest as in choose_lanes.';

@@ -70,11 +70,12 @@ DECLARE
     owing    uuid[] := ARRAY(
         SELECT v.id FROM unnest(visit, visit_low) AS v (id, low)
          WHERE v.low < 9223372036854775807);
-    tail     record;
-    next     record;
-    asked    uuid[];
+    fresh    record;
     lanes    record;
-    visits   record;
+    visited  record;
+    moved    record;
+    asked    uuid[];
+    looked   integer;
     since    timestamptz := coalesce(lanes_low, clock_timestamp() - interval '2 s');
     taken    postern.in_flight[];
     more     uuid[];
@@ -88,29 +89,28 @@ BEGIN
         jsonb_object(accounts::text[], failing_rooms::text[]), failing_each,
         suspect_room, failing_room);
     -- A quarter is for those that have waited; of the rest, half for visits.
-    tail := postern.take_tail(low, (wanted - greatest(wanted / 4, least(wanted - 1, 1)))
-        / CASE WHEN owing = '{}' THEN 1 ELSE 2 END,
-        -- The look past accounts finds what is behind more than these.
-        CASE WHEN past IS NULL THEN 2000 ELSE 250 END, lease, postern.no_room(owing), rooms);
-    wanted := wanted - coalesce(cardinality(tail.taken), 0);
-    IF past IS NOT NULL OR visit <> '{}' OR postern.is_lane_due(since) THEN
-        rooms := postern.less_rooms(rooms, tail.taken, tail.suspects, tail.failings);
+    fresh := postern.choose_new(low, (wanted - greatest(wanted / 4, least(wanted - 1, 1)))
+        / CASE WHEN owing = '{}' THEN 1 ELSE 2 END, past, since, owing, rooms);
+    moved := postern.move_fresh(fresh.places, fresh.aside, lease);
+    taken := moved.taken;
+    looked := moved.looked;
+    IF visit <> '{}' OR past IS NOT NULL OR postern.is_lane_due(since) THEN
+        rooms := postern.less_rooms(rooms, fresh.accounts, fresh.webhooks, fresh.suspects,
+            fresh.failings);
     END IF;
-    next := postern.take_next(past, greatest(low, tail.high), since, owing || tail.more,
-        (wanted + 1) / 2, lease, rooms);
-    wanted := wanted - coalesce(cardinality(next.taken), 0);
-    rooms := postern.less_rooms(rooms, next.taken, next.suspects, next.failings);
-    asked := ARRAY(SELECT n.id FROM unnest(next.accounts) AS n (id) WHERE n.id <> ALL (visit));
+    wanted := wanted - coalesce(cardinality(taken), 0);
+    asked := ARRAY(SELECT a.id FROM unnest(fresh.asked) AS a (id) WHERE a.id <> ALL (visit));
     lanes := postern.take_lanes(since,
         CASE WHEN owing = '{}' THEN wanted ELSE (wanted + 1) / 2 END,
         lease, visit || asked, visit_due || array_fill(since, ARRAY[cardinality(asked)]),
         rooms);
+    taken := taken || lanes.taken;
     wanted := wanted - coalesce(cardinality(lanes.taken), 0);
-    rooms := postern.less_rooms(rooms, lanes.taken, lanes.suspects, lanes.failings);
-    visits := postern.take_visited(visit, visit_low, greatest(8,
-        ceil(wanted::real / greatest(cardinality(owing), 1))::integer), wanted, lease,
-        rooms);
-    taken := tail.taken || next.taken || lanes.taken || visits.taken;
+    visited := postern.choose_visited(visit, visit_low, greatest(8,
+        ceil(wanted::real / greatest(cardinality(owing), 1))::integer), wanted, lanes.rooms);
+    moved := postern.move_fresh(visited.places, visited.aside, lease);
+    taken := taken || moved.taken;
+    looked := looked + moved.looked;
     SELECT array_agg(t.message_id ORDER BY t.message_id), bool_or(t.ordered)
       INTO messages, in_order
       FROM unnest(taken) AS t;
@@ -120,21 +120,21 @@ BEGIN
     IF in_order IS NOT TRUE THEN
         PERFORM set_config('synchronous_commit', 'off', true);
     END IF;
-    RETURN QUERY SELECT tail.high, tail.looked + next.looked + visits.looked, lanes.looked,
-        NULL::uuid, next.stopped, CASE WHEN EXISTS (
+    RETURN QUERY SELECT fresh.high, looked, lanes.looked,
+        NULL::uuid, fresh.stopped, CASE WHEN EXISTS (
             SELECT FROM postern.lane_note AS n
              WHERE n.try_at <= clock_timestamp()) THEN 'apply_notes' END,
-        NULL::text, NULL::bytea, CASE WHEN tail.clogged THEN 1 END, NULL::uuid, NULL::real,
+        NULL::text, NULL::bytea, CASE WHEN fresh.clogged THEN 1 END, NULL::uuid, NULL::real,
         NULL::integer, lanes.stopped,
-        CASE WHEN tail.clogged THEN (SELECT max(f.id) FROM postern.fresh AS f) END;
-    more := tail.more || next.more || visits.more;
+        CASE WHEN fresh.clogged THEN (SELECT max(f.id) FROM postern.fresh AS f) END;
+    more := fresh.more || visited.more;
     IF more IS NOT NULL OR lanes.more IS NOT NULL THEN
         RETURN QUERY
         SELECT min(m.low), NULL::integer, (count(m.due) > 0)::integer, NULL::uuid,
                NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::integer, m.id,
                NULL::real, NULL::integer, min(m.due), NULL::bigint
           FROM (SELECT f.id, f.low, NULL::timestamptz AS due
-                  FROM unnest(more, tail.more_low || next.more_low || visits.more_low)
+                  FROM unnest(more, fresh.more_low || visited.more_low)
                        AS f (id, low)
                 UNION ALL
                 SELECT l.id, NULL, l.due

@@ -6,16 +6,16 @@
 
 CREATE OR REPLACE FUNCTION postern.choose_fresh(
     low bigint, size integer, skip jsonb, visit uuid[], visit_low bigint[], each integer,
-    wanted integer, to_park integer, rooms postern.rooms,
-    OUT high bigint, OUT passed integer, OUT places tid[], OUT owners uuid[],
-    OUT aside tid[], OUT more uuid[], OUT more_low bigint[])
+    wanted integer, to_park integer, park_each integer, rooms postern.rooms,
+    OUT high bigint, OUT passed integer, OUT places tid[], OUT accounts uuid[],
+    OUT webhooks uuid[], OUT suspects uuid[], OUT failings uuid[], OUT aside tid[],
+    OUT more uuid[], OUT more_low bigint[])
 LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     -- Those of an account by both columns of their index: while the table is
     -- empty, the primary key seems as good. Of an account that is shut there
-    -- may be thousands: they are left out first, and looked up in a hash. So
-    -- are those that there is enough room for: only the others are numbered.
+    -- may be thousands: they are left out first, and looked up in a hash.
     WITH part AS (
         SELECT f.ctid AS place, f.id, f.account_id, f.webhook_id,
                f.account_id IN (SELECT k.id FROM postern.shut_ids(rooms.accounts || skip)
@@ -44,35 +44,78 @@ BEGIN
                 LIMIT CASE WHEN v.room = 0 THEN 1
                            ELSE least(choose_fresh.each, v.room)
                                + greatest(256 / cardinality(visit), 4) END) AS f
+    ), known AS (
+        SELECT l.*, CASE WHEN w.proven THEN 0 WHEN n.fails THEN 2 ELSE 1 END AS standing,
+               coalesce(w.state = 'enabled' AND w.rate IS NULL AND NOT w.ordered
+                   AND n.cools IS NOT TRUE, false) AS may_fly
+          FROM listed AS l
+          LEFT JOIN LATERAL (
+               SELECT w.state, w.rate, w.ordered, w.proven
+                 FROM postern.webhook AS w
+                WHERE w.account_id = l.account_id AND w.id = l.webhook_id
+               OFFSET 0) AS w ON true
+          LEFT JOIN LATERAL (
+               SELECT n.cool_until IS NOT NULL AS cools, n.failures > 0 AS fails
+                 FROM postern.lane AS n
+                WHERE n.account_id = l.account_id AND n.webhook_id = l.webhook_id
+               OFFSET 0) AS n ON true
     ), scarce AS (
-        SELECT l.webhook_id AS id
-          FROM listed AS l
-         GROUP BY l.webhook_id
-        HAVING count(*) > postern.room_of(rooms.webhooks, l.webhook_id, rooms.webhook)
-            OR postern.has_key(skip, l.webhook_id)
+        SELECT k.webhook_id AS id
+          FROM known AS k
+         WHERE k.may_fly
+         GROUP BY k.webhook_id
+        HAVING count(*) > postern.room_of(rooms.webhooks, k.webhook_id, rooms.webhook)
         UNION ALL
-        SELECT l.account_id
-          FROM listed AS l
-         GROUP BY l.account_id, l.room
-        HAVING count(*) > l.room
+        SELECT k.account_id
+          FROM known AS k
+         WHERE k.may_fly
+         GROUP BY k.account_id, k.room
+        HAVING count(*) > k.room
     ), marked AS (
-        SELECT l.*, l.webhook_id IN (SELECT s.id FROM scarce AS s)
-               OR l.account_id IN (SELECT s.id FROM scarce AS s) AS scarce
-          FROM listed AS l
-    ), numbered AS (
-        SELECT o.n, o.place, o.id, o.account_id, o.room, o.open, o.open AND count(*)
-                   FILTER (WHERE o.open) OVER (PARTITION BY o.account_id ORDER BY o.id)
-               <= o.room AS fits
-          FROM (SELECT m.*, row_number() OVER (PARTITION BY m.webhook_id ORDER BY m.id)
-                       <= postern.room_of(rooms.webhooks, m.webhook_id, rooms.webhook)
-                       AND NOT postern.has_key(skip, m.webhook_id) AS open
-                  FROM marked AS m
-                 WHERE m.scarce) AS o
+        SELECT k.*, k.standing > 0
+               OR k.webhook_id IN (SELECT s.id FROM scarce AS s)
+               OR k.account_id IN (SELECT s.id FROM scarce AS s) AS scarce
+          FROM known AS k
+         WHERE k.may_fly
+    ), of_webhook AS (
+        -- Each step numbers what the one before leaves.
+        SELECT m.*, row_number() OVER (PARTITION BY m.webhook_id ORDER BY m.id)
+               <= postern.room_of(rooms.webhooks, m.webhook_id, rooms.webhook) AS open
+          FROM marked AS m
+         WHERE m.scarce
+    ), of_failing AS (
+        SELECT o.*, count(*) FILTER (WHERE o.standing = 2) OVER (
+                   PARTITION BY o.account_id ORDER BY o.id) AS failing
+          FROM of_webhook AS o
+         WHERE o.open
+    ), of_suspect AS (
+        SELECT f.*, count(*) FILTER (WHERE f.standing > 0) OVER (
+                   PARTITION BY f.account_id ORDER BY f.id) AS suspect
+          FROM of_failing AS f
+         WHERE f.standing < 2 OR f.failing
+               <= postern.room_of(rooms.failings, f.account_id, rooms.failing)
+    ), of_account AS (
+        SELECT s.*, row_number() OVER (PARTITION BY s.account_id ORDER BY s.id) AS nth
+          FROM of_suspect AS s
+         WHERE s.standing = 0 OR s.suspect
+               <= postern.room_of(rooms.suspects, s.account_id, rooms.suspect)
+    ), of_all_failing AS (
+        SELECT a.n, a.id, a.place, a.standing, count(*) FILTER (WHERE a.standing = 2)
+                   OVER (ORDER BY a.n, a.id) AS failing
+          FROM of_account AS a
+         WHERE a.nth <= a.room
+    ), of_all AS (
+        SELECT f.n, f.id, f.place, f.standing, count(*) FILTER (WHERE f.standing > 0)
+                   OVER (ORDER BY f.n, f.id) AS suspect
+          FROM of_all_failing AS f
+         WHERE f.standing < 2 OR f.failing <= rooms.all_failings
     ), fitting AS (
-        SELECT f.n, f.id, f.place
-          FROM (SELECT m.n, m.id, m.place FROM marked AS m WHERE NOT m.scarce
+        SELECT f.*
+          FROM (SELECT m.n, m.id, m.place, m.standing FROM marked AS m WHERE NOT m.scarce
                 UNION ALL
-                SELECT n.n, n.id, n.place FROM numbered AS n WHERE n.fits) AS f
+                SELECT a.n, a.id, a.place, a.standing
+                  FROM of_all AS a
+                 WHERE a.standing = 0 OR a.suspect <= rooms.all_suspects) AS f
          ORDER BY f.n, f.id
          LIMIT wanted
     ), passed_by AS (
@@ -82,18 +125,37 @@ BEGIN
             OR (p.id > (SELECT CASE WHEN count(*) = wanted THEN max(f.id) END
                           FROM fitting AS f)) IS NOT TRUE
     ), in_the_way AS (
-        SELECT n.id, n.place
-          FROM numbered AS n
-         WHERE NOT n.open AND n.room > 0
-           AND (n.n > 0 OR n.id <= (SELECT max(p.id) FROM passed_by AS p))
-         ORDER BY n.n, n.id
+        -- What waits for its webhook alone; and a few of those that wait for
+        -- room, so that others of their account come forward.
+        SELECT w.id, w.place
+          FROM (SELECT w.*, row_number() OVER (PARTITION BY w.account_id, w.waits
+                           ORDER BY w.id)
+                       <= CASE WHEN w.waits THEN least(park_each, 8) ELSE park_each END AS few
+                  FROM (SELECT k.n, k.id, k.place, k.account_id, k.room, false AS waits
+                          FROM known AS k
+                         WHERE NOT k.may_fly
+                        UNION ALL
+                        SELECT o.n, o.id, o.place, o.account_id, o.room, o.open
+                          FROM of_webhook AS o
+                         WHERE NOT o.open
+                            OR o.id NOT IN (SELECT a.id FROM of_account AS a)) AS w
+                 WHERE w.room > 0
+                   AND (w.n > 0 OR w.id <= (SELECT max(p.id) FROM passed_by AS p))) AS w
+         WHERE w.few
+         ORDER BY w.n, w.id
          LIMIT to_park
     ), had AS (
-        SELECT f.ctid AS place, f.id, f.account_id
+        SELECT f.ctid AS place, f.id, f.account_id, f.webhook_id
           FROM postern.fresh AS f
          WHERE f.ctid = ANY (ARRAY(SELECT t.place FROM fitting AS t
                                    UNION ALL SELECT w.place FROM in_the_way AS w))
            FOR UPDATE SKIP LOCKED
+    ), flies AS (
+        SELECT h.account_id, h.webhook_id,
+               h.id IN (SELECT f.id FROM fitting AS f WHERE f.standing > 0) AS suspect,
+               h.id IN (SELECT f.id FROM fitting AS f WHERE f.standing = 2) AS failing
+          FROM had AS h
+         WHERE h.id NOT IN (SELECT w.id FROM in_the_way AS w)
     ), beyond AS (
         -- With those of a visit that another claim has locked: it may fail.
         SELECT l.account_id, min(l.id) - 1 AS low
@@ -110,89 +172,108 @@ BEGIN
     )
     SELECT max(p.id), count(*),
            (SELECT array_agg(h.place) FROM had AS h),
-           (SELECT array_agg(h.account_id) FROM had AS h
-             WHERE h.id NOT IN (SELECT w.id FROM in_the_way AS w)),
+           (SELECT array_agg(f.account_id) FROM flies AS f),
+           (SELECT array_agg(f.webhook_id) FROM flies AS f),
+           (SELECT array_agg(f.account_id) FROM flies AS f WHERE f.suspect),
+           (SELECT array_agg(f.account_id) FROM flies AS f WHERE f.failing),
            (SELECT array_agg(w.place) FROM in_the_way AS w),
            (SELECT array_agg(b.account_id) FROM beyond AS b),
            (SELECT array_agg(b.low) FROM beyond AS b)
-      INTO high, passed, places, owners, aside, more, more_low
+      INTO high, passed, places, accounts, webhooks, suspects, failings, aside, more, more_low
       FROM passed_by AS p;
 END
 $$;
 COMMENT ON FUNCTION postern.choose_fresh IS
 'Look at up to size fresh deliveries with ids above low, but for those of
 accounts in skip, and at some of each account in visit above visit_low. Lock
-those that there is room for: of an account in visit at most each, of all at
-most wanted; and, of webhooks that are in skip or have no room, at most to_park
-that are to go out of the way, those at aside. places are of all that are
-locked, owners has the account of each that there is room for. Above low passed
-were looked at, high being the last. more are the accounts of what there is no
-room for, with ids above more_low.';
+those that may be sent now and that there is room for: of an account in visit
+at most each, of all at most wanted. Lock also, of one account at most
+park_each and of all at most to_park, those that are to go out of the way, at
+aside: their webhook has enough in flight, cools down, is ordered, has a rate,
+or is disabled; and up to 8 of an account whose webhook is not proven, if there
+is no room for such. places are of all that are locked. accounts and webhooks
+are of those to be sent, suspects has the account of each whose webhook is not
+proven, failings of each whose webhook fails. Above low passed were looked at,
+high being the last. more are the accounts of those that were left, with ids
+above more_low.';
 
 CREATE OR REPLACE FUNCTION postern.choose_tail(
     low bigint, wanted integer, to_pass integer, skip jsonb, rooms postern.rooms,
-    OUT high bigint, OUT places tid[], OUT fitting integer, OUT aside tid[],
-    OUT more uuid[], OUT more_low bigint[], OUT clogged boolean)
+    OUT high bigint, OUT places tid[], OUT accounts uuid[], OUT webhooks uuid[],
+    OUT suspects uuid[], OUT failings uuid[], OUT aside tid[], OUT more uuid[],
+    OUT more_low bigint[], OUT clogged boolean)
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     size         integer := wanted;
     left_to_pass integer := to_pass;
-    to_park      integer := 256;
+    to_park      integer := 96;
     part         record;
 BEGIN
     clogged := false;
-    fitting := 0;
     LOOP
         part := postern.choose_fresh(coalesce(high, low), size, skip, '{}', '{}', 0,
-            wanted, to_park, rooms);
+            wanted, to_park, 32, rooms);
         high := coalesce(part.high, high);
         places := places || part.places;
-        fitting := fitting + coalesce(cardinality(part.owners), 0);
+        accounts := accounts || part.accounts;
+        webhooks := webhooks || part.webhooks;
+        suspects := suspects || part.suspects;
+        failings := failings || part.failings;
         aside := aside || part.aside;
         more := more || part.more;
         more_low := more_low || part.more_low;
-        wanted := wanted - coalesce(cardinality(part.owners), 0);
+        wanted := wanted - coalesce(cardinality(part.accounts), 0);
         left_to_pass := left_to_pass - part.passed;
         EXIT WHEN part.passed < size OR wanted <= 0;
         clogged := left_to_pass <= 0;
         EXIT WHEN clogged;
-        -- They had no room, or another claim has them.
-        rooms.accounts := postern.less_room(rooms.accounts, part.owners, rooms.account);
+        -- They were left, moved out of the way, or another claim has them.
+        rooms := postern.less_rooms(rooms, part.accounts, part.webhooks, part.suspects,
+            part.failings);
         to_park := to_park - coalesce(cardinality(part.aside), 0);
         size := least(500, left_to_pass);
     END LOOP;
 END
 $$;
 COMMENT ON FUNCTION postern.choose_tail IS
-'Lock at most wanted fresh deliveries with ids above low that there is room for,
-and pass over some to_pass others at most; clogged: it ended at that. fitting is
-how many there is room for, the rest as in choose_fresh.';
+'Lock at most wanted fresh deliveries with ids above low that can be sent now,
+and pass over some to_pass others at most; clogged: it ended at that. The rest
+as in choose_fresh.';
 
-CREATE OR REPLACE FUNCTION postern.open_parked(
-    accounts uuid[], webhooks uuid[], open boolean[])
+CREATE OR REPLACE FUNCTION postern.open_parked(accounts uuid[], webhooks uuid[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    changed_accounts uuid[];
-    changed          uuid[];
+    theirs  uuid[];
+    shut    uuid[];
+    changed uuid[];
 BEGIN
-    PERFORM postern.open_lanes(accounts, webhooks, open);
-    IF true = ALL (open) THEN
+    SELECT array_agg(p.account_id) FILTER (WHERE w.state = 'disabled'),
+           array_agg(p.webhook_id) FILTER (WHERE w.state = 'disabled')
+      INTO theirs, shut
+      FROM unnest(accounts, webhooks) AS p (account_id, webhook_id)
+      LEFT JOIN LATERAL (
+           SELECT w.state
+             FROM postern.webhook AS w
+            WHERE w.account_id = p.account_id AND w.id = p.webhook_id
+           OFFSET 0) AS w ON true;
+    PERFORM postern.open_lanes(accounts, webhooks, ARRAY(
+        SELECT coalesce(w.id <> ALL (shut), true) FROM unnest(webhooks) AS w (id)));
+    IF shut IS NULL THEN
         RETURN;
     END IF;
     -- Enabled since, and looked at perhaps before this was there.
     SELECT array_agg(p.account_id), array_agg(p.webhook_id)
-      INTO changed_accounts, changed
-      FROM unnest(accounts, webhooks, open) AS p (account_id, webhook_id, open)
+      INTO theirs, changed
+      FROM unnest(theirs, shut) AS p (account_id, webhook_id)
       JOIN LATERAL (
            SELECT w.state
              FROM postern.webhook AS w
             WHERE w.account_id = p.account_id AND w.id = p.webhook_id
-           OFFSET 0) AS w ON w.state <> 'disabled'
-     WHERE NOT p.open;
-    PERFORM postern.open_lanes(changed_accounts, changed,
+           OFFSET 0) AS w ON w.state <> 'disabled';
+    PERFORM postern.open_lanes(theirs, changed,
         array_fill(true, ARRAY[coalesce(cardinality(changed), 0)]));
 END
 $$;
@@ -200,168 +281,56 @@ COMMENT ON FUNCTION postern.open_parked IS
 'Have the backlogs looked at into which fresh deliveries have just gone.';
 
 CREATE OR REPLACE FUNCTION postern.move_fresh(
-    places tid[], aside tid[], lease interval, rooms postern.rooms,
-    OUT taken postern.in_flight[], OUT suspects uuid[], OUT failings uuid[],
-    OUT parked uuid[])
+    places tid[], aside tid[], lease interval, OUT looked integer,
+    OUT taken postern.in_flight[])
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    parked_accounts uuid[];
-    parked_open     boolean[];
+    accounts uuid[];
+    webhooks uuid[];
 BEGIN
+    looked := coalesce(cardinality(places), 0);
+    IF looked = 0 THEN
+        RETURN;
+    END IF;
     WITH picked AS (
         DELETE FROM postern.fresh AS f
          WHERE f.ctid = ANY (places)
         RETURNING f.id, f.account_id, f.webhook_id, f.message_id,
-               f.ctid = ANY (aside) IS NOT TRUE AS wanted
-    ), known AS (
-        SELECT p.*, w.state IS DISTINCT FROM 'disabled' AS open,
-               coalesce(w.ordered, false) AS ordered,
-               CASE WHEN w.proven THEN 0 WHEN l.fails THEN 2 ELSE 1 END AS standing,
-               coalesce(p.wanted AND w.state = 'enabled' AND w.rate IS NULL
-                   AND NOT w.ordered AND l.cools IS NOT TRUE, false) AS may_fly
-          FROM picked AS p
-          LEFT JOIN LATERAL (
-               SELECT w.state, w.rate, w.ordered, w.proven
-                 FROM postern.webhook AS w
-                WHERE w.account_id = p.account_id AND w.id = p.webhook_id
-               OFFSET 0) AS w ON true
-          LEFT JOIN LATERAL (
-               SELECT l.cool_until IS NOT NULL AS cools, l.failures > 0 AS fails
-                 FROM postern.lane AS l
-                WHERE l.account_id = p.account_id AND l.webhook_id = p.webhook_id
-               OFFSET 0) AS l ON true
-    ), failing AS (
-        -- Of each account, and then of those, of all.
-        SELECT k.id, k.account_id, k.standing, k.standing < 2
-               OR count(*) FILTER (WHERE k.standing = 2)
-                   OVER (PARTITION BY k.account_id ORDER BY k.id)
-               <= postern.room_of(rooms.failings, k.account_id, rooms.failing) AS fits
-          FROM known AS k
-         WHERE k.may_fly AND k.standing > 0
-    ), suspect AS (
-        SELECT f.id, f.account_id, count(*) OVER (PARTITION BY f.account_id ORDER BY f.id)
-               <= postern.room_of(rooms.suspects, f.account_id, rooms.suspect) AS fits
-          FROM (SELECT f.*, count(*) FILTER (WHERE f.standing = 2) OVER (ORDER BY f.id)
-                       <= rooms.all_failings AS few
-                  FROM failing AS f
-                 WHERE f.fits) AS f
-         WHERE f.standing < 2 OR f.few
-    ), allowed AS (
-        SELECT s.id FROM suspect AS s WHERE s.fits ORDER BY s.id LIMIT rooms.all_suspects
-    ), judged AS (
-        SELECT k.*, k.may_fly AND (k.standing = 0
-               OR k.id IN (SELECT a.id FROM allowed AS a)) AS flies
-          FROM known AS k
+               f.ctid = ANY (aside) IS TRUE AS aside
     ), kept AS (
-        INSERT INTO postern.backlog (id, account_id, webhook_id, message_id,
+        INSERT INTO postern.backlog AS b (id, account_id, webhook_id, message_id,
             ordered, attempt_no, retry_no, due_at)
-        SELECT j.id, j.account_id, j.webhook_id, j.message_id, j.ordered, 0, 0, now()
-          FROM judged AS j
-         WHERE NOT j.flies
+        SELECT p.id, p.account_id, p.webhook_id, p.message_id, coalesce((
+                   SELECT w.ordered
+                     FROM postern.webhook AS w
+                    WHERE w.account_id = p.account_id AND w.id = p.webhook_id), false),
+               0, 0, now()
+          FROM picked AS p
+         WHERE p.aside
+        RETURNING b.account_id, b.webhook_id
     ), flown AS (
         INSERT INTO postern.in_flight AS f (id, account_id, webhook_id, message_id,
             ordered, attempt_no, retry_no, lease_until)
-        SELECT j.id, j.account_id, j.webhook_id, j.message_id, false, 1, 0,
+        SELECT p.id, p.account_id, p.webhook_id, p.message_id, false, 1, 0,
                clock_timestamp() + lease
-          FROM judged AS j
-         WHERE j.flies
+          FROM picked AS p
+         WHERE NOT p.aside
         RETURNING f
     )
     SELECT (SELECT array_agg(n.f) FROM flown AS n),
-           array_agg(j.account_id) FILTER (WHERE j.flies AND j.standing >= 1),
-           array_agg(j.account_id) FILTER (WHERE j.flies AND j.standing >= 2),
-           array_agg(j.webhook_id) FILTER (WHERE NOT j.flies),
-           array_agg(j.account_id) FILTER (WHERE NOT j.flies),
-           array_agg(j.open) FILTER (WHERE NOT j.flies)
-      INTO taken, suspects, failings, parked, parked_accounts, parked_open
-      FROM judged AS j;
-    IF parked IS NOT NULL THEN
-        PERFORM postern.open_parked(parked_accounts, parked, parked_open);
+           (SELECT array_agg(k.account_id) FROM kept AS k),
+           (SELECT array_agg(k.webhook_id) FROM kept AS k)
+      INTO taken, accounts, webhooks;
+    IF webhooks IS NOT NULL THEN
+        PERFORM postern.open_parked(accounts, webhooks);
     END IF;
 END
 $$;
 COMMENT ON FUNCTION postern.move_fresh IS
-'Move the fresh deliveries at these places, which the caller has locked. Each
-goes in flight; or into the backlog, if it is in aside, if its webhook cools
-down, is ordered, has a rate, or is disabled, or if that is not proven and there
-is no room for such. taken are those now in flight; suspects has the account of
-each whose webhook is not proven, failings of each whose webhook fails; parked
-are the webhooks of the others.';
-
-CREATE OR REPLACE FUNCTION postern.take_tail(
-    low bigint, wanted integer, to_pass integer, lease interval, skip jsonb,
-    rooms postern.rooms,
-    OUT high bigint, OUT looked integer, OUT taken postern.in_flight[],
-    OUT suspects uuid[], OUT failings uuid[], OUT clogged boolean,
-    OUT more uuid[], OUT more_low bigint[])
-LANGUAGE plpgsql VOLATILE
-AS $$
-DECLARE
-    part  record;
-    moved record;
-BEGIN
-    looked := 0;
-    FOR round IN 1 .. 2 LOOP
-        part := postern.choose_tail(coalesce(high, low), wanted, to_pass, skip, rooms);
-        high := coalesce(part.high, high);
-        clogged := part.clogged;
-        more := more || part.more;
-        more_low := more_low || part.more_low;
-        EXIT WHEN part.places IS NULL;
-        moved := postern.move_fresh(part.places, part.aside, lease, rooms);
-        taken := taken || moved.taken;
-        suspects := suspects || moved.suspects;
-        failings := failings || moved.failings;
-        looked := looked + cardinality(part.places);
-        EXIT WHEN part.fitting < wanted
-            OR coalesce(cardinality(moved.taken), 0) >= wanted / 2;
-        -- Much was of webhooks that may not be sent to, and there is more: go
-        -- past these.
-        wanted := wanted - coalesce(cardinality(moved.taken), 0);
-        rooms := postern.less_rooms(rooms, moved.taken, moved.suspects, moved.failings);
-        skip := skip || postern.no_room(moved.parked);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION postern.take_tail IS
-'Take at most wanted fresh deliveries with ids above low, but for those of
-accounts in skip. Many for a webhook that may not be sent to do not delay those
-behind them. high is the highest id below which nothing is left but of accounts
-in skip, or in more, with ids above more_low; looked is how many were taken or
-moved to the backlog; clogged: there may be more, of which it looked at none.
-The rest as in move_fresh.';
-
-CREATE OR REPLACE FUNCTION postern.take_visited(
-    visit uuid[], visit_low bigint[], each integer, wanted integer, lease interval,
-    rooms postern.rooms,
-    OUT looked integer, OUT taken postern.in_flight[], OUT suspects uuid[],
-    OUT failings uuid[], OUT more uuid[], OUT more_low bigint[])
-LANGUAGE plpgsql VOLATILE
-AS $$
-DECLARE
-    theirs record;
-    moved  record;
-BEGIN
-    looked := 0;
-    IF visit = '{}' THEN
-        RETURN;
-    END IF;
-    theirs := postern.choose_fresh(0, 0, '{}', visit, visit_low, each, wanted, 256, rooms);
-    more := theirs.more;
-    more_low := theirs.more_low;
-    looked := coalesce(cardinality(theirs.places), 0);
-    IF looked > 0 THEN
-        moved := postern.move_fresh(theirs.places, theirs.aside, lease, rooms);
-        taken := moved.taken;
-        suspects := moved.suspects;
-        failings := moved.failings;
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION postern.take_visited IS
-'Take at most wanted fresh deliveries of the accounts in visit above visit_low,
-of each at most each. The rest as in take_tail.';
+'Move the fresh deliveries at these places, which the caller has locked: those
+at aside to the backlog, the others in flight, which are taken. looked is how
+many there are.';
 
 CREATE OR REPLACE FUNCTION postern.next_owed(
     past uuid, low bigint, since timestamptz, wanted integer,
@@ -403,39 +372,81 @@ COMMENT ON FUNCTION postern.next_owed IS
 lanes that have become due since then.
 stopped is the last that was asked; NULL: there is no other.';
 
-CREATE OR REPLACE FUNCTION postern.take_next(
-    past uuid, low bigint, since timestamptz, skip uuid[], wanted integer,
-    lease interval, rooms postern.rooms,
-    OUT looked integer, OUT taken postern.in_flight[], OUT suspects uuid[],
-    OUT failings uuid[], OUT accounts uuid[], OUT stopped uuid,
-    OUT more uuid[], OUT more_low bigint[])
+CREATE OR REPLACE FUNCTION postern.choose_visited(
+    visit uuid[], visit_low bigint[], each integer, wanted integer, rooms postern.rooms,
+    OUT places tid[], OUT accounts uuid[], OUT webhooks uuid[], OUT suspects uuid[],
+    OUT failings uuid[], OUT aside tid[], OUT more uuid[], OUT more_low bigint[])
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    next   record;
-    theirs record;
+    to_park constant integer := 96;
 BEGIN
-    looked := 0;
-    accounts := '{}';
-    IF past IS NULL THEN
-        RETURN;
+    IF visit <> '{}' THEN
+        SELECT c.places, c.accounts, c.webhooks, c.suspects, c.failings, c.aside, c.more,
+               c.more_low
+          INTO places, accounts, webhooks, suspects, failings, aside, more, more_low
+          FROM postern.choose_fresh(0, 0, '{}', visit, visit_low, each, wanted, to_park,
+               greatest(to_park / cardinality(visit), 4), rooms) AS c;
     END IF;
-    next := postern.next_owed(past, low, since, 64);
-    accounts := next.accounts;
-    stopped := next.stopped;
-    theirs := postern.take_visited(
-        ARRAY(SELECT n.id FROM unnest(next.accounts) AS n (id) WHERE n.id <> ALL (skip)),
-        array_fill(low, ARRAY[cardinality(next.accounts)]), 4, wanted, lease, rooms);
-    looked := theirs.looked;
-    taken := theirs.taken;
-    suspects := theirs.suspects;
-    failings := theirs.failings;
-    more := theirs.more;
-    more_low := theirs.more_low;
 END
 $$;
-COMMENT ON FUNCTION postern.take_next IS
-'Take a few fresh deliveries with ids above low of each of the next accounts
-after past that have some, except those in skip. accounts are those and others
-that have lanes which have become due since then; stopped is the last that was
-looked at, NULL: there is no other. The rest as in take_tail.';
+COMMENT ON FUNCTION postern.choose_visited IS
+'Lock at most wanted fresh deliveries that can be sent now, of each account in
+visit at most each above visit_low. The rest as in choose_fresh.';
+
+CREATE OR REPLACE FUNCTION postern.choose_new(
+    low bigint, wanted integer, past uuid, since timestamptz, owing uuid[],
+    rooms postern.rooms,
+    OUT high bigint, OUT clogged boolean, OUT asked uuid[], OUT stopped uuid,
+    OUT places tid[], OUT accounts uuid[], OUT webhooks uuid[], OUT suspects uuid[],
+    OUT failings uuid[], OUT aside tid[], OUT more uuid[], OUT more_low bigint[])
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    tail record;
+    next record;
+    lap  record;
+BEGIN
+    -- The lap finds what is behind more than 250.
+    tail := postern.choose_tail(low, wanted, CASE WHEN past IS NULL THEN 2000 ELSE 250 END,
+        postern.no_room(owing), rooms);
+    high := tail.high;
+    clogged := tail.clogged;
+    asked := '{}';
+    IF past IS NOT NULL THEN
+        low := greatest(low, high);
+        next := postern.next_owed(past, low, since, 64);
+        asked := next.accounts;
+        stopped := next.stopped;
+        next.accounts := ARRAY(SELECT n.id FROM unnest(asked) AS n (id)
+                                WHERE n.id <> ALL (owing || tail.more));
+        lap := postern.choose_visited(next.accounts,
+            array_fill(low, ARRAY[cardinality(next.accounts)]), 4,
+            greatest(wanted - coalesce(cardinality(tail.accounts), 0), wanted / 4),
+            postern.less_rooms(rooms, tail.accounts, tail.webhooks, tail.suspects,
+                tail.failings));
+        tail.places := tail.places || lap.places;
+        tail.accounts := tail.accounts || lap.accounts;
+        tail.webhooks := tail.webhooks || lap.webhooks;
+        tail.suspects := tail.suspects || lap.suspects;
+        tail.failings := tail.failings || lap.failings;
+        tail.aside := tail.aside || lap.aside;
+        tail.more := tail.more || lap.more;
+        tail.more_low := tail.more_low || lap.more_low;
+    END IF;
+    places := tail.places;
+    accounts := tail.accounts;
+    webhooks := tail.webhooks;
+    suspects := tail.suspects;
+    failings := tail.failings;
+    aside := tail.aside;
+    more := tail.more;
+    more_low := tail.more_low;
+END
+$$;
+COMMENT ON FUNCTION postern.choose_new IS
+'Lock at most some wanted fresh deliveries with ids above low that can be sent
+now, but for those of accounts that are owing; and, unless past is NULL, a few
+of each of the next accounts after it that have some behind those. asked are
+these accounts, and others that have lanes which became due since then; stopped
+is the last that was asked, NULL: there is no other. The rest as in choose_tail.';

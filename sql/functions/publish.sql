@@ -81,15 +81,22 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO postern.fresh (account_id, webhook_id, message_id)
-    -- Once, by the closest of what it subscribes to.
+    -- Once, by the closest of what it subscribes to. Type by type, in the order
+    -- of the index that leads to a type: of a list of types the other seems
+    -- cheaper, which passes all subscriptions of the account.
     SELECT s.account_id, s.webhook_id, new_id
-      FROM postern.subscription AS s
-     WHERE s.account_id = account AND s.event_type_id = ANY (type_ids)
-       AND (s.event_type_id = type_ids[1] OR NOT EXISTS (
+      FROM unnest(type_ids) WITH ORDINALITY AS t (id, place)
+     CROSS JOIN LATERAL (
+           SELECT s.account_id, s.webhook_id
+             FROM postern.subscription AS s
+            WHERE s.account_id = account
+              AND s.event_type_id >= t.id AND s.event_type_id <= t.id
+            ORDER BY s.account_id, s.event_type_id, s.webhook_id
+           OFFSET 0) AS s
+     WHERE t.place = 1 OR NOT EXISTS (
            SELECT FROM postern.subscription AS o
             WHERE o.account_id = s.account_id AND o.webhook_id = s.webhook_id
-              AND o.event_type_id = ANY (type_ids[
-                  :array_position(type_ids, s.event_type_id) - 1])));
+              AND o.event_type_id = ANY (type_ids[:t.place - 1]));
     GET DIAGNOSTICS owed = ROW_COUNT;
     IF owed = 0 AND NOT EXISTS (
             SELECT FROM postern.account AS a WHERE a.id = account) THEN

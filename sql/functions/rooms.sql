@@ -58,21 +58,16 @@ COMMENT ON FUNCTION postern.room_for IS
 'How many more deliveries of a webhook of that standing may be taken.';
 
 CREATE OR REPLACE FUNCTION postern.less_rooms(
-    rooms postern.rooms, taken postern.in_flight[], suspects uuid[], failings uuid[])
+    rooms postern.rooms, accounts uuid[], webhooks uuid[], suspects uuid[],
+    failings uuid[])
 RETURNS postern.rooms
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
-DECLARE
-    accounts uuid[];
-    webhooks uuid[];
 BEGIN
-    IF taken IS NULL THEN
-        RETURN rooms;
+    IF accounts IS NOT NULL THEN
+        rooms.accounts := postern.less_room(rooms.accounts, accounts, rooms.account);
+        rooms.webhooks := postern.less_room(rooms.webhooks, webhooks, rooms.webhook);
     END IF;
-    SELECT array_agg(t.account_id), array_agg(t.webhook_id) INTO accounts, webhooks
-      FROM unnest(taken) AS t;
-    rooms.accounts := postern.less_room(rooms.accounts, accounts, rooms.account);
-    rooms.webhooks := postern.less_room(rooms.webhooks, webhooks, rooms.webhook);
     IF suspects IS NOT NULL THEN
         rooms.suspects := postern.less_room(rooms.suspects, suspects, rooms.suspect);
         rooms.all_suspects := rooms.all_suspects - cardinality(suspects);
@@ -85,6 +80,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.less_rooms IS
-'The rooms that are left when these deliveries have been taken; suspects has the
-account of each whose webhook is not proven, failings of each whose webhook
-fails.';
+'The rooms that are left when deliveries of these have been taken, one of each;
+suspects has the account of each whose webhook is not proven, failings of each
+whose webhook fails.';

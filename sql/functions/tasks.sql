@@ -333,17 +333,22 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT
 AS $$
 BEGIN
-    -- Each of the two has an index of its own, where none of them is found.
+    -- Each of the two has an index of its own, where none of them is found. The
+    -- order is that of no other, which while the table is empty seems as good.
     IF to_ordered THEN
         RETURN EXISTS (
             SELECT FROM postern.backlog AS b
-             WHERE b.account_id = account AND b.webhook_id = webhook
-               AND NOT b.ordered);
+             WHERE b.webhook_id >= webhook AND b.webhook_id <= webhook
+               AND b.account_id = account AND NOT b.ordered
+             ORDER BY b.webhook_id, b.due_at, b.id
+            OFFSET 0);
     END IF;
     RETURN EXISTS (
         SELECT FROM postern.backlog AS b
-         WHERE b.account_id = account AND b.webhook_id = webhook
-           AND b.ordered);
+         WHERE b.webhook_id >= webhook AND b.webhook_id <= webhook
+           AND b.account_id = account AND b.ordered
+         ORDER BY b.webhook_id, b.id
+        OFFSET 0);
 END
 $$;
 COMMENT ON FUNCTION postern.out_of_order IS

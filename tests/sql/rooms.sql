@@ -166,17 +166,23 @@ SELECT is(pg_temp.play(owed, parked, how::jsonb), what, name)
         'and takes no room of its account'),
     (12, '1a*5 1b', '', '{"hooks": {"1a": 0}, "accounts": {"1": 0}}', ' +1 6 0',
         'but stays if its account is full'),
-    (13, '1a*400 1b', '', '{"hooks": {"1a": 0}}', '1b +1 144 256',
-        'a claim moves 256 such at most, and finds others behind them'),
+    (13, '1a*400 1b', '', '{"hooks": {"1a": 0}}', '1b +1 336 64',
+        'a claim moves some of such, and finds others behind them'),
     (14, '1n*3 1a', '', '{"suspects": {"1": 1}}', '1a 1n +1 0 2',
         'of webhooks that are not proven no more than there is room for'),
-    (15, '1n*3 1a 2n*3', '', '{"suspect": 2}', '1a 1n*2 +12 0 4', 'of all such'),
-    (16, '1n*3 1a 2n*3', '', '{"suspect": 2, "suspects": {"1": 0}}', '1a 2n*2 +12 0 4',
+    (15, '1n*3 1a 2n*3', '', '{"suspect": 2}', '1a 1n*2 +12 4 0', 'of all such'),
+    (16, '1n*3 1a 2n*3', '', '{"suspect": 2, "suspects": {"1": 0}}', '1a 2n*2 +12 1 3',
         'counting none that does not go'),
     (17, '1f*2 1n*2 1a', '', '{"failings": {"1": 0}}', '1a 1n*2 +1 0 2',
         'and of those that fail'),
-    (18, '1f*2 1n*2 2f', '', '{"failing": 1, "suspect": 2}', '1f 1n +12 0 3',
+    (18, '1f*2 1n*2 2f', '', '{"failing": 1, "suspect": 2}', '1f 1n +12 3 0',
         'which are among those that are not proven'),
+    (38, '1n*400 1a 2a', '', '{"suspects": {"1": 0}}', '1a 2a +1 384 16',
+        'a heap of such stays where it is, but for a few'),
+    (39, '1n*400 1o*400 2a', '', '{"low": "end", "visit": [1], "suspects": {"1": 0}}',
+        ' +1 793 8', 'and of a visit'),
+    (40, '1o*400 1a 2o 2a', '', '{"accounts": {"1": 9}}', '1a 1o 2a 2o +1 336 63',
+        'and of what is ordered, so that a claim is short'),
     (19, '1o 2a', '', '{}', '1o 2a + 0 0', 'one of an ordered webhook goes at once'),
     (20, '1a*9 2a*9', '', '{"low": "end", "visit": [1]}', '1a*9 + 9 0',
         'a visit finds what lies below'),
@@ -229,6 +235,10 @@ SELECT pg_temp.play('1a*2100 2a', '', '{"accounts": {"1": 0}}');
 SELECT is((SELECT max_in_flight FROM pg_temp.claim('{"accounts": {"1": 0}}')
             WHERE account_id IS NULL), 1, 'and that it did not come to the end');
 SELECT is((SELECT count(*) FROM postern.in_flight), 0::bigint, 'of a heap');
+SELECT pg_temp.play('1n*2100 2a', '', '{"suspects": {"1": 0}}');
+SELECT is((SELECT max_in_flight FROM pg_temp.claim('{"suspects": {"1": 0}}')
+            WHERE account_id IS NULL), 1, 'of whatever kind');
+SELECT pg_temp.play('1a*2100 2a', '', '{"accounts": {"1": 0}}');
 SELECT results_eq(format($$SELECT webhook_id FROM pg_temp.claim('{"low": %s,
     "accounts": {"1": 0}}') WHERE webhook_id IS NOT NULL$$, min(id) + 1999),
     $$SELECT id FROM hook WHERE name = '2a'$$, 'the next claim goes on from there')
