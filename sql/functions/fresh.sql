@@ -7,9 +7,9 @@
 CREATE OR REPLACE FUNCTION postern.choose_fresh(
     low bigint, size integer, skip jsonb, visit uuid[], visit_low bigint[], each integer,
     wanted integer, to_park integer, park_each integer, rooms postern.rooms,
-    OUT high bigint, OUT passed integer, OUT places tid[], OUT accounts uuid[],
-    OUT webhooks uuid[], OUT suspects uuid[], OUT failings uuid[], OUT aside tid[],
-    OUT more uuid[], OUT more_low bigint[])
+    OUT high bigint, OUT passed integer, OUT cost integer, OUT places tid[],
+    OUT accounts uuid[], OUT webhooks uuid[], OUT suspects uuid[], OUT failings uuid[],
+    OUT aside tid[], OUT more uuid[], OUT more_low bigint[])
 LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
@@ -119,7 +119,7 @@ BEGIN
          ORDER BY f.n, f.id
          LIMIT wanted
     ), passed_by AS (
-        SELECT p.id, p.account_id
+        SELECT p.id, p.account_id, p.shut
           FROM part AS p
          WHERE size <= wanted
             OR (p.id > (SELECT CASE WHEN count(*) = wanted THEN max(f.id) END
@@ -170,7 +170,7 @@ BEGIN
          GROUP BY l.account_id
         HAVING NOT postern.has_key(skip, l.account_id)
     )
-    SELECT max(p.id), count(*),
+    SELECT max(p.id), count(*), count(*) + count(*) FILTER (WHERE NOT p.shut),
            (SELECT array_agg(h.place) FROM had AS h),
            (SELECT array_agg(f.account_id) FROM flies AS f),
            (SELECT array_agg(f.webhook_id) FROM flies AS f),
@@ -179,7 +179,8 @@ BEGIN
            (SELECT array_agg(w.place) FROM in_the_way AS w),
            (SELECT array_agg(b.account_id) FROM beyond AS b),
            (SELECT array_agg(b.low) FROM beyond AS b)
-      INTO high, passed, places, accounts, webhooks, suspects, failings, aside, more, more_low
+      INTO high, passed, cost, places, accounts, webhooks, suspects, failings, aside, more,
+           more_low
       FROM passed_by AS p;
 END
 $$;
@@ -194,7 +195,7 @@ or is disabled; and up to 8 of an account whose webhook is not proven, if there
 is no room for such. places are of all that are locked. accounts and webhooks
 are of those to be sent, suspects has the account of each whose webhook is not
 proven, failings of each whose webhook fails. Above low passed were looked at,
-high being the last. more are the accounts of those that were left, with ids
+high being the last, at some cost: 1 for each, or 2 if its webhook was looked up. more are the accounts of those that were left, with ids
 above more_low.';
 
 CREATE OR REPLACE FUNCTION postern.choose_tail(
@@ -224,7 +225,7 @@ BEGIN
         more := more || part.more;
         more_low := more_low || part.more_low;
         wanted := wanted - coalesce(cardinality(part.accounts), 0);
-        left_to_pass := left_to_pass - part.passed;
+        left_to_pass := left_to_pass - part.cost;
         EXIT WHEN part.passed < size OR wanted <= 0;
         clogged := left_to_pass <= 0;
         EXIT WHEN clogged;
@@ -238,8 +239,8 @@ END
 $$;
 COMMENT ON FUNCTION postern.choose_tail IS
 'Lock at most wanted fresh deliveries with ids above low that can be sent now,
-and pass over some to_pass others at most; clogged: it ended at that. The rest
-as in choose_fresh.';
+and pass over others at a cost of to_pass or a little more; clogged: it ended at
+that. The rest as in choose_fresh.';
 
 CREATE OR REPLACE FUNCTION postern.open_parked(accounts uuid[], webhooks uuid[])
 RETURNS void

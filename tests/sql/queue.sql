@@ -173,14 +173,14 @@ SELECT pg_temp.forget(), pg_temp.publish(20);
 SELECT is((SELECT count(*) FROM pg_temp.claim(100, 2, ARRAY[pg_temp.hook(1)],
     '{12}')), 12::bigint, 'and when all are fresh');
 
-SELECT pg_temp.forget(), pg_temp.publish(1900), pg_temp.add_webhook(3);
+SELECT pg_temp.forget(), pg_temp.publish(950), pg_temp.add_webhook(3);
 SELECT pg_temp.publish(1);
 SELECT ok(pg_temp.hook(3) IN (SELECT webhook FROM pg_temp.claim()),
     'a heap for one webhook does not hold up what lies behind it');
-SELECT cmp_ok((SELECT count(*) FROM postern.fresh), '<', 1850::bigint,
+SELECT cmp_ok((SELECT count(*) FROM postern.fresh), '<', 900::bigint,
     'and is cleared away meanwhile');
 DELETE FROM postern.subscription WHERE webhook_id = pg_temp.hook(3);
-SELECT is(count(*), 1901::bigint, 'without a loss')
+SELECT is(count(*), 951::bigint, 'without a loss')
   FROM postern.deliveries WHERE webhook_id = pg_temp.hook(1);
 
 -- Cooling ---------------------------------------------------------------------
