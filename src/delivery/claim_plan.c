@@ -192,6 +192,10 @@ choose_next(const struct claim_plan *p, const struct claim_answer *answer,
 
 	if (answer->taken != NULL || answer->summary.fresh > 0)
 		return now_ms;
+	/* a thorough read that was clogged has not come to what is new */
+	if (p->order.low == 0 && answer->summary.clogged &&
+	    scan_cursor_low(&p->cursor, now_ms) != 0)
+		return now_ms;
 	if (p->lanes.on || p->lap.on || answer->summary.backlogs > 0)
 		return at < now_ms + CLAIM_PLAN_PACE_MS
 		    ? at

@@ -232,6 +232,19 @@ Test(claim_plan, a_thorough_read_has_a_lap_of_its_own)
 	cr_assert_not_null(begin()->past);
 }
 
+Test(claim_plan, a_thorough_read_that_is_clogged_is_followed_by_another_read)
+{
+	settle_at(500);
+	now += SCAN_CURSOR_RESCAN_MS;
+	cr_assert_eq(begin()->low, 0);
+	cr_assert_eq(end((struct claim_row_summary){ .clogged = true,
+			 .high = 20,
+			 .top = 500 }),
+	    now, "what woke the worker may not be found");
+	cr_assert_eq(begin()->low, 500);
+	claim_plan_fail(&plan);
+}
+
 Test(claim_plan, who_has_more_is_visited_next)
 {
 	struct owing_account more[] = { has_more(1), has_more(2) };
