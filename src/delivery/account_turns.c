@@ -6,7 +6,8 @@
 
 #define NOWHERE STANDING_COUNT /* no pool: it is in no heap */
 #define ROOM_MIN 64
-#define TURN_MS 1 /* the least that a turn counts for */
+#define INNER 0.75F /* of an account's part, in an inner pool */
+#define TURN_MS 1   /* the least that a turn counts for */
 
 void
 account_turns_init(struct account_turns *t, size_t places)
@@ -214,9 +215,7 @@ set_units(struct account_turns *t)
 		float unit = (float)share_unit(&t->pools[pool]);
 
 		t->unit[pool] = fminf(unit, most);
-		most = t->unit[pool] / 2;
-		if (pool == STANDING_PROVEN)
-			most = fmaxf(most, SHARE_FEW);
+		most = fmaxf(t->unit[pool] * INNER, SHARE_FEW);
 	}
 }
 
@@ -239,7 +238,7 @@ find_block(const struct account_turns *t, const struct account_turn *a,
 	return NOWHERE;
 }
 
-/* The first of a heap that nothing blocks; another heap gets who is its own. */
+/* The first of a heap whom nothing blocks; who is of another goes there. */
 static struct account_turn *
 find_first(struct account_turns *t, enum standing standing, size_t pool)
 {

@@ -9,8 +9,8 @@
  * webhooks that are not proven; a quarter for those of these that are failing.
  * A request takes a place of its standing's pool and of those around it. In
  * each an account may hold what share.h says, and in an inner one no more than
- * half of what it may hold in the one around it, or SHARE_FEW, so that its own
- * dead webhooks leave room to its good ones.
+ * three quarters of what it may hold in the one around it, or SHARE_FEW, so
+ * that its own dead webhooks leave room to its good ones.
  *
  * Of the accounts that may have one more, the next is the one that holds the
  * least for its weight. That is progressive filling, which leads to max-min
@@ -20,7 +20,7 @@
  * and they are decided by start-time fair queueing (Goyal, Vin and Cheng 1996):
  * an account's tag rises by the time for which it has had places, divided by
  * its weight, and the lowest is next. Who had nothing ready for a while begins
- * ACCOUNT_TURN_CREDIT_MS before the others: the new flows of RFC 8290.
+ * ACCOUNT_TURN_CREDIT_MS before the others: so go the new flows of RFC 8290.
  *
  * Accounts that are blocked cost nothing. Each account with something ready of
  * a standing is in a heap of those that were last seen to be blocked by the
@@ -34,8 +34,8 @@
 #include <stddef.h>
 
 #include "common/compiler.h"
-#include "delivery/attempt.h"
 #include "common/share.h"
+#include "delivery/attempt.h"
 
 #define ACCOUNT_TURN_CREDIT_MS 1000
 
@@ -73,9 +73,8 @@ void account_turns_init(struct account_turns *t, size_t places);
 void account_turns_clear(struct account_turns *t);
 
 /*
- * An account more, or less, is used. It should stay until
- * account_turns_may_leave, so that its tag is known when it comes again. False:
- * memory is short.
+ * An account more, or less, is used. It should stay until it may leave, so that
+ * its tag is known when it comes again. False: memory is short.
  */
 MUST_CHECK bool account_turns_join(struct account_turns *t,
     struct account_turn *a, float weight);
