@@ -270,6 +270,17 @@ free_transfers(struct sender *s)
 	}
 }
 
+/* What came of the places, for whoever compares limits. */
+static void
+log_figures(const struct sender *s)
+{
+	struct scheduler_figures f = scheduler_figures(s->scheduler);
+
+	log_line(LOG_INFO,
+	    "places: %llu ms held, %llu ms empty while something could go",
+	    f.held_ms, f.missed_ms);
+}
+
 void
 sender_close(struct sender *s)
 {
@@ -279,6 +290,7 @@ sender_close(struct sender *s)
 		atomic_store(&s->stopping, true);
 		mailbox_ring(&s->in);
 		pthread_join(s->thread, NULL);
+		log_figures(s);
 	}
 	http_client_close(s->client);
 	free_transfers(s);
