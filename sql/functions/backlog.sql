@@ -177,8 +177,6 @@ CREATE OR REPLACE FUNCTION postern.choose_lanes(
     OUT more uuid[], OUT more_due timestamptz[])
 LANGUAGE plpgsql VOLATILE
 AS $$
-DECLARE
-    most constant integer := 2000; -- are read
 BEGIN
     -- Of an account that is shut there may be thousands: they are left out
     -- first, and looked up in a hash.
@@ -195,21 +193,23 @@ BEGIN
           FROM postern.lane AS l
          WHERE l.next_at <= until AND l.next_at >= low
          ORDER BY l.next_at
-         LIMIT most
+         LIMIT 2000
     ), listed AS (
         SELECT v.n, l.*
           FROM visited AS v
          CROSS JOIN LATERAL (
-               SELECT l.account_id, l.webhook_id, l.next_at,
-                      l.failures > 0 OR l.cool_until IS NOT NULL AS fails
-                 FROM postern.lane AS l
-                WHERE l.next_at < 'infinity'
-                  AND (CASE WHEN l.next_at < 'infinity' THEN l.account_id END, l.next_at)
-                      >= (v.account_id, v.due)
-                  AND (CASE WHEN l.next_at < 'infinity' THEN l.account_id END, l.next_at)
-                      <= (v.account_id, until)
-                ORDER BY CASE WHEN l.next_at < 'infinity' THEN l.account_id END, l.next_at
-                LIMIT greatest(500 / cardinality(visit), 16)) AS l
+               SELECT l.*
+                 FROM (SELECT l.account_id, l.webhook_id, l.next_at,
+                              l.failures > 0 OR l.cool_until IS NOT NULL AS fails
+                         FROM postern.lane AS l
+                        WHERE l.next_at < 'infinity'
+                          AND (CASE WHEN l.next_at < 'infinity' THEN l.account_id END, l.next_at)
+                              >= (v.account_id, v.due)
+                          AND (CASE WHEN l.next_at < 'infinity' THEN l.account_id END, l.next_at)
+                              <= (v.account_id, until)
+                        ORDER BY CASE WHEN l.next_at < 'infinity' THEN l.account_id END, l.next_at
+                        LIMIT greatest(500 / cardinality(visit), 16)) AS l
+                LIMIT 500) AS l
          WHERE v.open
         UNION ALL
         SELECT 0, o.account_id, o.webhook_id, o.next_at, o.fails
@@ -255,7 +255,7 @@ BEGIN
            array_agg(c.webhook_id ORDER BY c.rank) FILTER (WHERE c.chosen),
            least(min(c.next_at) FILTER (WHERE c.open AND c.n = 0 AND c.nth = 1
                    AND NOT c.chosen),
-               (SELECT CASE WHEN count(*) = most THEN
+               (SELECT CASE WHEN count(*) = 2000 THEN
                            greatest(max(o.next_at), low + interval '1 us') END
                   FROM others AS o)),
            (SELECT array_agg(b.account_id) FROM beyond AS b),

@@ -15,15 +15,19 @@ AS $$
 BEGIN
     -- Those of an account by both columns of their index: while the table is
     -- empty, the primary key seems as good. Of an account that is shut there
-    -- may be thousands: they are left out first, and looked up in a hash.
+    -- may be thousands: they are left out first, and looked up in a hash. The
+    -- limits that are constants tell the planner that these are few: hash
+    -- tables for a part of millions would take longer than all else.
     WITH part AS (
-        SELECT f.ctid AS place, f.id, f.account_id, f.webhook_id,
+        SELECT f.place, f.id, f.account_id, f.webhook_id,
                f.account_id IN (SELECT k.id FROM postern.shut_ids(rooms.accounts || skip)
                                          AS k (id)) AS shut
-          FROM postern.fresh AS f
-         WHERE f.id > low
-         ORDER BY f.id
-         LIMIT size
+          FROM (SELECT f.ctid AS place, f.id, f.account_id, f.webhook_id
+                  FROM postern.fresh AS f
+                 WHERE f.id > low
+                 ORDER BY f.id
+                 LIMIT size) AS f
+         LIMIT 500
     ), listed AS (
         SELECT 0::bigint AS n, p.place, p.id, p.account_id, p.webhook_id,
                postern.room_of(rooms.accounts, p.account_id, rooms.account) AS room
@@ -36,14 +40,16 @@ BEGIN
                   FROM unnest(visit, visit_low) WITH ORDINALITY AS u (account_id, low, n)
                  WHERE u.low < 9223372036854775807) AS v
          CROSS JOIN LATERAL (
-               SELECT f.ctid, f.id, f.account_id, f.webhook_id
-                 FROM postern.fresh AS f
-                WHERE (f.account_id, f.id) > (v.account_id, v.low)
-                  AND (f.account_id, f.id) <= (v.account_id, 9223372036854775807)
-                ORDER BY f.account_id, f.id
-                LIMIT CASE WHEN v.room = 0 THEN 1
-                           ELSE least(choose_fresh.each, v.room)
-                               + greatest(256 / cardinality(visit), 4) END) AS f
+               SELECT f.*
+                 FROM (SELECT f.ctid, f.id, f.account_id, f.webhook_id
+                         FROM postern.fresh AS f
+                        WHERE (f.account_id, f.id) > (v.account_id, v.low)
+                          AND (f.account_id, f.id) <= (v.account_id, 9223372036854775807)
+                        ORDER BY f.account_id, f.id
+                        LIMIT CASE WHEN v.room = 0 THEN 1
+                                   ELSE least(choose_fresh.each, v.room)
+                                       + greatest(256 / cardinality(visit), 4) END) AS f
+                LIMIT 512) AS f
     ), known AS (
         SELECT l.*, CASE WHEN w.proven THEN 0 WHEN n.fails THEN 2 ELSE 1 END AS standing,
                coalesce(w.state = 'enabled' AND w.rate IS NULL AND NOT w.ordered
@@ -185,18 +191,19 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.choose_fresh IS
-'Look at up to size fresh deliveries with ids above low, but for those of
-accounts in skip, and at some of each account in visit above visit_low. Lock
-those that may be sent now and that there is room for: of an account in visit
-at most each, of all at most wanted. Lock also, of one account at most
-park_each and of all at most to_park, those that are to go out of the way, at
-aside: their webhook has enough in flight, cools down, is ordered, has a rate,
-or is disabled; and up to 8 of an account whose webhook is not proven, if there
-is no room for such. places are of all that are locked. accounts and webhooks
-are of those to be sent, suspects has the account of each whose webhook is not
-proven, failings of each whose webhook fails. Above low passed were looked at,
-high being the last, at some cost: 1 for each, or 2 if its webhook was looked up. more are the accounts of those that were left, with ids
-above more_low.';
+'Look at up to size fresh deliveries, 500 at most, with ids above low, but for
+those of accounts in skip, and at some of each account in visit above visit_low.
+Lock those that may be sent now and that there is room for: of an account in
+visit at most each, 256 at most, of all at most wanted. Lock also, of one
+account at most park_each and of all at most to_park, those that are to go out
+of the way, at aside: their webhook has enough in flight, cools down, is
+ordered, has a rate, or is disabled; and up to 8 of an account whose webhook is
+not proven, if there is no room for such. places are of all that are locked.
+accounts and webhooks are of those to be sent, suspects has the account of each
+whose webhook is not proven, failings of each whose webhook fails. Above low
+passed were looked at, high being the last, at some cost: 1 for each, or 2 if
+its webhook was looked up. more are the accounts of those that were left, with
+ids above more_low.';
 
 CREATE OR REPLACE FUNCTION postern.choose_tail(
     low bigint, wanted integer, to_pass integer, skip jsonb, rooms postern.rooms,
@@ -206,7 +213,7 @@ CREATE OR REPLACE FUNCTION postern.choose_tail(
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    size         integer := wanted;
+    size         integer := least(wanted, 500);
     left_to_pass integer := to_pass;
     to_park      integer := 96;
     part         record;
@@ -339,9 +346,8 @@ CREATE OR REPLACE FUNCTION postern.next_owed(
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    most constant integer := 1000; -- are asked
     asked uuid[] := ARRAY(
-        SELECT a.id FROM postern.account AS a WHERE a.id > past ORDER BY a.id LIMIT most);
+        SELECT a.id FROM postern.account AS a WHERE a.id > past ORDER BY a.id LIMIT 1000);
 BEGIN
     -- Account by account: from one that is owed something to the next it would
     -- pass all that one of them has below low, or that is dead.
@@ -365,7 +371,7 @@ BEGIN
                OFFSET 0)
          LIMIT wanted);
     stopped := CASE WHEN cardinality(accounts) = wanted THEN accounts[wanted]
-        ELSE asked[most] END;
+        ELSE asked[1000] END;
 END
 $$;
 COMMENT ON FUNCTION postern.next_owed IS
@@ -386,7 +392,7 @@ BEGIN
         SELECT c.places, c.accounts, c.webhooks, c.suspects, c.failings, c.aside, c.more,
                c.more_low
           INTO places, accounts, webhooks, suspects, failings, aside, more, more_low
-          FROM postern.choose_fresh(0, 0, '{}', visit, visit_low, each, wanted, to_park,
+          FROM postern.choose_fresh(0, 0, '{}', visit, visit_low, least(each, 256), wanted, to_park,
                greatest(to_park / cardinality(visit), 4), rooms) AS c;
     END IF;
 END
