@@ -16,6 +16,7 @@
 #include "common/sqlstate.h"
 #include "responder/holders.h"
 #include "responder/line.h"
+#include "responder/slow_accounts.h"
 
 #define APPLICATION "postern-responder"
 #define VALUES_MAX 8
@@ -25,6 +26,9 @@
 
 /* With share.h, that one account alone may hold half. */
 #define HALF_ALONE 0.125f
+
+/* One part of so many is for accounts whose calls are quick. */
+#define QUICK_PART 4
 
 struct connection {
 	PGconn *conn; /* NULL: not connected; used by who took it */
@@ -36,6 +40,7 @@ struct caller {
 	struct place place; /* must come first */
 	const struct account *account;
 	struct connection *connection; /* NULL: it waits */
+	long long since_ms;            /* it has it */
 	pthread_cond_t served;         /* it has one */
 };
 
@@ -45,8 +50,9 @@ struct db_pool {
 	pthread_mutex_t lock; /* guards all below but conn */
 	struct connection connections[DB_POOL_CONNECTIONS_MAX];
 	struct holders *holders; /* of connections */
-	struct line line;        /* of callers */
-	unsigned calls;          /* in hand */
+	struct slow_accounts slow;
+	struct line line; /* of callers */
+	unsigned calls;   /* in hand */
 	long long pause_until;
 	struct outage outage; /* not guarded */
 };
@@ -104,12 +110,30 @@ free_connection(struct db_pool *p)
 }
 
 /*
+ * Has the account lately held one for long, and is what is free for others?
+ * Called with the lock held.
+ */
+static bool
+is_kept_from(const struct db_pool *p, const struct account *account,
+    long long now_ms)
+{
+	unsigned free = 0;
+
+	if (!slow_accounts_has(&p->slow, account, now_ms))
+		return false;
+	for (unsigned i = 0; i < p->plan.connections; i++)
+		free += !p->connections[i].taken;
+	return free <= p->plan.connections / QUICK_PART;
+}
+
+/*
  * Give what is free to those whose turn it is, past those whose account has
  * its share. Called with the lock held.
  */
 static void
 serve_line(struct db_pool *p)
 {
+	long long now_ms = clock_now_ms();
 	struct place *at, *next;
 	struct connection *c;
 
@@ -118,11 +142,13 @@ serve_line(struct db_pool *p)
 		struct caller *caller = (struct caller *)at;
 
 		next = at->next;
-		if (holders_take(p->holders, caller->account) != HOLDERS_TAKEN)
+		if (is_kept_from(p, caller->account, now_ms) ||
+		    holders_take(p->holders, caller->account) != HOLDERS_TAKEN)
 			continue;
 		line_leave(&p->line, at);
 		c->taken = true;
 		caller->connection = c;
+		caller->since_ms = now_ms;
 		pthread_cond_signal(&caller->served);
 	}
 }
@@ -157,6 +183,8 @@ return_connection(struct db_pool *p, struct caller *caller)
 	pthread_mutex_lock(&p->lock);
 	caller->connection->taken = false;
 	holders_give_back(p->holders, caller->account);
+	slow_accounts_note(&p->slow, caller->account, caller->since_ms,
+	    clock_now_ms());
 	p->calls--;
 	serve_line(p);
 	pthread_mutex_unlock(&p->lock);

@@ -7,7 +7,8 @@
  * threads.
  *
  * One account has at most half of the connections, and less when others want
- * some; those that wait take turns by account.
+ * some. Accounts whose calls took long lately leave the last quarter to others,
+ * however many they are. Those that wait take turns by account.
  */
 #ifndef POSTERN_DB_POOL_H
 #define POSTERN_DB_POOL_H
