@@ -18,7 +18,7 @@
 #define LOOK_UP_CONNECTIONS 2
 #define LOOK_UP_WAIT_MS 200 /* at most for one of them */
 #define LOOK_UP_MS 400      /* then for its answer, connecting aside */
-#define LOOK_UPS_PART 8     /* of the threads one part may be in them */
+#define LOOK_UPS_PART 2     /* of the threads one part may be in them */
 
 struct admission {
 	pthread_mutex_t lock; /* guards all below but look_ups */
@@ -108,6 +108,18 @@ read_account(const struct pg_result *row, struct account *account)
 		   NULL) == 0;
 }
 
+static bool
+is_cached(struct admission *a, struct account *account,
+    const unsigned char hash[CREDENTIAL_HASH_BYTES])
+{
+	bool known;
+
+	pthread_mutex_lock(&a->lock);
+	known = account_cache_find(a->cache, hash, clock_now_ms(), account);
+	pthread_mutex_unlock(&a->lock);
+	return known;
+}
+
 /* Ask the database. *account stays as it is if that does not answer in time. */
 static enum outcome
 look_up(struct admission *a, struct account *account,
@@ -121,8 +133,11 @@ look_up(struct admission *a, struct account *account,
 	struct pg_result *row;
 	bool found;
 
-	if (db_pool_ask(a->look_ups, &call, &row) != OUTCOME_NONE)
+	if (db_pool_ask(a->look_ups, &call, &row) != OUTCOME_NONE) {
+		/* perhaps another request with it had its answer meanwhile */
+		(void)is_cached(a, account, hash);
 		return OUTCOME_NONE;
+	}
 	found = read_account(row, account);
 	db_pool_clear(row);
 	if (!found)
@@ -137,14 +152,9 @@ static enum outcome
 find_account(struct admission *a, struct account *account,
     const unsigned char hash[CREDENTIAL_HASH_BYTES], const char *address)
 {
-	bool known;
-
-	if (a->look_ups == NULL)
+	if (a->look_ups == NULL || is_cached(a, account, hash))
 		return OUTCOME_NONE;
-	pthread_mutex_lock(&a->lock);
-	known = account_cache_find(a->cache, hash, clock_now_ms(), account);
-	pthread_mutex_unlock(&a->lock);
-	return known ? OUTCOME_NONE : look_up(a, account, hash, address);
+	return look_up(a, account, hash, address);
 }
 
 static enum outcome

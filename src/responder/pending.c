@@ -134,12 +134,24 @@ pending_fill(struct pending *p, const struct register_db_request *request)
 	return true;
 }
 
+/* Unknown accounts are zeros; of these only the token says who it is. */
+static bool
+is_same_account(const struct pending *a, const struct pending *b)
+{
+	static const unsigned char unknown[ID_BYTES];
+
+	if (memcmp(a->request.token_hash, b->request.token_hash,
+		sizeof a->request.token_hash) == 0)
+		return true;
+	return memcmp(a->place.account, unknown, ID_BYTES) != 0 &&
+	    memcmp(a->place.account, b->place.account, ID_BYTES) == 0;
+}
+
 bool
 pending_same_url(const struct pending *a, const struct pending *b)
 {
 	return a->url_hash == b->url_hash && a->request.url != NULL &&
-	    b->request.url != NULL &&
-	    memcmp(a->place.account, b->place.account, ID_BYTES) == 0 &&
+	    b->request.url != NULL && is_same_account(a, b) &&
 	    strcmp(a->request.canonical, b->request.canonical) == 0;
 }
 

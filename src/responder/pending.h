@@ -56,7 +56,10 @@ void pending_destroy(struct pending *p);
 MUST_CHECK bool pending_fill(struct pending *p,
     const struct register_db_request *request);
 
-/* Do both register the same canonical URL, for the same account? */
+/*
+ * Do both register the same canonical URL, for the same account as far as that
+ * is known, or else with the same token?
+ */
 bool pending_same_url(const struct pending *a, const struct pending *b);
 
 /* Wake the caller, who waits or will; once for each pending_fill. */
