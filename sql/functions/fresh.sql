@@ -48,7 +48,7 @@ BEGIN
                         ORDER BY f.account_id, f.id
                         LIMIT CASE WHEN v.room = 0 THEN 1
                                    ELSE least(choose_fresh.each, v.room)
-                                       + greatest(256 / cardinality(visit), 4) END) AS f
+                                       + greatest(64 / cardinality(visit), 4) END) AS f
                 LIMIT 512) AS f
     ), known AS (
         SELECT l.*, CASE WHEN w.proven THEN 0 WHEN n.fails THEN 2 ELSE 1 END AS standing,
