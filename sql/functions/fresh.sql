@@ -85,15 +85,18 @@ BEGIN
          WHERE k.may_fly
     ), of_webhook AS (
         -- Each step numbers what the one before leaves.
-        SELECT m.*, row_number() OVER (PARTITION BY m.webhook_id ORDER BY m.id)
-               <= postern.room_of(rooms.webhooks, m.webhook_id, rooms.webhook) AS open
-          FROM marked AS m
-         WHERE m.scarce
+        SELECT n.*, n.nth_of_webhook <= postern.room_of(rooms.webhooks, n.webhook_id,
+                   rooms.webhook) AS open
+          FROM (SELECT m.*, row_number() OVER (PARTITION BY m.webhook_id ORDER BY m.id)
+                       AS nth_of_webhook
+                  FROM marked AS m
+                 WHERE m.scarce) AS n
     ), of_failing AS (
         SELECT o.*, count(*) FILTER (WHERE o.standing = 2) OVER (
                    PARTITION BY o.account_id ORDER BY o.id) AS failing
           FROM of_webhook AS o
-         WHERE o.open
+         WHERE o.nth_of_webhook
+               <= postern.webhook_room(rooms, o.webhook_id, o.standing)
     ), of_suspect AS (
         SELECT f.*, count(*) FILTER (WHERE f.standing > 0) OVER (
                    PARTITION BY f.account_id ORDER BY f.id) AS suspect

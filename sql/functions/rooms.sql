@@ -42,13 +42,27 @@ AS $$ SELECT r.key::uuid FROM jsonb_each_text(rooms) AS r WHERE r.value::integer
 COMMENT ON FUNCTION postern.shut_ids IS
 'Those that may have no more.';
 
+CREATE OR REPLACE FUNCTION postern.webhook_room(
+    rooms postern.rooms, webhook uuid, standing integer)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN standing >= 1
+        THEN postern.room_of(rooms.webhooks, webhook, least(rooms.webhook, 8))
+        ELSE postern.room_of(rooms.webhooks, webhook, rooms.webhook) END
+$$;
+COMMENT ON FUNCTION postern.webhook_room IS
+'How many more deliveries of a webhook of that standing may be taken, as far as
+it is up to the webhook. One that is not proven, and has none in hand, has 8 in
+flight at most.';
+
 CREATE OR REPLACE FUNCTION postern.room_for(
     rooms postern.rooms, account uuid, webhook uuid, standing integer)
 RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT least(postern.room_of(rooms.accounts, account, rooms.account),
-        postern.room_of(rooms.webhooks, webhook, rooms.webhook),
+        postern.webhook_room(rooms, webhook, standing),
         CASE WHEN standing >= 1 THEN least(rooms.all_suspects,
             postern.room_of(rooms.suspects, account, rooms.suspect)) END,
         CASE WHEN standing >= 2 THEN least(rooms.all_failings,

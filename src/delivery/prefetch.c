@@ -95,8 +95,10 @@ add_attempt(struct prefetch *p, const struct attempt *a)
 	struct prefetch_account *account =
 	    id_table_get(p->accounts, a->account);
 
-	if (w != NULL)
+	if (w != NULL) {
 		w->count++;
+		w->suspect = a->standing != STANDING_PROVEN;
+	}
 	if (account != NULL) {
 		account->share = a->share;
 		add_to_hands(account->hands, a);
@@ -246,8 +248,10 @@ static unsigned
 measure_ahead(const struct prefetch_webhook *w)
 {
 	if (w->limit == 0)
-		return PREFETCH_PER_WEBHOOK;
-	return w->stalled ? w->limit + 1 : concurrency_limit_ahead(w->limit);
+		return w->suspect ? CONCURRENCY_INITIAL : PREFETCH_PER_WEBHOOK;
+	if (w->stalled)
+		return w->limit + 1;
+	return w->suspect ? w->limit : concurrency_limit_ahead(w->limit);
 }
 
 bool

@@ -7,7 +7,9 @@
  * which the last eighth is for these. Both are divided among accounts as places
  * in flight are (share.h), and webhooks that are not proven, and those of them
  * that fail, have so much less. Of one webhook there are
- * PREFETCH_PER_WEBHOOK in hand, or what its concurrency limit calls for.
+ * PREFETCH_PER_WEBHOOK in hand, or what its concurrency limit calls for; of one
+ * that is not proven no more than may be in flight, lest a few of these that
+ * are slow take all the room that there is for such.
  */
 #ifndef POSTERN_PREFETCH_H
 #define POSTERN_PREFETCH_H
@@ -59,6 +61,7 @@ struct prefetch_webhook {
 	struct id_entry entry;
 	unsigned count;
 	unsigned limit; /* so many may be in flight; 0: not known */
+	bool suspect;   /* it was not proven when the last was claimed */
 	bool stalled;   /* its oldest has lasted too long */
 };
 

@@ -213,19 +213,24 @@ static const struct {
 	unsigned limit, in_hand; /* limit 0: not known */
 	bool stalled, known;
 	unsigned room;
+	bool suspect;
 } webhooks[] = {
-	{ 0, 1, false, false, 31 },
-	{ 0, 7, false, false, 25 },
-	{ 0, 8, false, true, 24 },
-	{ 0, 32, false, true, 0 },
-	{ 1, 1, false, true, 3 },
-	{ 1, 40, false, true, 0 },
-	{ 8, 8, false, true, 24 },
-	{ 128, 7, false, false, 249 },
-	{ 128, 100, false, true, 156 },
-	{ 128, 256, false, true, 0 },
-	{ 8, 4, true, true, 5 },
-	{ 8, 9, true, true, 0 },
+	{ 0, 1, false, false, 31, false },
+	{ 0, 7, false, false, 25, false },
+	{ 0, 8, false, true, 24, false },
+	{ 0, 32, false, true, 0, false },
+	{ 1, 1, false, true, 3, false },
+	{ 1, 40, false, true, 0, false },
+	{ 8, 8, false, true, 24, false },
+	{ 128, 7, false, false, 249, false },
+	{ 128, 100, false, true, 156, false },
+	{ 128, 256, false, true, 0, false },
+	{ 8, 4, true, true, 5, false },
+	{ 8, 9, true, true, 0, false },
+	{ 0, 1, false, false, 7, true },
+	{ 0, 8, false, true, 0, true },
+	{ 12, 8, false, true, 4, true },
+	{ 8, 8, true, true, 1, true },
 };
 
 Test(prefetch, a_webhook_has_as_much_room_as_it_takes)
@@ -233,6 +238,7 @@ Test(prefetch, a_webhook_has_as_much_room_as_it_takes)
 	for (size_t i = 0; i < COUNT(webhooks); i++) {
 		struct prefetch_webhook w = { .count = webhooks[i].in_hand,
 			.limit = webhooks[i].limit,
+			.suspect = webhooks[i].suspect,
 			.stalled = webhooks[i].stalled };
 		unsigned room;
 		bool known = prefetch_webhook_room(&w, &room);
