@@ -113,6 +113,7 @@ $$;
 \ir functions/notes.sql
 \ir functions/lanes.sql
 \ir functions/rooms.sql
+\ir functions/candidates.sql
 \ir functions/fresh.sql
 \ir functions/backlog.sql
 \ir functions/claim.sql

@@ -311,6 +311,9 @@ DECLARE
     its      uuid[];
 BEGIN
     looked := 0;
+    IF array_remove(visit_due, NULL) = '{}' AND NOT postern.is_lane_due(low) THEN
+        RETURN;
+    END IF;
     chosen := postern.choose_lanes(low, until, visit, visit_due, rooms);
     stopped := chosen.stopped;
     FOR lane IN

@@ -1,8 +1,9 @@
 -- fresh.sql - which fresh deliveries a claim takes, and where each of them goes.
 --
--- What an account has no room for stays where it is, unlocked. To look at rows
--- and to lock some of them are two steps of one statement; who finds them
--- locked by another claim looks further.
+-- What an account has no room for stays where it is, unlocked. Rows are looked
+-- at first, and then those are locked that fit; who finds them locked by
+-- another claim looks further. Between the two a row may go, but its place is
+-- nobody else's while the snapshot of the caller's statement is held.
 
 CREATE OR REPLACE FUNCTION postern.choose_fresh(
     low bigint, size integer, skip jsonb, visit uuid[], visit_low bigint[], each integer,
@@ -12,185 +13,54 @@ CREATE OR REPLACE FUNCTION postern.choose_fresh(
     OUT aside tid[], OUT more uuid[], OUT more_low bigint[])
 LANGUAGE plpgsql VOLATILE
 AS $$
+DECLARE
+    candidates postern.candidate[] := postern.look_at_fresh(low, size, visit, visit_low, each,
+        skip, rooms);
+    fit   record;
+    plain boolean := postern.all_fit(candidates, wanted, rooms);
 BEGIN
-    -- Those of an account by both columns of their index: while the table is
-    -- empty, the primary key seems as good. Of an account that is shut there
-    -- may be thousands: they are left out first, and looked up in a hash. The
-    -- limits that are constants tell the planner that these are few: hash
-    -- tables for a part of millions would take longer than all else.
-    WITH part AS (
-        SELECT f.place, f.id, f.account_id, f.webhook_id,
-               f.account_id IN (SELECT k.id FROM postern.shut_ids(rooms.accounts || skip)
-                                         AS k (id)) AS shut
-          FROM (SELECT f.ctid AS place, f.id, f.account_id, f.webhook_id
-                  FROM postern.fresh AS f
-                 WHERE f.id > low
-                 ORDER BY f.id
-                 LIMIT size) AS f
-         LIMIT 500
-    ), listed AS (
-        SELECT 0::bigint AS n, p.place, p.id, p.account_id, p.webhook_id,
-               postern.room_of(rooms.accounts, p.account_id, rooms.account) AS room
-          FROM part AS p
-         WHERE NOT p.shut
-        UNION ALL
-        SELECT v.n, f.*, least(choose_fresh.each, v.room)
-          FROM (SELECT u.n, u.account_id, u.low, greatest(
-                       postern.room_of(rooms.accounts, u.account_id, rooms.account), 0) AS room
-                  FROM unnest(visit, visit_low) WITH ORDINALITY AS u (account_id, low, n)
-                 WHERE u.low < 9223372036854775807) AS v
-         CROSS JOIN LATERAL (
-               SELECT f.*
-                 FROM (SELECT f.ctid, f.id, f.account_id, f.webhook_id
-                         FROM postern.fresh AS f
-                        WHERE (f.account_id, f.id) > (v.account_id, v.low)
-                          AND (f.account_id, f.id) <= (v.account_id, 9223372036854775807)
-                        ORDER BY f.account_id, f.id
-                        LIMIT CASE WHEN v.room = 0 THEN 1
-                                   ELSE least(choose_fresh.each, v.room)
-                                       + greatest(64 / cardinality(visit), 4) END) AS f
-                LIMIT 512) AS f
-    ), known AS (
-        SELECT l.*, CASE WHEN w.proven THEN 0 WHEN n.fails THEN 2 ELSE 1 END AS standing,
-               coalesce(w.state = 'enabled' AND w.rate IS NULL AND NOT w.ordered
-                   AND n.cools IS NOT TRUE, false) AS may_fly
-          FROM listed AS l
-          LEFT JOIN LATERAL (
-               SELECT w.state, w.rate, w.ordered, w.proven
-                 FROM postern.webhook AS w
-                WHERE w.account_id = l.account_id AND w.id = l.webhook_id
-               OFFSET 0) AS w ON true
-          LEFT JOIN LATERAL (
-               SELECT n.cool_until IS NOT NULL AS cools, n.failures > 0 AS fails
-                 FROM postern.lane AS n
-                WHERE n.account_id = l.account_id AND n.webhook_id = l.webhook_id
-               OFFSET 0) AS n ON true
-    ), scarce AS (
-        SELECT k.webhook_id AS id
-          FROM known AS k
-         WHERE k.may_fly
-         GROUP BY k.webhook_id
-        HAVING count(*) > postern.room_of(rooms.webhooks, k.webhook_id, rooms.webhook)
-        UNION ALL
-        SELECT k.account_id
-          FROM known AS k
-         WHERE k.may_fly
-         GROUP BY k.account_id, k.room
-        HAVING count(*) > k.room
-    ), marked AS (
-        SELECT k.*, k.standing > 0
-               OR k.webhook_id IN (SELECT s.id FROM scarce AS s)
-               OR k.account_id IN (SELECT s.id FROM scarce AS s) AS scarce
-          FROM known AS k
-         WHERE k.may_fly
-    ), of_webhook AS (
-        -- Each step numbers what the one before leaves.
-        SELECT n.*, n.nth_of_webhook <= postern.room_of(rooms.webhooks, n.webhook_id,
-                   rooms.webhook) AS open
-          FROM (SELECT m.*, row_number() OVER (PARTITION BY m.webhook_id ORDER BY m.id)
-                       AS nth_of_webhook
-                  FROM marked AS m
-                 WHERE m.scarce) AS n
-    ), of_failing AS (
-        SELECT o.*, count(*) FILTER (WHERE o.standing = 2) OVER (
-                   PARTITION BY o.account_id ORDER BY o.id) AS failing
-          FROM of_webhook AS o
-         WHERE o.nth_of_webhook
-               <= postern.webhook_room(rooms, o.webhook_id, o.standing)
-    ), of_suspect AS (
-        SELECT f.*, count(*) FILTER (WHERE f.standing > 0) OVER (
-                   PARTITION BY f.account_id ORDER BY f.id) AS suspect
-          FROM of_failing AS f
-         WHERE f.standing < 2 OR f.failing
-               <= postern.room_of(rooms.failings, f.account_id, rooms.failing)
-    ), of_account AS (
-        SELECT s.*, row_number() OVER (PARTITION BY s.account_id ORDER BY s.id) AS nth
-          FROM of_suspect AS s
-         WHERE s.standing = 0 OR s.suspect
-               <= postern.room_of(rooms.suspects, s.account_id, rooms.suspect)
-    ), of_all_failing AS (
-        SELECT a.n, a.id, a.place, a.standing, count(*) FILTER (WHERE a.standing = 2)
-                   OVER (ORDER BY a.n, a.id) AS failing
-          FROM of_account AS a
-         WHERE a.nth <= a.room
-    ), of_all AS (
-        SELECT f.n, f.id, f.place, f.standing, count(*) FILTER (WHERE f.standing > 0)
-                   OVER (ORDER BY f.n, f.id) AS suspect
-          FROM of_all_failing AS f
-         WHERE f.standing < 2 OR f.failing <= rooms.all_failings
-    ), fitting AS (
-        SELECT f.*
-          FROM (SELECT m.n, m.id, m.place, m.standing FROM marked AS m WHERE NOT m.scarce
-                UNION ALL
-                SELECT a.n, a.id, a.place, a.standing
-                  FROM of_all AS a
-                 WHERE a.standing = 0 OR a.suspect <= rooms.all_suspects) AS f
-         ORDER BY f.n, f.id
-         LIMIT wanted
-    ), passed_by AS (
-        SELECT p.id, p.account_id, p.shut
-          FROM part AS p
-         WHERE size <= wanted
-            OR (p.id > (SELECT CASE WHEN count(*) = wanted THEN max(f.id) END
-                          FROM fitting AS f)) IS NOT TRUE
-    ), in_the_way AS (
-        -- What waits for its webhook alone; and a few of those that wait for
-        -- room, so that others of their account come forward.
-        SELECT w.id, w.place
-          FROM (SELECT w.*, row_number() OVER (PARTITION BY w.account_id, w.waits
-                           ORDER BY w.id)
-                       <= CASE WHEN w.waits THEN least(park_each, 8) ELSE park_each END AS few
-                  FROM (SELECT k.n, k.id, k.place, k.account_id, k.room, false AS waits
-                          FROM known AS k
-                         WHERE NOT k.may_fly
-                        UNION ALL
-                        SELECT o.n, o.id, o.place, o.account_id, o.room, o.open
-                          FROM of_webhook AS o
-                         WHERE NOT o.open
-                            OR o.id NOT IN (SELECT a.id FROM of_account AS a)) AS w
-                 WHERE w.room > 0
-                   AND (w.n > 0 OR w.id <= (SELECT max(p.id) FROM passed_by AS p))) AS w
-         WHERE w.few
-         ORDER BY w.n, w.id
-         LIMIT to_park
-    ), had AS (
-        SELECT f.ctid AS place, f.id, f.account_id, f.webhook_id
-          FROM postern.fresh AS f
-         WHERE f.ctid = ANY (ARRAY(SELECT t.place FROM fitting AS t
-                                   UNION ALL SELECT w.place FROM in_the_way AS w))
-           FOR UPDATE SKIP LOCKED
-    ), flies AS (
-        SELECT h.account_id, h.webhook_id,
-               h.id IN (SELECT f.id FROM fitting AS f WHERE f.standing > 0) AS suspect,
-               h.id IN (SELECT f.id FROM fitting AS f WHERE f.standing = 2) AS failing
-          FROM had AS h
-         WHERE h.id NOT IN (SELECT w.id FROM in_the_way AS w)
-    ), beyond AS (
-        -- With those of a visit that another claim has locked: it may fail.
-        SELECT l.account_id, min(l.id) - 1 AS low
-          FROM (SELECT p.account_id, p.id
-                  FROM passed_by AS p
-                 WHERE p.id NOT IN (SELECT f.id FROM fitting AS f)
-                   AND p.id NOT IN (SELECT w.id FROM in_the_way AS w)
-                UNION ALL
-                SELECT v.account_id, v.id
-                  FROM listed AS v
-                 WHERE v.n > 0 AND v.id NOT IN (SELECT h.id FROM had AS h)) AS l
-         GROUP BY l.account_id
-        HAVING NOT postern.has_key(skip, l.account_id)
-    )
-    SELECT max(p.id), count(*), count(*) + count(*) FILTER (WHERE NOT p.shut),
-           (SELECT array_agg(h.place) FROM had AS h),
-           (SELECT array_agg(f.account_id) FROM flies AS f),
-           (SELECT array_agg(f.webhook_id) FROM flies AS f),
-           (SELECT array_agg(f.account_id) FROM flies AS f WHERE f.suspect),
-           (SELECT array_agg(f.account_id) FROM flies AS f WHERE f.failing),
-           (SELECT array_agg(w.place) FROM in_the_way AS w),
-           (SELECT array_agg(b.account_id) FROM beyond AS b),
-           (SELECT array_agg(b.low) FROM beyond AS b)
-      INTO high, passed, cost, places, accounts, webhooks, suspects, failings, aside, more,
-           more_low
-      FROM passed_by AS p;
+    IF plain THEN
+        SELECT array_agg(c.place) AS fitting, NULL::tid[] AS suspects, NULL::tid[] AS failings,
+               NULL::tid[] AS aside, max(c.id) FILTER (WHERE c.visit = 0) AS high
+          INTO fit
+          FROM unnest(candidates) AS c;
+    ELSE
+        fit := postern.fit_fresh(candidates, size, wanted, to_park, park_each, rooms);
+    END IF;
+    aside := fit.aside;
+    high := fit.high;
+    passed := 0;
+    cost := 0;
+    IF high IS NOT NULL THEN
+        SELECT count(*), count(*) + count(c.may_fly) INTO passed, cost
+          FROM unnest(candidates) AS c
+         WHERE c.visit = 0 AND c.id <= high;
+    END IF;
+    SELECT array_agg(h.place), array_agg(h.account_id) FILTER (WHERE h.flies),
+           array_agg(h.webhook_id) FILTER (WHERE h.flies),
+           array_agg(h.account_id) FILTER (
+               WHERE h.place IN (SELECT s.place FROM unnest(fit.suspects) AS s (place))),
+           array_agg(h.account_id) FILTER (
+               WHERE h.place IN (SELECT f.place FROM unnest(fit.failings) AS f (place)))
+      INTO places, accounts, webhooks, suspects, failings
+      FROM (SELECT f.ctid AS place, f.account_id, f.webhook_id,
+                   f.ctid NOT IN (SELECT a.place FROM unnest(fit.aside) AS a (place)) AS flies
+              FROM postern.fresh AS f
+             WHERE f.ctid = ANY (fit.fitting || fit.aside)
+               FOR UPDATE SKIP LOCKED) AS h;
+    IF plain AND cardinality(places) = cardinality(candidates) THEN
+        RETURN;
+    END IF;
+    -- With those of a visit that another claim has locked: it may fail.
+    SELECT array_agg(b.account_id), array_agg(b.low) INTO more, more_low
+      FROM (SELECT c.account_id, min(c.id) - 1 AS low
+              FROM unnest(candidates) AS c
+             WHERE CASE WHEN c.visit > 0 THEN
+                       c.place NOT IN (SELECT h.place FROM unnest(places) AS h (place))
+                   ELSE c.id <= high AND c.place NOT IN (
+                       SELECT f.place FROM unnest(fit.fitting || fit.aside) AS f (place)) END
+             GROUP BY c.account_id
+            HAVING NOT postern.has_key(skip, c.account_id)) AS b;
 END
 $$;
 COMMENT ON FUNCTION postern.choose_fresh IS

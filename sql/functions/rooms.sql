@@ -23,8 +23,15 @@ COMMENT ON FUNCTION postern.less_room IS
 
 CREATE OR REPLACE FUNCTION postern.no_room(ids uuid[])
 RETURNS jsonb
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$ SELECT coalesce(jsonb_object_agg(u.id, 0), '{}') FROM unnest(ids) AS u (id) $$;
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+    IF ids = '{}' THEN
+        RETURN '{}';
+    END IF;
+    RETURN (SELECT jsonb_object_agg(u.id, 0) FROM unnest(ids) AS u (id));
+END
+$$;
 COMMENT ON FUNCTION postern.no_room IS
 'The rooms of those that may have no more.';
 

@@ -38,6 +38,20 @@ CREATE TYPE postern.rooms AS (
     all_failings integer
 );
 
+-- A fresh delivery that a claim looks at: of the tail (0) or of which visit, the
+-- nth of its account, and, unless it was not looked up, what its webhook is.
+CREATE TYPE postern.candidate AS (
+    visit      integer,
+    place      tid,
+    id         bigint,
+    account_id uuid,
+    webhook_id uuid,
+    room       integer,
+    nth        integer,
+    standing   integer,
+    may_fly    boolean
+);
+
 -- A deleted webhook counts for its account's limit until it is removed, and no
 -- list passes through it. Indexes of some rows have a key's columns only as
 -- expressions: so none is taken for a look-up by the key, as good as that seems
