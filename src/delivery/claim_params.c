@@ -82,6 +82,12 @@ claim_params_close(struct claim_params *p)
 	free(p);
 }
 
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 static void
 set_int4(struct claim_params *p, enum param i, size_t n)
 {
@@ -142,7 +148,7 @@ static bool
 is_short(const struct prefetch_rooms *rooms, const struct claim_order *o)
 {
 	for (int c = 0; c < PREFETCH_CLASSES; c++)
-		if (rooms->of[c] < o->wanted)
+		if (rooms->of[c] < least(o->wanted, OWING_TURN_FIRST))
 			return true;
 	return false;
 }
@@ -157,7 +163,8 @@ name_account(void *entry, void *arg)
 	struct naming *naming = arg;
 	struct prefetch_rooms rooms;
 
-	if (a->hands[PREFETCH_ALL].count < CLAIM_PARAMS_FEW)
+	if (a->hands[PREFETCH_ALL].count < CLAIM_PARAMS_FEW ||
+	    owing_visits(naming->order->owing, a->entry.id))
 		return;
 	rooms = owing_waits(naming->order->owing, a->entry.id)
 	    ? no_rooms
@@ -191,9 +198,28 @@ add_or_null(struct pgarray *to, int64_t n)
 }
 
 static void
-add_visits(struct claim_params *p, const struct claim_order *o)
+name_visited(struct naming *naming, const struct owing_account *visited)
 {
+	const struct prefetch *hand = naming->hand;
+	const struct prefetch_account *a =
+	    id_table_find(hand->accounts, visited->account);
+	struct prefetch_rooms rooms = a != NULL
+	    ? prefetch_account_rooms(hand, a)
+	    : prefetch_each_account(hand);
+
+	rooms.of[PREFETCH_ALL] =
+	    (unsigned)least(rooms.of[PREFETCH_ALL], visited->turn);
+	add_account(naming->params, visited->account, &rooms);
+}
+
+static void
+add_visits(struct naming *naming)
+{
+	struct claim_params *p = naming->params;
+	const struct claim_order *o = naming->order;
+
 	for (size_t i = 0; i < o->visit_count; i++) {
+		name_visited(naming, &o->visits[i]);
 		pgarray_add(&p->arrays[VISIT], o->visits[i].account, ID_BYTES);
 		add_or_null(&p->arrays[VISIT_LOW], o->visits[i].low);
 		add_or_null(&p->arrays[VISIT_DUE], o->visits[i].due);
@@ -210,7 +236,8 @@ set_numbers(struct claim_params *p, const struct claim_order *o,
 	set_int8(p, LOW, o->low);
 	set_int4(p, WANTED, o->wanted);
 	set_int4(p, EACH, PREFETCH_PER_WEBHOOK);
-	set_int4(p, ACCOUNT_EACH, each.of[PREFETCH_ALL]);
+	set_int4(p, ACCOUNT_EACH,
+	    least(each.of[PREFETCH_ALL], OWING_TURN_FIRST));
 	set_int4(p, SUSPECT_ROOM, all.of[PREFETCH_SUSPECT]);
 	set_int4(p, FAILING_ROOM, all.of[PREFETCH_FAILING]);
 	set_int4(p, SUSPECT_EACH, each.of[PREFETCH_SUSPECT]);
@@ -253,6 +280,6 @@ claim_params_set(struct claim_params *p, const struct claim_order *order,
 	id_table_each(hand->webhooks, name_webhook, &naming);
 	id_table_each(hand->accounts, name_account, &naming);
 	name_others(&naming);
-	add_visits(p, order);
+	add_visits(&naming);
 	return end_arrays(p) ? &p->params : NULL;
 }

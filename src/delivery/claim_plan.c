@@ -173,7 +173,7 @@ are_visits_full(const struct claim_order *o, size_t served)
 
 static void
 settle_visits(struct claim_plan *p, const struct claim_answer *answer,
-    long long now_ms)
+    long long began_ms, long long now_ms)
 {
 	size_t served = 0;
 
@@ -181,7 +181,8 @@ settle_visits(struct claim_plan *p, const struct claim_answer *answer,
 		served += owing_served(p->owing, a->account);
 	for (size_t i = 0; i < answer->more_count; i++)
 		owing_note(p->owing, &answer->more[i]);
-	owing_settle(p->owing, are_visits_full(&p->order, served), now_ms);
+	owing_settle(p->owing, are_visits_full(&p->order, served), began_ms,
+	    now_ms);
 }
 
 static long long
@@ -214,6 +215,6 @@ claim_plan_end(struct claim_plan *p, const struct claim_answer *answer,
 	advance_tail(p, s);
 	advance_lap(p, s, now_ms);
 	advance_lanes(&p->lanes, s, now_ms);
-	settle_visits(p, answer, now_ms);
+	settle_visits(p, answer, began_ms, now_ms);
 	return choose_next(p, answer, now_ms);
 }

@@ -14,10 +14,11 @@ struct entry {
 	struct id_entry entry;
 	TAILQ_ENTRY(entry) place;
 	int64_t low, due;
-	bool noted, served; /* by the claim that visits it */
-	bool visited;       /* by this claim */
-	int rest_ms;        /* the last one */
-	long long until_ms; /* it rests until then */
+	bool visited;         /* by this claim, */
+	bool noted;           /* which saw that it has more */
+	unsigned turn, taken; /* so many may be taken, and were */
+	int rest_ms;          /* the last one */
+	long long until_ms;   /* it rests until then */
 };
 
 TAILQ_HEAD(entries, entry);
@@ -96,7 +97,9 @@ wake_by(struct owing *o, long long at_ms)
 static struct owing_account
 describe_entry(const struct entry *e)
 {
-	struct owing_account account = { .low = e->low, .due = e->due };
+	struct owing_account account = { .low = e->low,
+		.due = e->due,
+		.turn = e->turn };
 
 	memcpy(account.account, e->entry.id, ID_BYTES);
 	return account;
@@ -131,7 +134,8 @@ choose_from(struct choice *c, struct entries *list)
 		TAILQ_REMOVE(list, e, place);
 		TAILQ_INSERT_TAIL(&c->owing->visited, e, place);
 		e->visited = true;
-		e->noted = e->served = false;
+		e->noted = false;
+		e->taken = 0;
 		c->visits[c->count++] = describe_entry(e);
 	}
 }
@@ -183,13 +187,21 @@ owing_waits(const struct owing *o, const unsigned char account[ID_BYTES])
 }
 
 bool
+owing_visits(const struct owing *o, const unsigned char account[ID_BYTES])
+{
+	const struct entry *e = find_entry(o, account);
+
+	return e != NULL && e->visited;
+}
+
+bool
 owing_served(struct owing *o, const unsigned char account[ID_BYTES])
 {
 	struct entry *e = find_entry(o, account);
 
 	if (e == NULL || !e->visited)
 		return false;
-	e->served = true;
+	e->taken++;
 	return true;
 }
 
@@ -205,6 +217,7 @@ add_entry(struct owing *o, const struct owing_account *more)
 		return;
 	e->low = more->low;
 	e->due = more->due;
+	e->turn = 2 * OWING_TURN_FIRST;
 	TAILQ_INSERT_TAIL(&o->fresh, e, place);
 	wake_by(o, 0);
 }
@@ -237,6 +250,19 @@ rest_entry(struct entry *e, long long now_ms)
 	e->until_ms = now_ms + e->rest_ms;
 }
 
+static void
+serve_entry(struct entry *e, long long took_ms)
+{
+	unsigned most =
+	    took_ms > OWING_SOON_MS ? OWING_TURN_FAIR : OWING_TURN_MAX;
+
+	e->rest_ms = 0;
+	if (took_ms > 2 * OWING_SOON_MS && e->turn > OWING_TURN_FAIR)
+		e->turn /= 2;
+	else if (e->taken >= e->turn && e->turn < most)
+		e->turn *= 2;
+}
+
 /* At the head of the list, in the order in which they were visited. */
 static void
 put_back(struct owing *o, struct entry *e, struct entry **after)
@@ -249,7 +275,7 @@ put_back(struct owing *o, struct entry *e, struct entry **after)
 }
 
 void
-owing_settle(struct owing *o, bool full, long long now_ms)
+owing_settle(struct owing *o, bool full, long long began_ms, long long now_ms)
 {
 	struct entry *e, *after = NULL;
 
@@ -260,10 +286,10 @@ owing_settle(struct owing *o, bool full, long long now_ms)
 		}
 		TAILQ_REMOVE(&o->visited, e, place);
 		e->visited = false;
-		if (e->served || !full) {
+		if (e->taken > 0 || !full) {
 			TAILQ_INSERT_TAIL(&o->old, e, place);
-			if (e->served)
-				e->rest_ms = 0;
+			if (e->taken > 0)
+				serve_entry(e, now_ms - began_ms);
 			else
 				rest_entry(e, now_ms);
 		} else {

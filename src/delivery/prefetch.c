@@ -155,13 +155,18 @@ prefetch_remove(struct prefetch *p, const struct attempt *a)
 	remove_from_hands(p->hands, a);
 }
 
-/* Of so much, for all in turn, or what is kept for those with few. */
+/*
+ * Of so much, for all in turn, or what is kept for those with few: some of that
+ * already when only a little is left, lest they wait for turns of the others.
+ */
 static size_t
 measure_free(size_t most, size_t used)
 {
-	size_t open = most - most / 8;
+	size_t open = most - most / 8, least_free = most / 16;
 
-	return used < open ? open - used : subtract(most, used);
+	if (used >= open)
+		return subtract(most, used);
+	return open - used > least_free ? open - used : least_free;
 }
 
 struct prefetch_rooms

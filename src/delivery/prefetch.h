@@ -94,7 +94,8 @@ void prefetch_remove(struct prefetch *p, const struct attempt *a);
 
 /*
  * So many more may be claimed in all: for whoever has room, while the last
- * eighth is free, and then that, for those with fewer than two.
+ * eighth is free, and then that, for those with fewer than two. Never less than
+ * a sixteenth before that.
  */
 struct prefetch_rooms prefetch_rooms(const struct prefetch *p);
 

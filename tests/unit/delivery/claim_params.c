@@ -101,7 +101,7 @@ Test(claim_params, with_nothing_in_hand_nobody_is_named)
 
 	cr_assert_eq(p->lengths[LOW], 8);
 	cr_assert_eq(number(p, WANTED), 100);
-	cr_assert_geq(number(p, ACCOUNT_EACH), IN_FLIGHT);
+	cr_assert_eq(number(p, ACCOUNT_EACH), OWING_TURN_FIRST);
 	cr_assert_eq(number(p, SUSPECT_ROOM), 504);
 	cr_assert_eq(elements(p, ACCOUNTS), 0);
 	cr_assert_eq(elements(p, VISIT), 0);
@@ -155,6 +155,36 @@ Test(claim_params, visits_have_the_bounds_that_are_known)
 	cr_assert_eq(elements(p, VISIT), 1);
 	cr_assert_eq(int4_at(p->values[VISIT_LOW] + HEAD + 8), 7);
 	cr_assert_eq(int4_at(p->values[VISIT_DUE] + HEAD), UINT32_MAX);
+}
+
+static bool
+may(const unsigned char account[ID_BYTES], const void *arg)
+{
+	(void)account;
+	(void)arg;
+	return true;
+}
+
+Test(claim_params, who_is_visited_has_room_for_its_turn)
+{
+	struct owing *owing = (struct owing *)(uintptr_t)order.owing;
+	struct owing_judge judge = { may, NULL };
+	struct owing_account more = { .low = 7, .due = OWING_NONE };
+	const struct queue_params *p;
+
+	for (unsigned char i = 1; i <= 2; i++) {
+		memset(more.account, i, ID_BYTES);
+		owing_note(owing, &more);
+	}
+	order.visit_count =
+	    owing_choose(owing, 0, &judge, order.visits, CLAIM_PLAN_VISITS);
+	hold(2, 1900);
+	p = set();
+	cr_assert_eq(elements(p, ACCOUNTS), 2, "each once");
+	cr_assert_eq(int4_at(p->values[ACCOUNT_ROOM] + HEAD + 4),
+	    2 * OWING_TURN_FIRST);
+	cr_assert_eq(int4_at(p->values[ACCOUNT_ROOM] + HEAD + 12), 0,
+	    "as it has its fill in hand");
 }
 
 Test(claim_params, laps_go_on)

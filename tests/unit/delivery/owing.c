@@ -78,17 +78,17 @@ Test(owing, nobody_is_owed_at_first)
 Test(owing, who_has_more_is_visited_until_it_has_no_more)
 {
 	note('a', 7, OWING_NONE);
-	owing_settle(o, false, now);
+	owing_settle(o, false, now, now);
 	cr_assert_leq(owing_wake_ms(o), now);
 	cr_assert_str_eq(choose(VISITS), "a");
 	cr_assert_eq(visits[0].low, 7);
 	cr_assert_eq(visits[0].due, OWING_NONE);
 	served('a');
 	note('a', 9, OWING_NONE);
-	owing_settle(o, false, now);
+	owing_settle(o, false, now, now);
 	cr_assert_str_eq(choose(VISITS), "a");
 	cr_assert_eq(visits[0].low, 9);
-	owing_settle(o, false, now);
+	owing_settle(o, false, now, now);
 	cr_assert_str_eq(choose(VISITS), "");
 	cr_assert_eq(owing_count(o), 0);
 }
@@ -103,7 +103,7 @@ Test(owing, they_take_turns_and_the_new_come_first)
 	served('b');
 	note('a', 1, OWING_NONE);
 	note('b', 1, OWING_NONE);
-	owing_settle(o, false, now);
+	owing_settle(o, false, now, now);
 	cr_assert_str_eq(choose(3), "cda");
 	for (unsigned char c = 'c'; c <= 'd'; c++) {
 		served(c);
@@ -112,7 +112,7 @@ Test(owing, they_take_turns_and_the_new_come_first)
 	served('a');
 	note('a', 1, OWING_NONE);
 	note('e', 1, OWING_NONE);
-	owing_settle(o, false, now);
+	owing_settle(o, false, now, now);
 	cr_assert_str_eq(choose(3), "ebc");
 }
 
@@ -122,7 +122,7 @@ Test(owing, who_has_no_room_is_passed_over)
 	note('b', 1, OWING_NONE);
 	full = 'a';
 	cr_assert_str_eq(choose(VISITS), "b");
-	owing_settle(o, false, now);
+	owing_settle(o, false, now, now);
 	cr_assert_str_eq(choose(VISITS), "");
 	cr_assert_eq(owing_wake_ms(o), LLONG_MAX, "a release will tell");
 	full = 0;
@@ -137,7 +137,7 @@ Test(owing, a_visit_in_vain_is_followed_by_a_rest_that_grows)
 	for (int i = 0; i < 10; i++) {
 		cr_assert_str_eq(choose(VISITS), "a");
 		note('a', 1, OWING_NONE);
-		owing_settle(o, false, now);
+		owing_settle(o, false, now, now);
 		cr_assert_eq(owing_wake_ms(o), now + rest);
 		now += rest - 1;
 		cr_assert_str_eq(choose(VISITS), "");
@@ -148,8 +148,46 @@ Test(owing, a_visit_in_vain_is_followed_by_a_rest_that_grows)
 	cr_assert_str_eq(choose(VISITS), "a");
 	served('a');
 	note('a', 1, OWING_NONE);
-	owing_settle(o, false, now);
+	owing_settle(o, false, now, now);
 	cr_assert_leq(owing_wake_ms(o), now, "it was of use again");
+}
+
+/* What may be taken of a visited account, when a claim took some so long. */
+static unsigned
+turn_after(unsigned count, long long took_ms)
+{
+	cr_assert_str_eq(choose(VISITS), "a");
+	for (unsigned i = 0; i < count; i++)
+		served('a');
+	note('a', 1, OWING_NONE);
+	owing_settle(o, false, now, now + took_ms);
+	cr_assert_str_eq(choose(VISITS), "a");
+	owing_undo(o);
+	return visits[0].turn;
+}
+
+Test(owing, a_turn_is_small_at_first_and_doubles_when_it_is_used)
+{
+	note('a', 1, OWING_NONE);
+	cr_assert_eq(turn_after(2 * OWING_TURN_FIRST - 1, 1),
+	    2 * OWING_TURN_FIRST);
+	cr_assert_eq(turn_after(2 * OWING_TURN_FIRST, 1), 4 * OWING_TURN_FIRST);
+	for (int i = 0; i < 9; i++)
+		(void)turn_after(OWING_TURN_MAX, 1);
+	cr_assert_eq(turn_after(OWING_TURN_MAX, 1), OWING_TURN_MAX);
+}
+
+Test(owing, a_turn_is_large_only_while_claims_are_soon_over)
+{
+	note('a', 1, OWING_NONE);
+	for (int i = 0; i < 9; i++)
+		(void)turn_after(OWING_TURN_MAX, OWING_SOON_MS + 1);
+	cr_assert_eq(turn_after(OWING_TURN_MAX, 100), OWING_TURN_FAIR);
+	cr_assert_eq(turn_after(OWING_TURN_MAX, OWING_SOON_MS),
+	    2 * OWING_TURN_FAIR);
+	cr_assert_eq(turn_after(OWING_TURN_MAX, 2 * OWING_SOON_MS),
+	    2 * OWING_TURN_FAIR);
+	cr_assert_eq(turn_after(OWING_TURN_MAX, 100), OWING_TURN_FAIR);
 }
 
 Test(owing, whom_a_full_claim_did_not_come_to_keeps_its_turn)
@@ -160,7 +198,7 @@ Test(owing, whom_a_full_claim_did_not_come_to_keeps_its_turn)
 	served('a');
 	for (unsigned char c = 'a'; c <= 'c'; c++)
 		note(c, 1, OWING_NONE);
-	owing_settle(o, true, now);
+	owing_settle(o, true, now, now);
 	cr_assert_str_eq(choose(VISITS), "bca");
 }
 
@@ -170,7 +208,7 @@ Test(owing, a_claim_that_fails_changes_nothing)
 		note(c, 1, OWING_NONE);
 	cr_assert_str_eq(choose(2), "ab");
 	owing_undo(o);
-	owing_settle(o, false, now);
+	owing_settle(o, false, now, now);
 	cr_assert_eq(owing_count(o), 3);
 	cr_assert_str_eq(choose(1), "c", "it is new");
 	owing_undo(o);
@@ -187,7 +225,7 @@ Test(owing, a_visit_alone_raises_a_bound)
 	cr_assert_eq(visits[0].due, 20);
 	note('a', 8, OWING_NONE);
 	note('a', OWING_NONE, 70);
-	owing_settle(o, true, now);
+	owing_settle(o, true, now, now);
 	cr_assert_str_eq(choose(VISITS), "a");
 	cr_assert_eq(visits[0].low, 8);
 	cr_assert_eq(visits[0].due, 70);

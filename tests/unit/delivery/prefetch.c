@@ -126,6 +126,13 @@ Test(prefetch, the_last_eighth_is_for_those_with_few)
 	cr_assert(may_claim(3));
 }
 
+Test(prefetch, a_claim_has_room_for_some_with_few_before_the_last_eighth)
+{
+	hold(1, STANDING_PROVEN, 0, OPEN - 1);
+	cr_assert_eq(all_room(), MOST / 16);
+	cr_assert_eq(room_of(1, PREFETCH_ALL), 0);
+}
+
 Test(prefetch, when_all_is_in_hand_there_is_room_for_nobody)
 {
 	hold(1, STANDING_PROVEN, 0, MOST);
