@@ -103,67 +103,51 @@ AS $$
 BEGIN
     WITH known AS (
         SELECT c.* FROM unnest(candidates) AS c WHERE c.may_fly IS NOT NULL
-    ), scarce AS (
-        SELECT k.webhook_id AS id
-          FROM known AS k
-         WHERE k.may_fly
-         GROUP BY k.webhook_id
-        HAVING count(*) > postern.room_of(rooms.webhooks, k.webhook_id, rooms.webhook)
-        UNION ALL
-        SELECT k.account_id
-          FROM known AS k
-         WHERE k.may_fly
-         GROUP BY k.account_id, k.room
-        HAVING count(*) > k.room
-    ), marked AS (
-        SELECT k.*, k.standing > 0
-               OR k.webhook_id IN (SELECT s.id FROM scarce AS s)
-               OR k.account_id IN (SELECT s.id FROM scarce AS s) AS scarce
-          FROM known AS k
-         WHERE k.may_fly
     ), of_webhook AS (
         -- Each step numbers what the one before leaves.
-        SELECT n.*, n.nth_of_webhook <= postern.room_of(rooms.webhooks, n.webhook_id,
-                   rooms.webhook) AS open
-          FROM (SELECT m.*, row_number() OVER (PARTITION BY m.webhook_id ORDER BY m.id)
-                       AS nth_of_webhook
-                  FROM marked AS m
-                 WHERE m.scarce) AS n
-    ), of_failing AS (
+        SELECT k.*, row_number() OVER (PARTITION BY k.webhook_id ORDER BY k.id)
+                   AS nth_of_webhook
+          FROM known AS k
+         WHERE k.may_fly
+    ), unproven AS (
         SELECT o.*, count(*) FILTER (WHERE o.standing = 2) OVER (
                    PARTITION BY o.account_id ORDER BY o.id) AS failing
           FROM of_webhook AS o
-         WHERE o.nth_of_webhook
+         WHERE o.standing > 0 AND o.nth_of_webhook
                <= postern.webhook_room(rooms, o.webhook_id, o.standing)
-    ), of_suspect AS (
-        SELECT f.*, count(*) FILTER (WHERE f.standing > 0) OVER (
-                   PARTITION BY f.account_id ORDER BY f.id) AS suspect
-          FROM of_failing AS f
-         WHERE f.standing < 2 OR f.failing
-               <= postern.room_of(rooms.failings, f.account_id, rooms.failing)
+    ), of_class AS (
+        SELECT o.visit, o.id, o.place, o.account_id, o.room, o.standing
+          FROM of_webhook AS o
+         WHERE o.standing = 0 AND o.nth_of_webhook
+               <= postern.room_of(rooms.webhooks, o.webhook_id, rooms.webhook)
+        UNION ALL
+        SELECT u.visit, u.id, u.place, u.account_id, u.room, u.standing
+          FROM (SELECT u.*, row_number() OVER (PARTITION BY u.account_id ORDER BY u.id)
+                       AS suspect
+                  FROM unproven AS u
+                 WHERE u.standing = 1 OR u.failing
+                       <= postern.room_of(rooms.failings, u.account_id, rooms.failing)) AS u
+         WHERE u.suspect <= postern.room_of(rooms.suspects, u.account_id, rooms.suspect)
     ), of_account AS (
-        SELECT s.*, row_number() OVER (PARTITION BY s.account_id ORDER BY s.id)
-                   AS nth_of_account
-          FROM of_suspect AS s
-         WHERE s.standing = 0 OR s.suspect
-               <= postern.room_of(rooms.suspects, s.account_id, rooms.suspect)
-    ), of_all_failing AS (
-        SELECT a.visit, a.id, a.place, a.standing, count(*) FILTER (WHERE a.standing = 2)
-                   OVER (ORDER BY a.visit, a.id) AS failing
-          FROM of_account AS a
+        SELECT a.*
+          FROM (SELECT c.*, row_number() OVER (PARTITION BY c.account_id ORDER BY c.id)
+                       AS nth_of_account
+                  FROM of_class AS c) AS a
          WHERE a.nth_of_account <= a.room
-    ), of_all AS (
-        SELECT f.visit, f.id, f.place, f.standing, count(*) FILTER (WHERE f.standing > 0)
-                   OVER (ORDER BY f.visit, f.id) AS suspect
-          FROM of_all_failing AS f
-         WHERE f.standing < 2 OR f.failing <= rooms.all_failings
     ), fits AS (
         SELECT f.*
-          FROM (SELECT m.visit, m.id, m.place, m.standing FROM marked AS m WHERE NOT m.scarce
+          FROM (SELECT a.visit, a.id, a.place, a.standing
+                  FROM of_account AS a
+                 WHERE a.standing = 0
                 UNION ALL
-                SELECT a.visit, a.id, a.place, a.standing
-                  FROM of_all AS a
-                 WHERE a.standing = 0 OR a.suspect <= rooms.all_suspects) AS f
+                SELECT u.visit, u.id, u.place, u.standing
+                  FROM (SELECT u.*, row_number() OVER (ORDER BY u.visit, u.id) AS suspect
+                          FROM (SELECT a.*, count(*) FILTER (WHERE a.standing = 2)
+                                       OVER (ORDER BY a.visit, a.id) AS failing
+                                  FROM of_account AS a
+                                 WHERE a.standing > 0) AS u
+                         WHERE u.standing = 1 OR u.failing <= rooms.all_failings) AS u
+                 WHERE u.suspect <= rooms.all_suspects) AS f
          ORDER BY f.visit, f.id
          LIMIT wanted
     ), passed AS (
@@ -184,10 +168,11 @@ BEGIN
                           FROM known AS k
                          WHERE NOT k.may_fly
                         UNION ALL
-                        SELECT o.visit, o.id, o.place, o.account_id, o.room, o.open
+                        SELECT o.visit, o.id, o.place, o.account_id, o.room,
+                               o.nth_of_webhook
+                               <= postern.room_of(rooms.webhooks, o.webhook_id, rooms.webhook)
                           FROM of_webhook AS o
-                         WHERE NOT o.open
-                            OR o.id NOT IN (SELECT a.id FROM of_account AS a)) AS w
+                         WHERE o.id NOT IN (SELECT c.id FROM of_class AS c)) AS w
                  WHERE w.room > 0
                    AND (w.visit > 0 OR w.id <= (SELECT p.high FROM passed AS p))) AS w
          WHERE w.few
