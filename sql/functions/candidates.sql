@@ -2,8 +2,9 @@
 
 CREATE OR REPLACE FUNCTION postern.look_at_fresh(
     low bigint, size integer, visit uuid[], visit_low bigint[], each integer,
-    skip jsonb, rooms postern.rooms)
-RETURNS postern.candidate[]
+    skip jsonb, rooms postern.rooms,
+    OUT candidates postern.candidate[], OUT high bigint, OUT looked integer,
+    OUT cost integer)
 LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
@@ -12,68 +13,77 @@ BEGIN
     -- there may be thousands: they are left out first. The limits that are
     -- constants tell the planner that these are few: hash tables for a part of
     -- millions would take longer than all else.
-    RETURN (
-        WITH part AS (
-            SELECT f.place, f.id, f.account_id, f.webhook_id, CASE
-                       WHEN postern.has_key(skip, f.account_id) THEN 0
-                       ELSE greatest(postern.room_of(rooms.accounts, f.account_id,
-                           rooms.account), 0) END AS room,
-                   row_number() OVER (PARTITION BY f.account_id ORDER BY f.id) AS nth
-              FROM (SELECT f.ctid AS place, f.id, f.account_id, f.webhook_id
-                      FROM postern.fresh AS f
-                     WHERE f.id > low
-                     ORDER BY f.id
-                     LIMIT size) AS f
-             LIMIT 500
-        ), listed AS (
-            SELECT 0::bigint AS visit, p.*
-              FROM part AS p
-             WHERE p.room > 0 AND p.nth <= p.room + 64
-            UNION ALL
-            SELECT v.n, f.*, least(look_at_fresh.each, v.room),
-                   row_number() OVER (PARTITION BY v.n ORDER BY f.id)
-              FROM (SELECT u.n, u.account_id, u.low, greatest(
-                           postern.room_of(rooms.accounts, u.account_id, rooms.account), 0) AS room
-                      FROM unnest(visit, visit_low) WITH ORDINALITY AS u (account_id, low, n)
-                     WHERE u.low < 9223372036854775807) AS v
-             CROSS JOIN LATERAL (
-                   SELECT f.*
-                     FROM (SELECT f.ctid, f.id, f.account_id, f.webhook_id
-                             FROM postern.fresh AS f
-                            WHERE (f.account_id, f.id) > (v.account_id, v.low)
-                              AND (f.account_id, f.id) <= (v.account_id, 9223372036854775807)
-                            ORDER BY f.account_id, f.id
-                            LIMIT CASE WHEN v.room = 0 THEN 1
-                                       ELSE least(look_at_fresh.each, v.room)
-                                           + greatest(64 / cardinality(visit), 4) END) AS f
-                    LIMIT 512) AS f
-        )
-        SELECT array_agg(c::postern.candidate)
-          FROM (SELECT l.visit::integer, l.place, l.id, l.account_id, l.webhook_id, l.room,
-                       l.nth::integer, CASE WHEN w.proven THEN 0 WHEN n.fails THEN 2 ELSE 1 END,
-                       coalesce(w.state = 'enabled' AND w.rate IS NULL AND NOT w.ordered
-                           AND n.cools IS NOT TRUE, false)
-                  FROM listed AS l
-                  LEFT JOIN LATERAL (
-                       SELECT w.state, w.rate, w.ordered, w.proven
-                         FROM postern.webhook AS w
-                        WHERE w.account_id = l.account_id AND w.id = l.webhook_id
-                       OFFSET 0) AS w ON true
-                  LEFT JOIN LATERAL (
-                       SELECT n.cool_until IS NOT NULL AS cools, n.failures > 0 AS fails
-                         FROM postern.lane AS n
-                        WHERE n.account_id = l.account_id AND n.webhook_id = l.webhook_id
-                       OFFSET 0) AS n ON true
-                UNION ALL
-                SELECT 0, p.*, NULL, NULL
+    WITH part AS (
+        SELECT f.*
+          FROM (SELECT f.ctid AS place, f.id, f.account_id, f.webhook_id
+                  FROM postern.fresh AS f
+                 WHERE f.id > low
+                 ORDER BY f.id
+                 LIMIT size) AS f
+         LIMIT 500
+    ), tail AS (
+        SELECT p.*, row_number() OVER (PARTITION BY p.account_id ORDER BY p.id) AS nth
+          FROM (SELECT p.*, greatest(postern.room_of(rooms.accounts, p.account_id,
+                           rooms.account), 0) AS room
                   FROM part AS p
-                 WHERE (p.room > 0 AND p.nth <= p.room + 64) IS NOT TRUE) AS c);
+                 WHERE NOT postern.has_key(skip, p.account_id)) AS p
+    ), listed AS (
+        SELECT 0::bigint AS visit, t.*
+          FROM tail AS t
+         WHERE t.room > 0 AND t.nth <= t.room + 64
+        UNION ALL
+        SELECT v.n, f.*, least(look_at_fresh.each, v.room),
+               row_number() OVER (PARTITION BY v.n ORDER BY f.id)
+          FROM (SELECT u.n, u.account_id, u.low, greatest(
+                       postern.room_of(rooms.accounts, u.account_id, rooms.account), 0) AS room
+                  FROM unnest(visit, visit_low) WITH ORDINALITY AS u (account_id, low, n)
+                 WHERE u.low < 9223372036854775807) AS v
+         CROSS JOIN LATERAL (
+               SELECT f.*
+                 FROM (SELECT f.ctid, f.id, f.account_id, f.webhook_id
+                         FROM postern.fresh AS f
+                        WHERE (f.account_id, f.id) > (v.account_id, v.low)
+                          AND (f.account_id, f.id) <= (v.account_id, 9223372036854775807)
+                        ORDER BY f.account_id, f.id
+                        LIMIT CASE WHEN v.room = 0 THEN 1
+                                   ELSE least(look_at_fresh.each, v.room)
+                                       + greatest(64 / cardinality(visit), 4) END) AS f
+                LIMIT 512) AS f
+    )
+    SELECT (SELECT array_agg(c::postern.candidate)
+              FROM (SELECT l.visit::integer, l.place, l.id, l.account_id, l.webhook_id,
+                           l.room, l.nth::integer,
+                           CASE WHEN w.proven THEN 0 WHEN n.fails THEN 2 ELSE 1 END,
+                           coalesce(w.state = 'enabled' AND w.rate IS NULL AND NOT w.ordered
+                               AND n.cools IS NOT TRUE, false)
+                      FROM listed AS l
+                      LEFT JOIN LATERAL (
+                           SELECT w.state, w.rate, w.ordered, w.proven
+                             FROM postern.webhook AS w
+                            WHERE w.account_id = l.account_id AND w.id = l.webhook_id
+                           OFFSET 0) AS w ON true
+                      LEFT JOIN LATERAL (
+                           SELECT n.cool_until IS NOT NULL AS cools, n.failures > 0 AS fails
+                             FROM postern.lane AS n
+                            WHERE n.account_id = l.account_id
+                              AND n.webhook_id = l.webhook_id
+                           OFFSET 0) AS n ON true
+                    UNION ALL
+                    SELECT 0, t.*, NULL, NULL
+                      FROM tail AS t
+                     WHERE (t.room > 0 AND t.nth <= t.room + 64) IS NOT TRUE) AS c),
+           max(p.id), count(*),
+           count(*) + (SELECT count(*) FROM listed AS l WHERE l.visit = 0)
+      INTO candidates, high, looked, cost
+      FROM part AS p;
 END
 $$;
 COMMENT ON FUNCTION postern.look_at_fresh IS
-'Up to size fresh deliveries with ids above low, 500 at most, and some of each
-account in visit above visit_low. The webhook is not looked up of those that
-are far beyond their account''s room, which is 0 if it is in skip.';
+'Up to size fresh deliveries with ids above low, 500 at most, high being the last
+and looked how many, but for those of accounts in skip; and some of each account
+in visit above visit_low. The webhook is not looked up of those that are far
+beyond their account''s room. cost is 1 for each of the tail, or 2 if it was
+looked up.';
 
 CREATE OR REPLACE FUNCTION postern.all_fit(
     candidates postern.candidate[], wanted integer, rooms postern.rooms)
@@ -94,10 +104,9 @@ COMMENT ON FUNCTION postern.all_fit IS
 'Is there room for all of these, and may all be sent now?';
 
 CREATE OR REPLACE FUNCTION postern.fit_fresh(
-    candidates postern.candidate[], size integer, wanted integer, to_park integer,
-    park_each integer, rooms postern.rooms,
-    OUT fitting tid[], OUT suspects tid[], OUT failings tid[], OUT aside tid[],
-    OUT high bigint)
+    candidates postern.candidate[], wanted integer, to_park integer,
+    park_each integer, rooms postern.rooms, INOUT high bigint,
+    OUT fitting tid[], OUT suspects tid[], OUT failings tid[], OUT aside tid[])
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
@@ -151,12 +160,9 @@ BEGIN
          ORDER BY f.visit, f.id
          LIMIT wanted
     ), passed AS (
-        SELECT max(c.id) AS high
-          FROM unnest(candidates) AS c
-         WHERE c.visit = 0
-           AND (size <= wanted
-               OR (c.id > (SELECT CASE WHEN count(*) = wanted THEN max(f.id) END
-                             FROM fits AS f)) IS NOT TRUE)
+        SELECT CASE WHEN count(*) = wanted THEN max(f.id) FILTER (WHERE f.visit = 0)
+                    ELSE fit_fresh.high END AS high
+          FROM fits AS f
     ), in_the_way AS (
         -- What waits for its webhook alone; and a few of those that wait for
         -- room, so that others of their account come forward.
@@ -189,5 +195,5 @@ END
 $$;
 COMMENT ON FUNCTION postern.fit_fresh IS
 'Which of the candidates there is room for, at most wanted; whose webhook is not
-proven, or fails; and which are to go aside. high: all of the tail up to there
-have been judged.';
+proven, or fails; and which are to go aside. high is the last that was looked
+at, and becomes the last that was judged.';

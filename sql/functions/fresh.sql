@@ -14,28 +14,30 @@ CREATE OR REPLACE FUNCTION postern.choose_fresh(
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    candidates postern.candidate[] := postern.look_at_fresh(low, size, visit, visit_low, each,
-        skip, rooms);
+    look  record := postern.look_at_fresh(low, size, visit, visit_low, each, skip, rooms);
+    plain boolean;
     fit   record;
-    plain boolean := postern.all_fit(candidates, wanted, rooms);
 BEGIN
+    high := look.high;
+    passed := look.looked;
+    cost := look.cost;
+    IF look.candidates IS NULL THEN
+        RETURN;
+    END IF;
+    plain := postern.all_fit(look.candidates, wanted, rooms);
     IF plain THEN
         SELECT array_agg(c.place) AS fitting, NULL::tid[] AS suspects, NULL::tid[] AS failings,
-               NULL::tid[] AS aside, max(c.id) FILTER (WHERE c.visit = 0) AS high
+               NULL::tid[] AS aside
           INTO fit
-          FROM unnest(candidates) AS c;
+          FROM unnest(look.candidates) AS c;
     ELSE
-        fit := postern.fit_fresh(candidates, size, wanted, to_park, park_each, rooms);
+        fit := postern.fit_fresh(look.candidates, wanted, to_park, park_each, rooms, high);
+        IF fit.high < high THEN
+            high := fit.high;
+            passed := size;
+        END IF;
     END IF;
     aside := fit.aside;
-    high := fit.high;
-    passed := 0;
-    cost := 0;
-    IF high IS NOT NULL THEN
-        SELECT count(*), count(*) + count(c.may_fly) INTO passed, cost
-          FROM unnest(candidates) AS c
-         WHERE c.visit = 0 AND c.id <= high;
-    END IF;
     SELECT array_agg(h.place), array_agg(h.account_id) FILTER (WHERE h.flies),
            array_agg(h.webhook_id) FILTER (WHERE h.flies),
            array_agg(h.account_id) FILTER (
@@ -48,19 +50,18 @@ BEGIN
               FROM postern.fresh AS f
              WHERE f.ctid = ANY (fit.fitting || fit.aside)
                FOR UPDATE SKIP LOCKED) AS h;
-    IF plain AND cardinality(places) = cardinality(candidates) THEN
+    IF plain AND cardinality(places) = cardinality(look.candidates) THEN
         RETURN;
     END IF;
     -- With those of a visit that another claim has locked: it may fail.
     SELECT array_agg(b.account_id), array_agg(b.low) INTO more, more_low
       FROM (SELECT c.account_id, min(c.id) - 1 AS low
-              FROM unnest(candidates) AS c
+              FROM unnest(look.candidates) AS c
              WHERE CASE WHEN c.visit > 0 THEN
                        c.place NOT IN (SELECT h.place FROM unnest(places) AS h (place))
                    ELSE c.id <= high AND c.place NOT IN (
                        SELECT f.place FROM unnest(fit.fitting || fit.aside) AS f (place)) END
-             GROUP BY c.account_id
-            HAVING NOT postern.has_key(skip, c.account_id)) AS b;
+             GROUP BY c.account_id) AS b;
 END
 $$;
 COMMENT ON FUNCTION postern.choose_fresh IS
