@@ -181,6 +181,9 @@ prefetch_rooms(const struct prefetch *p)
 		rooms.of[c] = (unsigned)least(measure_free(most->count,
 						  used->count),
 		    measure_free(most->bytes, used->bytes) / p->body_estimate);
+		/* or bodies that nearly fill its bytes would never be sent */
+		if (rooms.of[c] == 0 && used->count == 0)
+			rooms.of[c] = 1;
 	}
 	return rooms;
 }

@@ -185,6 +185,19 @@ Test(prefetch, what_was_released_is_not_counted)
 }
 
 /* Bodies that were left out for want of room count for the estimate. */
+Test(prefetch, however_few_places_there_are_one_of_each_kind_fits)
+{
+	for (unsigned places = 1; places <= 32; places++)
+		for (int c = PREFETCH_ALL; c < PREFETCH_CLASSES; c++) {
+			prefetch_clear(&p);
+			cr_assert(prefetch_init(&p, places));
+			cr_expect_geq(prefetch_rooms(&p).of[c], 1,
+			    "of %u places, kind %d", places, c);
+			cr_expect_geq(prefetch_each_account(&p).of[c], 1,
+			    "of %u places, kind %d of one account", places, c);
+		}
+}
+
 Test(prefetch, long_bodies_leave_room_for_few)
 {
 	struct attempt *a = of_account(1, STANDING_PROVEN, 0);
