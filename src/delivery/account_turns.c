@@ -22,6 +22,8 @@ account_turns_init(struct account_turns *t, size_t places)
 									3) /
 						 4 },
 				     } };
+	for (size_t s = 0; s < STANDING_COUNT; s++)
+		t->lines[s].now = ACCOUNT_TURN_CREDIT_MS;
 }
 
 void
@@ -35,10 +37,11 @@ account_turns_clear(struct account_turns *t)
 
 static bool
 is_before(const struct account_turn *a, const struct account_turn *b,
-    size_t pool)
+    enum standing standing, size_t pool)
 {
 	return a->order[pool] < b->order[pool] ||
-	    (a->order[pool] == b->order[pool] && a->tag < b->tag);
+	    (a->order[pool] == b->order[pool] &&
+		a->tag[standing] < b->tag[standing]);
 }
 
 static void
@@ -57,14 +60,16 @@ settle(struct account_turns *t, struct account_turn *a, enum standing standing)
 	struct account_turn_heap *h = &t->heaps[standing][pool];
 	size_t child;
 
-	for (; place > 0 && is_before(a, h->turns[(place - 1) / 2], pool);
+	for (; place > 0 &&
+	     is_before(a, h->turns[(place - 1) / 2], standing, pool);
 	     place = (place - 1) / 2)
 		put(h, place, h->turns[(place - 1) / 2], standing);
 	for (; (child = 2 * place + 1) < h->count; place = child) {
 		if (child + 1 < h->count &&
-		    is_before(h->turns[child + 1], h->turns[child], pool))
+		    is_before(h->turns[child + 1], h->turns[child], standing,
+			pool))
 			child++;
-		if (!is_before(h->turns[child], a, pool))
+		if (!is_before(h->turns[child], a, standing, pool))
 			break;
 		put(h, place, h->turns[child], standing);
 	}
@@ -144,8 +149,10 @@ bool
 account_turns_may_leave(const struct account_turns *t,
     const struct account_turn *a)
 {
-	return a->ready == 0 && a->held[STANDING_PROVEN] == 0 &&
-	    a->tag <= t->now - ACCOUNT_TURN_CREDIT_MS;
+	for (size_t s = 0; s < STANDING_COUNT; s++)
+		if (a->tag[s] > t->lines[s].now - ACCOUNT_TURN_CREDIT_MS)
+			return false;
+	return a->ready == 0 && a->held[STANDING_PROVEN] == 0;
 }
 
 void
@@ -164,27 +171,34 @@ account_turns_set_weight(struct account_turns *t, struct account_turn *a,
 	settle_all(t, a);
 }
 
-/* It had nothing ready. */
+/* It had nothing ready of this standing. */
 static void
-enter_line(struct account_turns *t, struct account_turn *a)
+enter_line(struct account_turns *t, struct account_turn *a,
+    enum standing standing)
 {
-	a->tag = fmax(a->tag, t->now - ACCOUNT_TURN_CREDIT_MS);
-	t->waiting++;
+	struct account_turn_line *line = &t->lines[standing];
+
+	a->tag[standing] =
+	    fmax(a->tag[standing], line->now - ACCOUNT_TURN_CREDIT_MS);
+	line->waiting++;
 }
 
 /* Once nobody waits, what anybody has had before is forgotten. */
 static void
-leave_line(struct account_turns *t)
+leave_line(struct account_turn_line *line)
 {
-	if (--t->waiting == 0)
-		t->now = t->last + ACCOUNT_TURN_CREDIT_MS;
+	if (--line->waiting == 0)
+		line->now = line->last + ACCOUNT_TURN_CREDIT_MS;
 }
 
 static void
-raise_tag(struct account_turns *t, struct account_turn *a, double ms)
+raise_tag(struct account_turns *t, struct account_turn *a,
+    enum standing standing, double ms)
 {
-	a->tag += ms / (double)a->weight;
-	t->last = fmax(t->last, a->tag);
+	struct account_turn_line *line = &t->lines[standing];
+
+	a->tag[standing] += ms / (double)a->weight;
+	line->last = fmax(line->last, a->tag[standing]);
 }
 
 void
@@ -195,15 +209,14 @@ account_turns_set_ready(struct account_turns *t, struct account_turn *a,
 
 	if (((a->ready & bit) != 0) == ready)
 		return;
-	if (ready && a->ready == 0)
-		enter_line(t, a);
 	a->ready ^= bit;
-	if (ready)
+	if (ready) {
+		enter_line(t, a, standing);
 		insert(t, a, standing, standing);
-	else
+	} else {
 		extract(t, a, standing);
-	if (a->ready == 0)
-		leave_line(t);
+		leave_line(&t->lines[standing]);
+	}
 }
 
 static void
@@ -256,6 +269,21 @@ find_first(struct account_turns *t, enum standing standing, size_t pool)
 	return NULL;
 }
 
+/* Is this one of that standing before the next of all others? */
+static bool
+is_sooner(const struct account_turns *t, const struct account_turn *a,
+    enum standing standing, const struct account_turn *next,
+    enum standing next_standing)
+{
+	const size_t all = STANDING_PROVEN;
+
+	if (a->order[all] < next->order[all] ||
+	    a->order[all] > next->order[all])
+		return a->order[all] < next->order[all];
+	return a->tag[standing] - t->lines[standing].now <
+	    next->tag[next_standing] - t->lines[next_standing].now;
+}
+
 struct account_turn *
 account_turns_next(struct account_turns *t, bool but_unproven,
     enum standing *standing)
@@ -272,7 +300,8 @@ account_turns_next(struct account_turns *t, bool but_unproven,
 			a = find_first(t, (enum standing)s, pool);
 			if (a == NULL ||
 			    (next != NULL &&
-				!is_before(a, next, STANDING_PROVEN)))
+				!is_sooner(t, a, (enum standing)s, next,
+				    *standing)))
 				continue;
 			next = a;
 			*standing = (enum standing)s;
@@ -284,13 +313,15 @@ void
 account_turns_take(struct account_turns *t, struct account_turn *a,
     enum standing standing)
 {
+	struct account_turn_line *line = &t->lines[standing];
+
 	for (size_t pool = 0; pool <= standing; pool++) {
 		t->pools[pool].used++;
 		a->held[pool]++;
 		set_order(a, pool);
 	}
-	t->now = fmax(t->now, a->tag);
-	raise_tag(t, a, TURN_MS);
+	line->now = fmax(line->now, a->tag[standing]);
+	raise_tag(t, a, standing, TURN_MS);
 	settle_all(t, a);
 }
 
@@ -303,6 +334,6 @@ account_turns_give(struct account_turns *t, struct account_turn *a,
 		a->held[pool]--;
 		set_order(a, pool);
 	}
-	raise_tag(t, a, (double)held_ms);
+	raise_tag(t, a, standing, (double)held_ms);
 	settle_all(t, a);
 }

@@ -21,6 +21,9 @@
  * an account's tag rises by the time for which it has had places, divided by
  * its weight, and the lowest is next. Who had nothing ready for a while begins
  * ACCOUNT_TURN_CREDIT_MS before the others: so go the new flows of RFC 8290.
+ * Each standing has its own tags: who has turns with good webhooks all the time
+ * moves on where others wait for one of the few places of another pool, and who
+ * came to those anew would be behind all that ever waited there.
  *
  * Accounts that are blocked cost nothing. Each account with something ready of
  * a standing is in a heap of those that were last seen to be blocked by the
@@ -46,7 +49,7 @@ struct account_turn {
 
 	/* the rest is not the user's */
 	float order[STANDING_COUNT]; /* held, by weight */
-	double tag;
+	double tag[STANDING_COUNT];
 	unsigned ready; /* a bit for each standing */
 	struct {
 		size_t pool, place; /* the heap, and where in it */
@@ -58,14 +61,19 @@ struct account_turn_heap {
 	size_t count;
 };
 
+/* Accounts with something ready of one standing. */
+struct account_turn_line {
+	double now;  /* the highest tag of who had a turn */
+	double last; /* the highest of all */
+	size_t waiting;
+};
+
 struct account_turns {
 	struct share_pool pools[STANDING_COUNT];
 	float unit[STANDING_COUNT]; /* what a weight of 1 may hold of each */
 	struct account_turn_heap heaps[STANDING_COUNT][STANDING_COUNT];
 	size_t room, accounts;
-	double now;     /* the highest tag of who had a turn */
-	double last;    /* the highest of all */
-	size_t waiting; /* accounts with something ready */
+	struct account_turn_line lines[STANDING_COUNT];
 };
 
 /* With so many places. Pair with account_turns_clear, which accepts zeros. */

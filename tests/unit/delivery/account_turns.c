@@ -238,9 +238,46 @@ Test(account_turns, who_had_nothing_lately_goes_before_who_had)
 		account_turns_give(&all.turns, &all.account[next], standing,
 		    100);
 	}
-	cr_assert_lt(all.account[2].tag, all.turns.now + 200,
+	cr_assert_lt(all.account[2].tag[STANDING_PROVEN],
+	    all.turns.lines[STANDING_PROVEN].now + 200,
 	    "but it has no more than its part");
-	cr_assert_gt(all.account[2].tag, all.turns.now - 200);
+	cr_assert_gt(all.account[2].tag[STANDING_PROVEN],
+	    all.turns.lines[STANDING_PROVEN].now - 200);
+	account_turns_clear(&all.turns);
+}
+
+/*
+ * Two take turns with the one place for what is not proven, and meanwhile a
+ * third has very many with its good webhooks; then one comes anew.
+ */
+Test(account_turns, turns_with_good_webhooks_put_nobody_behind_dead_ones)
+{
+	struct accounts all;
+	enum standing standing = STANDING_PROVEN;
+	int holds = 0;
+
+	open_all(&all, 2, NULL);
+	make_ready(&all, 0, STANDING_NEW);
+	cr_assert_eq(take(&all, &standing), 0);
+	make_ready(&all, 1, STANDING_NEW);
+	make_ready(&all, 2, STANDING_PROVEN);
+	for (int i = 0; i < 1000; i++) {
+		cr_assert_eq(take(&all, &standing), 2);
+		account_turns_give(&all.turns, &all.account[2], standing, 100);
+		if (i % 150 > 0)
+			continue;
+		account_turns_give(&all.turns, &all.account[holds],
+		    STANDING_NEW, 15000);
+		holds = 1 - holds;
+		account_turns_take(&all.turns, &all.account[holds],
+		    STANDING_NEW);
+	}
+	account_turns_set_ready(&all.turns, &all.account[2], STANDING_PROVEN,
+	    false);
+	make_ready(&all, 3, STANDING_NEW);
+	account_turns_give(&all.turns, &all.account[holds], STANDING_NEW,
+	    15000);
+	cr_assert_eq(take(&all, &standing), 3);
 	account_turns_clear(&all.turns);
 }
 
