@@ -54,6 +54,14 @@ attempt_end(struct attempt *a, enum ending ending, int status)
 }
 
 void
+attempt_leave_out(struct attempt *a)
+{
+	a->body = NULL;
+	a->body_length = 0;
+	attempt_end(a, ENDING_RETURNED, 0);
+}
+
+void
 attempt_message(const struct attempt *a, char text[ATTEMPT_MESSAGE_LENGTH + 1])
 {
 	memcpy(text, "msg_", 4);

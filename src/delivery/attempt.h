@@ -113,6 +113,9 @@ void attempt_free_all(struct attempt *first);
  */
 void attempt_end(struct attempt *a, enum ending ending, int status);
 
+/* Return it unsent: there is no room for its body, which it loses. */
+void attempt_leave_out(struct attempt *a);
+
 /* The message's id as receivers see it, with a NUL. */
 void attempt_message(const struct attempt *a,
     char text[ATTEMPT_MESSAGE_LENGTH + 1]);

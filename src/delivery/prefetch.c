@@ -106,12 +106,50 @@ add_attempt(struct prefetch *p, const struct attempt *a)
 	add_to_hands(p->hands, a);
 }
 
+static size_t
+round_up(size_t bytes)
+{
+	return (bytes + PREFETCH_BODY_MAX - 1) / PREFETCH_BODY_MAX;
+}
+
+/* So many bytes the account may have. Shares are of the largest bodies. */
+static size_t
+limit_bytes(const struct prefetch *p, enum prefetch_class c, float share)
+{
+	const struct share_pool bodies = { round_up(p->most[c].bytes),
+		round_up(p->hands[c].bytes) };
+
+	return share_limit(&bodies, share) * PREFETCH_BODY_MAX;
+}
+
+/* One that is alone in its class has, however long it is. */
+static bool
+has_room_for_body(const struct prefetch *p, const struct attempt *a)
+{
+	static const struct prefetch_account none = { .share = 1 };
+	const struct prefetch_account *account =
+	    id_table_find(p->accounts, a->account);
+	const struct prefetch_hand *hands =
+	    account == NULL ? none.hands : account->hands;
+
+	for (int c = innermost[a->standing]; c >= PREFETCH_ALL; c--) {
+		if (p->hands[c].count > 0 &&
+		    (p->hands[c].bytes + a->body_length > p->most[c].bytes ||
+			hands[c].bytes + a->body_length >
+			    limit_bytes(p, c, a->share)))
+			return false;
+	}
+	return true;
+}
+
 void
-prefetch_add(struct prefetch *p, const struct attempt *first, size_t seen_bytes)
+prefetch_add(struct prefetch *p, struct attempt *first, size_t seen_bytes)
 {
 	size_t count = 0;
 
-	for (const struct attempt *a = first; a != NULL; a = a->next) {
+	for (struct attempt *a = first; a != NULL; a = a->next) {
+		if (a->body != NULL && !has_room_for_body(p, a))
+			attempt_leave_out(a);
 		add_attempt(p, a);
 		count++;
 	}
@@ -197,23 +235,14 @@ measure_room(size_t limit, size_t used, bool few)
 	return few || room * FREE_SHARE >= limit ? room : 0;
 }
 
-static size_t
-round_up(size_t bytes)
-{
-	return (bytes + PREFETCH_BODY_MAX - 1) / PREFETCH_BODY_MAX;
-}
-
-/* Shares of bytes are of bodies of the largest size. */
 static unsigned
 measure_account(const struct prefetch *p, enum prefetch_class c,
     const struct prefetch_hand *has, float share)
 {
 	const struct prefetch_hand *most = &p->most[c], *used = &p->hands[c];
-	const struct share_pool places = { most->count, used->count },
-				bodies = { round_up(most->bytes),
-					round_up(used->bytes) };
+	const struct share_pool places = { most->count, used->count };
 	size_t places_limit = share_limit(&places, share),
-	       bytes_limit = share_limit(&bodies, share) * PREFETCH_BODY_MAX,
+	       bytes_limit = limit_bytes(p, c, share),
 	       body = has->count > 0 ? has->bytes / has->count + 1
 				     : p->body_estimate;
 	bool few = has->count < FEW;

@@ -85,9 +85,12 @@ size_t prefetch_bytes_max(unsigned in_flight_max);
 MUST_CHECK bool prefetch_init(struct prefetch *p, unsigned in_flight_max);
 void prefetch_clear(struct prefetch *p);
 
-/* These linked attempts are in hand. seen_bytes: of bodies left out, too. */
-void prefetch_add(struct prefetch *p, const struct attempt *first,
-    size_t seen_bytes);
+/*
+ * These linked attempts are in hand; bodies beyond what their accounts may have
+ * are left out, as how long they are was not known before. seen_bytes: of
+ * bodies left out, too.
+ */
+void prefetch_add(struct prefetch *p, struct attempt *first, size_t seen_bytes);
 
 /* This one is not any longer, and says how many its webhook takes. */
 void prefetch_remove(struct prefetch *p, const struct attempt *a);

@@ -209,7 +209,9 @@ Test(prefetch, long_bodies_leave_room_for_few)
 
 Test(prefetch, while_bytes_are_scarce_an_account_has_two_long_bodies)
 {
-	hold(1, STANDING_PROVEN, PREFETCH_BODY_MAX, 224);
+	hold(1, STANDING_PROVEN, PREFETCH_BODY_MAX, 190);
+	for (unsigned char n = 10; n < 27; n++)
+		hold(n, STANDING_PROVEN, PREFETCH_BODY_MAX, 2);
 	cr_assert_eq(room_of(1, PREFETCH_ALL), 0);
 	p.body_estimate = PREFETCH_BODY_MAX;
 	cr_assert_eq(room_of(2, PREFETCH_ALL), 2);
@@ -282,4 +284,57 @@ Test(prefetch, learns_from_what_has_ended)
 	cr_assert_eq(w->limit, 100);
 	cr_assert(w->stalled);
 	attempt_free(a);
+}
+
+/* A claim's rows of one account, of which nothing was known before. */
+static struct attempt *
+claim(unsigned char account, enum standing standing, size_t body_length,
+    unsigned count)
+{
+	struct attempt *first = NULL, *a;
+
+	for (unsigned i = 0; i < count; i++) {
+		a = of_account(account, standing, body_length);
+		a->next = first;
+		first = a;
+	}
+	prefetch_add(&p, first, count * body_length);
+	return first;
+}
+
+static unsigned
+count_left_out(const struct attempt *a)
+{
+	unsigned count = 0;
+
+	for (; a != NULL; a = a->next)
+		count += a->ending == ENDING_RETURNED && a->body == NULL;
+	return count;
+}
+
+Test(prefetch, bodies_that_are_longer_than_was_thought_are_left_out)
+{
+	struct attempt *large =
+	    claim(1, STANDING_NEW, PREFETCH_BODY_MAX - 1, 256);
+	struct attempt *small = claim(2, STANDING_NEW, 300, 10);
+	unsigned left_out = count_left_out(large);
+
+	cr_expect_gt(left_out, 256 - 128, "bytes of those not proven are half");
+	cr_expect_lt(left_out, 256 - 64);
+	cr_expect_eq(count_left_out(small), 0, "there is room for others");
+	cr_expect_gt(rooms_of(3).of[PREFETCH_SUSPECT], 0);
+	cr_expect_eq(rooms_of(1).of[PREFETCH_SUSPECT], 0);
+	attempt_free_all(large);
+	attempt_free_all(small);
+}
+
+Test(prefetch, a_body_that_is_alone_is_not_left_out_however_few_may_fly)
+{
+	struct attempt *a;
+
+	prefetch_clear(&p);
+	cr_assert(prefetch_init(&p, 1));
+	a = claim(1, STANDING_FAILING, PREFETCH_BODY_MAX, 1);
+	cr_expect_eq(count_left_out(a), 0);
+	attempt_free_all(a);
 }
