@@ -215,11 +215,21 @@ is ignored.';
 COMMENT ON COLUMN postern.in_flight.retry_no IS
 'How far the delivery is in the retry schedule.';
 COMMENT ON COLUMN postern.in_flight.lease_until IS
-'After this time the worker counts as lost, and the delivery is owed again.';
+'After this time the delivery is owed again, though its worker is there.';
+COMMENT ON COLUMN postern.in_flight.worker IS
+'The number of the worker that has it; 0: of none that has signed on.';
+COMMENT ON INDEX postern.in_flight_worker IS
+'What a worker has in flight.';
 COMMENT ON INDEX postern.in_flight_ordered IS
 'An ordered webhook has at most one delivery in flight.';
 COMMENT ON INDEX postern.in_flight_webhook IS
 'What is in flight to a webhook.';
+
+COMMENT ON TABLE postern.worker IS
+'Sessions of workers, each of which holds an advisory lock on its number, and those that have
+ended until what they had in flight is owed again.';
+COMMENT ON COLUMN postern.worker.lost_at IS
+'When it was first seen that its session has ended.';
 
 COMMENT ON TABLE postern.lane IS
 'Webhooks with a backlog or with failures: their circuit breaker, rate limiter and next look.';

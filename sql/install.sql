@@ -83,6 +83,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0004-shares
 \ir migrate.sql
+\set migration 0005-workers
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
@@ -118,6 +120,7 @@ $$;
 \ir functions/backlog.sql
 \ir functions/claim.sql
 \ir functions/record.sql
+\ir functions/workers.sql
 \ir functions/tasks.sql
 \ir functions/owed.sql
 \ir functions/retention.sql

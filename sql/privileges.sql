@@ -42,7 +42,8 @@ GRANT EXECUTE ON FUNCTION
     postern.signing_ready,
     postern.claim,
     postern.record,
-    postern.reclaim_expired,
+    postern.reclaim,
+    postern.sign_on,
     postern.apply_notes,
     postern.go_idle,
     postern.leave_idle,
@@ -81,6 +82,7 @@ GRANT EXECUTE ON FUNCTION
     postern.cancel(bigint),
     postern.cancel(uuid, timestamptz, timestamptz),
     postern.skip,
+    postern.release,
     postern.set_retention,
     postern.maintain,
     postern.message_name,
@@ -105,5 +107,6 @@ GRANT SELECT ON
     postern.signing_keys,
     postern.tasks,
     postern.webhooks,
+    postern.workers,
     postern.working_hours
 TO postern_admin;

@@ -71,9 +71,10 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO postern.in_flight AS f (id, account_id, webhook_id, message_id,
-        ordered, attempt_no, retry_no, lease_until)
+        ordered, attempt_no, retry_no, lease_until, worker)
     VALUES (head.id, head.account_id, head.webhook_id, head.message_id, true,
-        head.attempt_no + 1, head.retry_no, clock_timestamp() + lease)
+        head.attempt_no + 1, head.retry_no, clock_timestamp() + lease,
+        postern.this_worker())
     RETURNING ARRAY[f] INTO taken;
 END
 $$;
@@ -104,9 +105,10 @@ BEGIN
         RETURNING b.*
     ), flown AS (
         INSERT INTO postern.in_flight AS f (id, account_id, webhook_id, message_id,
-            ordered, attempt_no, retry_no, lease_until)
+            ordered, attempt_no, retry_no, lease_until, worker)
         SELECT p.id, p.account_id, p.webhook_id, p.message_id, false,
-               p.attempt_no + 1, p.retry_no, clock_timestamp() + lease
+               p.attempt_no + 1, p.retry_no, clock_timestamp() + lease,
+               postern.this_worker()
           FROM picked AS p
         RETURNING f
     )

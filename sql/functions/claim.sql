@@ -83,6 +83,11 @@ DECLARE
     in_order boolean;
     shares   jsonb;
 BEGIN
+    IF lease BETWEEN interval '1 s' AND interval '5 minutes' IS NOT TRUE THEN
+        RAISE EXCEPTION 'a lease must be from 1 second to 5 minutes, not %',
+            coalesce(lease::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     rooms := ROW(jsonb_object(busy::text[], busy_room::text[]), each,
         jsonb_object(accounts::text[], account_room::text[]), account_each,
         jsonb_object(accounts::text[], suspect_rooms::text[]), suspect_each,
@@ -184,16 +189,16 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.claim IS
-'Lease deliveries to a worker: at most wanted, a quarter of them for backlogs,
-and no more than there is room for. Of one webhook it is each, or busy_room if
-it is in busy. Of one account it is account_each, or account_room if it is in
-accounts; of its webhooks that are not proven suspect_each or suspect_rooms,
-and of those that fail failing_each or failing_rooms; of all such suspect_room
-and failing_room. Fresh deliveries are looked for above low, lanes due from
-lanes_low on (NULL: within the last 2 s). Accounts in visit are known to have
-fresh deliveries above visit_low, lanes due from visit_due on, either of which
-may be NULL. With past, also accounts after it are looked for that have fresh
-deliveries.
+'Lease deliveries to a worker, for 1 second to 5 minutes: at most wanted, a
+quarter of them for backlogs, and no more than there is room for. Of one webhook
+it is each, or busy_room if it is in busy. Of one account it is account_each, or
+account_room if it is in accounts; of its webhooks that are not proven
+suspect_each or suspect_rooms, and of those that fail failing_each or
+failing_rooms; of all such suspect_room and failing_room. Fresh deliveries are
+looked for above low, lanes due from lanes_low on (NULL: within the last 2 s).
+Accounts in visit are known to have fresh deliveries above visit_low, lanes due
+from visit_due on, either of which may be NULL. With past, also accounts after
+it are looked for that have fresh deliveries.
 
 First comes a summary: id is the highest fresh id looked at, attempt_no how
 many fresh deliveries were moved, retry_no how many backlogs were looked at,

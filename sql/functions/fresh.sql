@@ -193,9 +193,9 @@ BEGIN
         RETURNING b.account_id, b.webhook_id
     ), flown AS (
         INSERT INTO postern.in_flight AS f (id, account_id, webhook_id, message_id,
-            ordered, attempt_no, retry_no, lease_until)
+            ordered, attempt_no, retry_no, lease_until, worker)
         SELECT p.id, p.account_id, p.webhook_id, p.message_id, false, 1, 0,
-               clock_timestamp() + lease
+               clock_timestamp() + lease, postern.this_worker()
           FROM picked AS p
          WHERE NOT p.aside
         RETURNING f

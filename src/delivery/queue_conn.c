@@ -1,6 +1,7 @@
 /* queue_conn.c - the worker's connection, and the calls that it makes. */
 #include "delivery/queue_conn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,18 +21,21 @@
 #define MAINTAIN_MS 120000
 #define MAINTAIN_TIMEOUT "SET statement_timeout = 110000"
 #define WHY_MAX 512
+#define NUMBER_MAX 12
 #define BINARY 1
 #define TEXT 0
 
 static const struct {
 	const char *name, *sql;
 } calls[QUEUE_CALLS] = {
+	[QUEUE_SIGN_ON] = { "sign_on",
+	    "SELECT postern.sign_on($1::pg_catalog.int4)" },
 	[QUEUE_CLAIM] = { "claim", CLAIM_PARAMS_SQL },
 	[QUEUE_RECORD] = { "record", NULL }, /* record_params_sql */
 	[QUEUE_APPLY_NOTES] = { "apply_notes",
 	    "SELECT webhook_id, change, reason FROM postern.apply_notes()" },
-	[QUEUE_RECLAIM_EXPIRED] = { "reclaim_expired",
-	    "SELECT postern.reclaim_expired(CASE WHEN "
+	[QUEUE_RECLAIM] = { "reclaim",
+	    "SELECT postern.reclaim(CASE WHEN "
 	    "$1::pg_catalog.timestamptz "
 	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
 	    "ELSE '-infinity' END), "
@@ -46,7 +50,8 @@ static const struct {
 
 struct queue_conn {
 	char *conninfo;
-	PGconn *conn; /* NULL: not connected */
+	PGconn *conn;            /* NULL: not connected */
+	char number[NUMBER_MAX]; /* this worker's; empty: none yet */
 	struct outage outage;
 	bool notified; /* a notification came */
 };
@@ -107,19 +112,6 @@ queue_conn_dial(const char *conninfo, char *why, size_t why_size)
 		return conn;
 	PQfinish(conn);
 	return NULL;
-}
-
-bool
-queue_conn_connect(struct queue_conn *c)
-{
-	char why[WHY_MAX];
-
-	if (c->conn != NULL)
-		return true;
-	c->conn = queue_conn_dial(c->conninfo, why, sizeof why);
-	outage_note(&c->outage, c->conn != NULL, "deliveries", why);
-	c->notified = true;
-	return c->conn != NULL;
 }
 
 int
@@ -222,6 +214,36 @@ queue_conn_call(struct queue_conn *c, enum queue_call call,
 	if (call == QUEUE_MAINTAIN)
 		set_timeout(c, CALL_TIMEOUT);
 	return result;
+}
+
+/* What was claimed before the connection was lost stays this worker's. */
+static bool
+sign_on(struct queue_conn *c)
+{
+	const char *number = c->number[0] == '\0' ? NULL : c->number;
+	const struct queue_params params = { 1, &number, (const int[]){ 0 } };
+	PGresult *res;
+
+	if (queue_conn_call(c, QUEUE_SIGN_ON, &params, &res) != QUEUE_DONE) {
+		disconnect(c);
+		return false;
+	}
+	snprintf(c->number, sizeof c->number, "%s", PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return true;
+}
+
+bool
+queue_conn_connect(struct queue_conn *c)
+{
+	char why[WHY_MAX];
+
+	if (c->conn != NULL)
+		return true;
+	c->conn = queue_conn_dial(c->conninfo, why, sizeof why);
+	outage_note(&c->outage, c->conn != NULL, "deliveries", why);
+	c->notified = true;
+	return c->conn != NULL && sign_on(c);
 }
 
 enum queue_result

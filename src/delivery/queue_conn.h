@@ -24,10 +24,11 @@ enum queue_result {
 
 /* Functions of the schema postern. */
 enum queue_call {
+	QUEUE_SIGN_ON,
 	QUEUE_CLAIM,
 	QUEUE_RECORD,
 	QUEUE_APPLY_NOTES,
-	QUEUE_RECLAIM_EXPIRED,
+	QUEUE_RECLAIM,
 	QUEUE_GO_IDLE,
 	QUEUE_LEAVE_IDLE,
 	QUEUE_MAINTAIN,
@@ -54,7 +55,10 @@ struct pg_result;
 MUST_CHECK struct queue_conn *queue_conn_open(const char *conninfo);
 void queue_conn_close(struct queue_conn *c);
 
-/* Connect unless connected; false when it cannot be (logged once). */
+/*
+ * Connect unless connected, and sign on, as who it was before if it was; false
+ * when it cannot be (logged once).
+ */
 MUST_CHECK bool queue_conn_connect(struct queue_conn *c);
 
 /* Its socket; -1 when not connected. */

@@ -208,24 +208,23 @@ queue_db_apply_notes(struct queue_db *q)
 
 /* From the start, too, when the server's clock has gone back. */
 enum queue_result
-queue_db_reclaim_expired(struct queue_db *q)
+queue_db_reclaim(struct queue_db *q, bool *any)
 {
 	const char *low = q->reclaimed[0] == '\0' ? NULL : q->reclaimed;
 	const struct queue_params params = { 1, &low, (const int[]){ 0 } };
 	PGresult *res;
 	enum queue_result result =
-	    queue_conn_call(q->conn, QUEUE_RECLAIM_EXPIRED, &params, &res);
+	    queue_conn_call(q->conn, QUEUE_RECLAIM, &params, &res);
 
-	if (result == QUEUE_DONE) {
-		if (strcmp(PQgetvalue(res, 0, 0), "0") != 0)
-			log_line(LOG_WARNING,
-			    "%s deliveries are owed again: the worker that "
-			    "had them let its leases expire",
-			    PQgetvalue(res, 0, 0));
-		else
-			snprintf(q->reclaimed, sizeof q->reclaimed, "%s",
-			    PQgetvalue(res, 0, 1));
-	}
+	*any = result == QUEUE_DONE && strcmp(PQgetvalue(res, 0, 0), "0") != 0;
+	if (*any)
+		log_line(LOG_WARNING,
+		    "%s deliveries are owed again: the worker that had them is "
+		    "gone, or let its leases expire",
+		    PQgetvalue(res, 0, 0));
+	else if (result == QUEUE_DONE)
+		snprintf(q->reclaimed, sizeof q->reclaimed, "%s",
+		    PQgetvalue(res, 0, 1));
 	PQclear(res);
 	return result;
 }

@@ -77,10 +77,10 @@ MUST_CHECK enum queue_result queue_db_record(struct queue_db *q,
 MUST_CHECK enum queue_result queue_db_apply_notes(struct queue_db *q);
 
 /*
- * Owe again what lost workers had in hand: deliveries whose leases expired
- * since the last call.
+ * Owe again what workers had in hand that are gone, and deliveries whose leases
+ * expired since the last call: any? To be called each second or so.
  */
-enum queue_result queue_db_reclaim_expired(struct queue_db *q);
+enum queue_result queue_db_reclaim(struct queue_db *q, bool *any);
 
 /*
  * Say that there is nothing to do; sleep says how to wait. wait_ms is when a

@@ -3,7 +3,7 @@
 
 #include "common/clock.h"
 
-#define RECLAIM_MS 5000
+#define RECLAIM_MS 500
 #define MAINTAIN_MS 3600000
 #define WORK_MS 1000   /* when there was none */
 #define RETRY_MS 60000 /* when it failed */
@@ -45,10 +45,10 @@ upkeep_step_ms(const struct upkeep *u)
 bool
 upkeep_run(struct upkeep *u, struct queue_db *queue, long long now_ms)
 {
-	bool reclaimed = now_ms >= u->reclaim_ms, more = false, worked = false;
+	bool reclaimed = false, more = false, worked = false;
 
-	if (reclaimed) {
-		queue_db_reclaim_expired(queue);
+	if (now_ms >= u->reclaim_ms) {
+		queue_db_reclaim(queue, &reclaimed);
 		u->reclaim_ms = now_ms + RECLAIM_MS;
 	}
 	if (now_ms >= u->maintain_ms && is_connected(queue))

@@ -1,11 +1,11 @@
 /*
  * upkeep.h - what a worker does now and then for the database.
  *
- * It takes back what lost workers held (leases past their visibility timeout),
- * makes and drops partitions, removes what is old, and does what takes long,
- * such as a replay. The last two go in steps that take a fifth of the time at
- * most. Every worker does all this; the database sees to it that they do not
- * do it twice.
+ * It takes back what workers held that are gone, and leases past their
+ * visibility timeout, makes and drops partitions, removes what is old, and does
+ * what takes long, such as a replay. The last two go in steps that take a fifth
+ * of the time at most. Every worker does all this; the database sees to it that
+ * they do not do it twice.
  */
 #ifndef POSTERN_UPKEEP_H
 #define POSTERN_UPKEEP_H

@@ -25,7 +25,7 @@
 #define POLL_MIN_MS 2 /* a publisher will not notify: claim so soon */
 #define POLL_MAX_MS 64
 #define DIAL_MIN_MS 100
-#define DIAL_MAX_MS 5000
+#define DIAL_MAX_MS 500 /* or what it has in hand counts as lost */
 
 struct worker {
 	struct worker_parts parts;
@@ -464,8 +464,8 @@ worker_run(const struct worker_parts *parts)
 		await_events(&w, run_round(&w) ? 0 : choose_timeout(&w));
 	if (count_in_hand(&w) > 0)
 		log_line(LOG_WARNING,
-		    "stopped with %zu deliveries in hand: they are sent again "
-		    "when their leases expire",
+		    "stopped with %zu deliveries in hand: another worker sends "
+		    "them again",
 		    count_in_hand(&w));
 out:
 	attempt_free_all(w.recording);

@@ -155,7 +155,7 @@ SELECT pg_temp.claim();
 SELECT is((SELECT count(*) FROM postern.in_flight), 2::bigint, 'two are in flight');
 UPDATE postern.in_flight SET lease_until = now() - interval '1 s';
 SELECT pg_temp.hold(5);
-SELECT is(postern.reclaim_expired('-infinity'), 2, 'their leases are over, one is held');
+SELECT is(postern.reclaim('-infinity'), 2, 'their leases are over, one is held');
 SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 1', 'the other goes again');
 SELECT pg_temp.operator('ROLLBACK'), pg_temp.later();
 SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'when that one is free');

@@ -120,9 +120,8 @@ SELECT set_eq(
     $$SELECT p.proname::text FROM pg_proc AS p
        WHERE p.pronamespace = 'postern'::regnamespace
          AND has_function_privilege('postern_delivery', p.oid, 'EXECUTE')$$,
-    $$VALUES ('claim'), ('record'), ('reclaim_expired'), ('go_idle'),
-             ('leave_idle'),
-             ('apply_notes'), ('maintain'), ('tidy'), ('work'), ('delivery_ready'),
+    $$VALUES ('claim'), ('record'), ('reclaim'), ('sign_on'), ('go_idle'),
+             ('leave_idle'), ('apply_notes'), ('maintain'), ('tidy'), ('work'), ('delivery_ready'),
              ('signing_ready')$$,
     'the worker may do its work, and nothing else');
 SELECT is_empty(

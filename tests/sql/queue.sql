@@ -139,9 +139,9 @@ SELECT results_eq('SELECT retry_no FROM postern.in_flight', 'VALUES (0)',
 
 -- A lease that ran out --------------------------------------------------------
 
-SELECT is(postern.reclaim_expired('-infinity'), 0, 'a lease lasts');
+SELECT is(postern.reclaim('-infinity'), 0, 'a lease lasts');
 SELECT pg_temp.later('61 s');
-SELECT is(postern.reclaim_expired('-infinity'), 1, 'and ends');
+SELECT is(postern.reclaim('-infinity'), 1, 'and ends');
 SELECT is_empty($$SELECT * FROM pg_temp.record(
     (SELECT max(id) FROM postern.backlog), 3, 'sent')$$,
     'the lost worker''s outcome comes too late');
@@ -313,7 +313,7 @@ SELECT pg_temp.publish(1);
 SELECT results_eq('SELECT count(*) FROM pg_temp.claim()', 'VALUES (2::bigint)',
     'given back, it goes with the next');
 SELECT pg_temp.later('2 minutes');
-SELECT postern.reclaim_expired('-infinity');
+SELECT postern.reclaim('-infinity');
 SELECT results_eq('SELECT count(*) FROM pg_temp.claim()', 'VALUES (2::bigint)',
     'and again when their worker is lost');
 

@@ -133,7 +133,7 @@ SELECT bag_eq($$
         ('retire_sealing_key'), ('add_signing_key'), ('retire_signing_key'),
         ('slot'), ('maintain'), ('publish'),
         ('publish_to_all'), ('replay'), ('replay'), ('cancel'), ('cancel'),
-        ('skip'), ('set_rate'), ('set_ordered'), ('set_max_in_flight'),
+        ('skip'), ('release'), ('set_rate'), ('set_ordered'), ('set_max_in_flight'),
         ('set_retention'),
         ('message_name'), ('uuid7_time'), ('create_client'),
         ('revoke_client'), ('set_share'), ('account_load') $$,

@@ -8,9 +8,10 @@ SELECT format('SELECT %L, count(*), md5(string_agg(r::text, '','' ORDER BY r::te
              FROM pg_attribute AS a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
               AND a.attname <> ALL ('{share,proven,deleted_count}')
-              AND (c.relname, a.attname) <> ('fresh', 'ordered')))
+              AND (c.relname, a.attname) NOT IN (
+                  ('fresh', 'ordered'), ('in_flight', 'worker'))))
   FROM pg_class AS c
  WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind IN ('r', 'p')
-   AND NOT c.relispartition AND c.relname NOT IN ('migration', 'task')
+   AND NOT c.relispartition AND c.relname NOT IN ('migration', 'task', 'worker')
  ORDER BY replace(c.relname, 'in_flight', 'flight')
 \gexec

@@ -58,7 +58,7 @@ $$;
 -- A worker: all that is owed arrives.
 UPDATE postern.in_flight SET lease_until = now() - interval '1 s';
 SELECT 'what was in flight is owed again: ' || n
-  FROM postern.reclaim_expired('-infinity') AS n WHERE n <> 2;
+  FROM postern.reclaim('-infinity') AS n WHERE n <> 2;
 UPDATE postern.lane_note SET try_at = now();
 SELECT 'no webhook changes by a note: ' || to_jsonb(n)::text FROM postern.apply_notes() AS n;
 UPDATE postern.backlog SET due_at = now();
