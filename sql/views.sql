@@ -429,15 +429,16 @@ COMMENT ON COLUMN postern.manual.description IS 'what it does and which errors i
 CREATE OR REPLACE VIEW postern.workers AS
 SELECT w.number, w.pid, w.since,
        (SELECT count(*) FROM postern.in_flight AS f WHERE f.worker = w.number) AS in_flight,
-       w.lost_at
+       EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = w.pid) AS connected
   FROM postern.worker AS w;
 COMMENT ON VIEW postern.workers IS
-'The workers that are connected, and those whose session has just ended.';
+'The workers that are connected, and those whose session has ended until another reclaims what they
+had.';
 COMMENT ON COLUMN postern.workers.number IS
 'its number, for release; a new one each time it connects';
 COMMENT ON COLUMN postern.workers.pid IS
 'the server''s process of its session: see pg_stat_activity';
 COMMENT ON COLUMN postern.workers.since IS 'when it connected';
 COMMENT ON COLUMN postern.workers.in_flight IS 'deliveries that it has in hand';
-COMMENT ON COLUMN postern.workers.lost_at IS
-'when it was seen that its session has ended; what it had is owed again 1.5 s later';
+COMMENT ON COLUMN postern.workers.connected IS
+'false: its session has ended, and what it had is owed again by the next that looks';

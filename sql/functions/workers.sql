@@ -96,11 +96,11 @@ BEGIN
          WHERE w.number = worker.number;
         RETURN false;
     END IF;
-    RETURN clock_timestamp() - worker.lost_at NOT BETWEEN interval '0' AND interval '1500 ms';
+    RETURN clock_timestamp() - worker.lost_at NOT BETWEEN interval '0' AND interval '1 s';
 END
 $$;
 COMMENT ON FUNCTION postern.is_lost IS
-'Has this worker, whose row is locked, had no session for 1.5 s? One whose
+'Has this worker, whose row is locked, had no session for a second? One whose
 connection was lost is back before that.';
 
 CREATE OR REPLACE FUNCTION postern.reclaim(low timestamptz)
@@ -150,8 +150,8 @@ $$;
 COMMENT ON FUNCTION postern.reclaim IS
 'Owe again what workers had in flight whose sessions have ended, and deliveries
 whose lease is over: up to 1,000 of each worker, of leases that end after low.
-Returns how many. A session that has just ended is looked at again by a call 1.5
-s later.';
+Returns how many. A session that has just ended is looked at again by a call a
+second later.';
 
 CREATE OR REPLACE FUNCTION postern.release(worker integer)
 RETURNS bigint

@@ -76,8 +76,8 @@ SELECT is(postern.reclaim('-infinity'), 0, 'and again');
 SELECT ok(pg_temp.lose('one'), 'the session of one has ended');
 SELECT is(postern.reclaim('-infinity'), 0, 'which is noted first');
 SELECT is(postern.reclaim('-infinity'), 0, 'and left for a moment');
-SELECT isnt(lost_at, NULL, 'an operator sees it') FROM postern.workers, seen
- WHERE workers.number = seen.number AND name = 'one';
+SELECT set_eq('SELECT name, connected FROM postern.workers JOIN seen USING (number)',
+    $$VALUES ('one', false), ('two', true)$$, 'an operator sees it');
 SELECT pg_temp.later();
 SELECT is(postern.reclaim('-infinity'), 3, 'then what it had is owed again');
 SELECT is(count(*), 3::bigint, 'each as lost')
