@@ -225,6 +225,13 @@ COMMENT ON INDEX postern.in_flight_ordered IS
 COMMENT ON INDEX postern.in_flight_webhook IS
 'What is in flight to a webhook.';
 
+COMMENT ON TABLE postern.upkeep IS
+'What upkeep has seen of the clock. One row.';
+COMMENT ON COLUMN postern.upkeep.seen IS
+'What the clock said at the last upkeep.';
+COMMENT ON COLUMN postern.upkeep.trusted IS
+'The time by which things are old: it follows the clock, but does not jump with it.';
+
 COMMENT ON TABLE postern.worker IS
 'Sessions of workers, each of which holds an advisory lock on its number, and those that have
 ended until what they had in flight is owed again.';

@@ -85,6 +85,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0005-workers
 \ir migrate.sql
+\set migration 0006-upkeep
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
@@ -123,6 +125,8 @@ $$;
 \ir functions/workers.sql
 \ir functions/tasks.sql
 \ir functions/owed.sql
+\ir functions/clock.sql
+\ir functions/days.sql
 \ir functions/retention.sql
 \ir functions/shares.sql
 \ir functions/api.sql

@@ -84,6 +84,7 @@ GRANT EXECUTE ON FUNCTION
     postern.skip,
     postern.release,
     postern.set_retention,
+    postern.trust_clock,
     postern.maintain,
     postern.message_name,
     postern.uuid7_time,

@@ -1,4 +1,4 @@
--- retention.sql - days made ready ahead, and dropped behind.
+-- retention.sql - how long things are kept, and what removes them then.
 
 CREATE OR REPLACE FUNCTION postern.set_retention(period interval)
 RETURNS void
@@ -24,7 +24,7 @@ LANGUAGE plpgsql STABLE
 SET jit = off
 AS $$
 BEGIN
-    RETURN postern.first_uuid7(((now() AT TIME ZONE 'UTC')::date
+    RETURN postern.first_uuid7(((postern.old_by() AT TIME ZONE 'UTC')::date
             - ceil(extract(epoch FROM s.retention) / 86400)::integer)
             ::timestamp AT TIME ZONE 'UTC')
       FROM postern.delivery_setting AS s;
@@ -152,7 +152,7 @@ BEGIN
       FROM (SELECT w.account_id, w.id, w.updated_at
               FROM postern.webhook AS w
              WHERE w.state = 'deleted' AND w.updated_at >= low
-               AND w.updated_at < now() - interval '1 day'
+               AND w.updated_at < postern.old_by() - interval '1 day'
              ORDER BY w.updated_at
              LIMIT wanted) AS o;
     -- Those of accounts that somebody else holds are removed another time.
@@ -198,7 +198,7 @@ BEGIN
     SELECT array_agg(o.ctid), max(o.expires_at) INTO old, last
       FROM (SELECT s.ctid, s.expires_at
               FROM postern.secret AS s
-             WHERE s.expires_at >= low AND s.expires_at <= now()
+             WHERE s.expires_at >= low AND s.expires_at <= postern.old_by()
              ORDER BY s.expires_at
              LIMIT wanted
                FOR UPDATE SKIP LOCKED) AS o;
@@ -227,7 +227,7 @@ BEGIN
               FROM postern.access_token AS t
              WHERE least(t.expires_at, t.revoked_at) >= low
                AND least(t.expires_at, t.revoked_at)
-                   <= now() - interval '30 days'
+                   <= postern.old_by() - interval '30 days'
              ORDER BY least(t.expires_at, t.revoked_at)
              LIMIT wanted
                FOR UPDATE SKIP LOCKED) AS o;
@@ -255,7 +255,7 @@ BEGIN
       FROM (SELECT t.ctid, t.ended_at
               FROM postern.task AS t
              WHERE t.ended_at >= remove_tasks.low
-               AND t.ended_at < now() - interval '1 day'
+               AND t.ended_at < postern.old_by() - interval '1 day'
              ORDER BY t.ended_at
              LIMIT wanted
                FOR UPDATE SKIP LOCKED) AS o;
@@ -266,6 +266,42 @@ $$;
 COMMENT ON FUNCTION postern.remove_tasks IS
 'Delete so many tasks that ended more than a day ago, from low on. Returns when
 the last did; NULL: that was all.';
+
+CREATE OR REPLACE FUNCTION postern.remove_strays(wanted integer)
+RETURNS text
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+DECLARE
+    kept     uuid := postern.kept_from();
+    messages tid[];
+    attempts tid[];
+BEGIN
+    messages := ARRAY(
+        SELECT m.ctid
+          FROM postern.message_default AS m
+         WHERE m.id < kept
+         ORDER BY m.id
+         LIMIT wanted
+           FOR UPDATE SKIP LOCKED);
+    DELETE FROM postern.message_default AS m WHERE m.ctid = ANY (messages);
+    attempts := ARRAY(
+        SELECT a.ctid
+          FROM postern.attempt_default AS a
+         WHERE a.started_at < postern.uuid7_time(kept)
+         LIMIT wanted
+           FOR UPDATE SKIP LOCKED);
+    DELETE FROM postern.attempt_default AS a WHERE a.ctid = ANY (attempts);
+    RETURN CASE WHEN wanted IN (cardinality(messages), cardinality(attempts))
+        THEN 'more' END;
+END
+$$;
+COMMENT ON FUNCTION postern.remove_strays IS
+'Delete so many messages and attempts that are no longer kept from the default
+partitions, where those are of days that had no partition. NULL: that was all.';
 
 CREATE OR REPLACE FUNCTION postern.tidy_part(part text, low text, wanted integer)
 RETURNS text
@@ -291,6 +327,8 @@ BEGIN
         WHEN 'tasks' THEN
             postern.remove_tasks(coalesce(low, '-infinity')::timestamptz,
                 wanted)::text
+        WHEN 'strays' THEN
+            postern.remove_strays(wanted)
         WHEN 'lanes' THEN
             postern.open_lost_lanes(coalesce(low::uuid, first_id), wanted)::text
         END;
@@ -307,7 +345,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     parts CONSTANT text[] :=
-        '{owed,keys,webhooks,secrets,tokens,tasks,lanes}';
+        '{owed,keys,webhooks,secrets,tokens,tasks,strays,lanes}';
     part  text := coalesce(split_part(place, ' ', 1), parts[1]);
     low   text := substr(place, length(part) + 2);
 BEGIN
@@ -329,118 +367,43 @@ secrets, access tokens that ended more than 30 days ago, tasks that ended more
 than a day ago; and see that no backlog waits for nothing. Begins at NULL, and
 goes on at what the step before returned; NULL: nothing is left.';
 
-CREATE OR REPLACE FUNCTION postern.add_day(parent text, day date)
-RETURNS void
-LANGUAGE plpgsql VOLATILE
-AS $$
-DECLARE
-    name text := parent || to_char(day, '_YYYYMMDD');
-    key  text := CASE parent WHEN 'message' THEN 'id' ELSE 'started_at' END;
-    low  text := day::timestamp AT TIME ZONE 'UTC';
-    high text := (day + 1)::timestamp AT TIME ZONE 'UTC';
-BEGIN
-    IF to_regclass('postern.' || name) IS NOT NULL THEN
-        RETURN;
-    END IF;
-    IF parent = 'message' THEN
-        low := postern.first_uuid7(low::timestamptz);
-        high := postern.first_uuid7(high::timestamptz);
-    END IF;
-    EXECUTE format('CREATE TABLE postern.%I (LIKE postern.%I INCLUDING ALL)',
-        name, parent);
-    EXECUTE format('COMMENT ON TABLE postern.%I IS %L', name,
-        format('The part of postern.%s of %s, UTC.', parent, day));
-    EXECUTE format('LOCK TABLE postern.%I IN ACCESS EXCLUSIVE MODE',
-        parent || '_default');
-    EXECUTE format('WITH moved AS (DELETE FROM postern.%I WHERE %I >= %L AND'
-        ' %I < %L RETURNING *) INSERT INTO postern.%I SELECT * FROM moved',
-        parent || '_default', key, low, key, high, name);
-    EXECUTE format('ALTER TABLE postern.%I ATTACH PARTITION postern.%I'
-        ' FOR VALUES FROM (%L) TO (%L)', parent, name, low, high);
-END
-$$;
-COMMENT ON FUNCTION postern.add_day IS
-'Make the partition of a day, unless it exists; rows of that day in the default
-partition move to it.';
-
-CREATE OR REPLACE FUNCTION postern.drop_days(parent text, before date)
-RETURNS void
-LANGUAGE plpgsql VOLATILE
-AS $$
-DECLARE
-    old text;
-BEGIN
-    FOR old IN
-        SELECT c.relname
-          FROM pg_inherits AS i
-          JOIN pg_class AS c ON c.oid = i.inhrelid
-         WHERE i.inhparent = to_regclass('postern.' || parent)
-           AND c.relname ~ ('^' || parent || '_[0-9]{8}$')
-           AND to_date(right(c.relname, 8), 'YYYYMMDD') < before
-         ORDER BY c.relname
-    LOOP
-        EXECUTE format('DROP TABLE postern.%I', old);
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION postern.drop_days IS
-'Drop the partitions of days before this one.';
-
-CREATE OR REPLACE FUNCTION postern.turn_days(
-    parent text, today date, before date)
-RETURNS void
-LANGUAGE plpgsql VOLATILE
-AS $$
-BEGIN
-    FOR ahead IN -1 .. 7 LOOP
-        PERFORM postern.add_day(parent, today + ahead);
-    END LOOP;
-    PERFORM postern.drop_days(parent, before);
-EXCEPTION
-    WHEN lock_not_available THEN
-        RAISE WARNING 'postern.% is in use: its partitions stay as they are',
-            parent
-            USING HINT = 'Look in pg_stat_activity for a transaction that'
-                || ' has been open for long. maintain() tries again.';
-END
-$$;
-COMMENT ON FUNCTION postern.turn_days IS
-'Make the partitions of the next 7 days, and drop those of days before this
-one. Does neither, with a warning, while another transaction uses them.';
-
 CREATE OR REPLACE FUNCTION postern.maintain()
-RETURNS void
+RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '50ms'
 AS $$
 DECLARE
     today date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
-    kept  uuid := postern.kept_from();
+    doubt text;
+    kept  uuid;
+    more  text;
 BEGIN
     PERFORM FROM postern.delivery_setting FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-        RAISE NOTICE 'another session is running maintain()';
-        RETURN;
+        RETURN 'another session is running maintain()';
     END IF;
+    doubt := postern.watch_clock();
+    kept := postern.kept_from();
     IF postern.tidy(NULL) IS NOT NULL THEN
-        RAISE NOTICE 'not all that is old has been removed'
-            USING HINT = 'A worker goes on step by step; so does calling'
-                || ' maintain() again.';
+        more := 'not all that is old has been removed: a worker goes on';
     END IF;
     -- Last, as others wait for what these lock until this commits.
-    PERFORM postern.turn_days(parent, today,
-            (postern.uuid7_time(kept) AT TIME ZONE 'UTC')::date)
-       FROM unnest('{message,attempt}'::text[]) AS parent;
+    RETURN (
+        SELECT nullif(concat_ws('; ', doubt, more, string_agg(t.why, '; ')), '')
+          FROM (SELECT postern.turn_days(parent, today,
+                       (postern.uuid7_time(kept) AT TIME ZONE 'UTC')::date) AS why
+                  FROM unnest('{message,attempt}'::text[]) AS parent) AS t);
 END
 $$;
 COMMENT ON FUNCTION postern.maintain IS
-'Make the partitions of the next 7 days, and drop those older than the
-retention (neither, with a warning, while another transaction uses them for
-long). Then remove what is old: what is owed longer than the retention fails,
-deduplication keys go with their messages, webhooks a day after they were
-deleted, secrets when they expire, access tokens 30 days after their end. It
-removes no more than 500 of anything; a notice says if more is left, which a
-worker removes step by step. A worker calls it hourly. It is harmless at any
+'Make the partitions of the next 10 days, and drop those older than the
+retention (neither while another transaction uses them for long). Then remove
+what is old: what is owed longer than the retention fails, deduplication keys go
+with their messages, webhooks a day after they were deleted, secrets when they
+expire, access tokens 30 days after their end. It removes no more than 500 of
+anything. Returns what is left to do, and why; NULL: nothing. A worker calls it
+hourly, goes on step by step, and logs what this returns. It is harmless at any
 time, a second call at the same time does nothing, and it waits for no lock
-longer than 50 ms.';
+longer than 50 ms. If the clock has jumped, nothing is dropped: see
+postern.trust_clock.';

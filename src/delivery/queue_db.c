@@ -277,12 +277,15 @@ queue_db_leave_idle(struct queue_db *q)
 }
 
 enum queue_result
-queue_db_maintain(struct queue_db *q)
+queue_db_maintain(struct queue_db *q, bool *all)
 {
 	PGresult *res;
 	enum queue_result result =
 	    queue_conn_call(q->conn, QUEUE_MAINTAIN, &no_params, &res);
 
+	*all = result == QUEUE_DONE && PQgetisnull(res, 0, 0);
+	if (result == QUEUE_DONE && !*all)
+		log_line(LOG_WARNING, "upkeep: %s", PQgetvalue(res, 0, 0));
 	PQclear(res);
 	return result;
 }

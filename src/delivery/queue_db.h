@@ -92,8 +92,11 @@ MUST_CHECK enum queue_result queue_db_go_idle(struct queue_db *q,
 /* Listen no longer, so that publishers need not notify. */
 MUST_CHECK enum queue_result queue_db_leave_idle(struct queue_db *q);
 
-/* Make partitions ahead, drop those behind the retention. */
-MUST_CHECK enum queue_result queue_db_maintain(struct queue_db *q);
+/*
+ * Make partitions ahead, drop those behind the retention. all: nothing is left
+ * to do; what is, and why, is logged.
+ */
+MUST_CHECK enum queue_result queue_db_maintain(struct queue_db *q, bool *all);
 
 /* A short step of removing what is old; is there more? */
 MUST_CHECK enum queue_result queue_db_tidy(struct queue_db *q, bool *more);

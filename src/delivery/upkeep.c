@@ -4,9 +4,10 @@
 #include "common/clock.h"
 
 #define RECLAIM_MS 500
-#define MAINTAIN_MS 3600000
+#define MAINTAIN_MS 600000 /* a sixth of what its clock may be off */
+#define TIDY_MS 3600000
 #define WORK_MS 1000   /* when there was none */
-#define RETRY_MS 60000 /* when it failed */
+#define RETRY_MS 60000 /* when it failed, or not all was done */
 #define STEP_PAUSE 4   /* so many times as long as a step took */
 
 static bool
@@ -18,7 +19,10 @@ is_connected(const struct queue_db *queue)
 static long long
 maintain_partitions(struct queue_db *queue)
 {
-	return queue_db_maintain(queue) == QUEUE_DONE ? MAINTAIN_MS : RETRY_MS;
+	bool all;
+
+	return queue_db_maintain(queue, &all) == QUEUE_DONE && all ? MAINTAIN_MS
+								   : RETRY_MS;
 }
 
 /* Do a step; when is the next? Most of the time is left free. */
@@ -54,8 +58,7 @@ upkeep_run(struct upkeep *u, struct queue_db *queue, long long now_ms)
 	if (now_ms >= u->maintain_ms && is_connected(queue))
 		u->maintain_ms = now_ms + maintain_partitions(queue);
 	else if (now_ms >= u->tidy_ms && is_connected(queue))
-		u->tidy_ms =
-		    make_step(queue, queue_db_tidy, MAINTAIN_MS, &more);
+		u->tidy_ms = make_step(queue, queue_db_tidy, TIDY_MS, &more);
 	else if (now_ms >= u->work_ms && is_connected(queue))
 		u->work_ms = make_step(queue, queue_db_work, WORK_MS, &worked);
 	return reclaimed || worked;

@@ -436,7 +436,7 @@ SELECT is((SELECT count(*) FROM postern.attempts), 0::bigint,
 
 SELECT pg_temp.forget();
 SELECT postern.maintain();
-SELECT is(count(*), 18::bigint, 'the days from yesterday to the seventh are ready')
+SELECT is(count(*), 24::bigint, 'the days from yesterday to the tenth are ready')
   FROM pg_class AS c
  WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind = 'r'
    AND c.relname ~ '^(message|attempt)_[0-9]{8}$';
@@ -450,15 +450,17 @@ SELECT isnt_empty('SELECT FROM postern.message_20200229',
     'a message lies with its day');
 INSERT INTO postern.message (id, event_type_id, owed, body)
 SELECT postern.first_uuid7('2020-03-01 00:00+00'), 1, 1, '{}';
-SELECT postern.add_day('message', '2020-03-01');
-SELECT isnt_empty('SELECT FROM postern.message_20200301',
-    'one that came too early moves to its day');
+SELECT is(postern.missing_days('message', '2020-03-01'),
+    ARRAY(SELECT date '2020-03-01' + n FROM generate_series(1, 10) AS n),
+    'a day of which there are rows already is not made');
 INSERT INTO postern.backlog
 SELECT 1, a, pg_temp.hook(1), postern.first_uuid7('2020-02-29 12:00+00'),
        false, 1, 1, 'infinity' FROM v;
 SELECT postern.maintain();
 SELECT ok(to_regclass('postern.message_20200229') IS NULL,
     'what is older than the retention is dropped');
+SELECT is((SELECT count(*) FROM postern.message_default), 0::bigint,
+    'also of days that had no partition');
 SELECT results_eq('SELECT state, attempts FROM postern.deliveries WHERE id = 1',
     $$VALUES ('failed', 1)$$, 'and what was owed of it has failed');
 SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,

@@ -134,7 +134,7 @@ SELECT bag_eq($$
         ('slot'), ('maintain'), ('publish'),
         ('publish_to_all'), ('replay'), ('replay'), ('cancel'), ('cancel'),
         ('skip'), ('release'), ('set_rate'), ('set_ordered'), ('set_max_in_flight'),
-        ('set_retention'),
+        ('set_retention'), ('trust_clock'),
         ('message_name'), ('uuid7_time'), ('create_client'),
         ('revoke_client'), ('set_share'), ('account_load') $$,
     'an administrator may call what administers');

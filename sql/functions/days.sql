@@ -1,0 +1,205 @@
+-- days.sql - the partitions of messages and attempts: made ahead, dropped behind.
+--
+-- What comes on a day that has none, because no worker made it, goes to the
+-- default partition and stays there, found like all other. No step holds a lock
+-- that a publisher waits for longer than a moment.
+
+CREATE OR REPLACE FUNCTION postern.day_key(parent text, day date)
+RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    start timestamptz := day::timestamp AT TIME ZONE 'UTC';
+BEGIN
+    RETURN CASE parent WHEN 'message' THEN postern.first_uuid7(start)::text
+                       ELSE start::text END;
+END
+$$;
+COMMENT ON FUNCTION postern.day_key IS
+'The key at which a day begins, of messages or attempts.';
+
+CREATE OR REPLACE FUNCTION postern.has_rows(parent text, low text, high text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    key text := CASE parent WHEN 'message' THEN 'id' ELSE 'started_at' END;
+    has boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM postern.%I WHERE %I >= %L AND %I < %L)',
+        parent || '_default', key, low, key, high) INTO has;
+    RETURN has;
+END
+$$;
+COMMENT ON FUNCTION postern.has_rows IS
+'Has the default partition any row with such a key?';
+
+CREATE OR REPLACE FUNCTION postern.add_day(parent text, day date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    name text := parent || to_char(day, '_YYYYMMDD');
+BEGIN
+    IF to_regclass('postern.' || name) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE postern.%I (LIKE postern.%I INCLUDING ALL)',
+        name, parent);
+    EXECUTE format('COMMENT ON TABLE postern.%I IS %L', name,
+        format('The part of postern.%s of %s, UTC.', parent, day));
+    EXECUTE format('ALTER TABLE postern.%I ATTACH PARTITION postern.%I'
+        ' FOR VALUES FROM (%L) TO (%L)', parent, name, postern.day_key(parent, day),
+        postern.day_key(parent, day + 1));
+END
+$$;
+COMMENT ON FUNCTION postern.add_day IS
+'Make the partition of a day, of which the default partition has no row, unless it
+exists.';
+
+CREATE OR REPLACE FUNCTION postern.missing_days(parent text, today date)
+RETURNS date[]
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT d.day
+          FROM (SELECT today + n AS day FROM generate_series(-1, 10) AS n) AS d
+         WHERE to_regclass('postern.' || parent || to_char(d.day, '_YYYYMMDD')) IS NULL
+           AND NOT postern.has_rows(parent, postern.day_key(parent, d.day),
+               postern.day_key(parent, d.day + 1))
+         ORDER BY d.day);
+END
+$$;
+COMMENT ON FUNCTION postern.missing_days IS
+'The days about today that have no partition, but for those of which the default
+partition has rows: these stay there.';
+
+CREATE OR REPLACE FUNCTION postern.prepare_default(parent text, day date)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    rows  text    := parent || '_default';
+    bound text    := parent || '_default_before';
+    valid boolean := (
+        SELECT c.convalidated FROM pg_constraint AS c
+         WHERE c.conrelid = to_regclass('postern.' || rows) AND c.conname = bound);
+BEGIN
+    IF valid IS NULL THEN
+        EXECUTE format('ALTER TABLE postern.%I ADD CONSTRAINT %I CHECK (%I < %L) NOT VALID',
+            rows, bound, CASE parent WHEN 'message' THEN 'id' ELSE 'started_at' END,
+            postern.day_key(parent, day));
+    ELSIF NOT valid THEN
+        EXECUTE format('ALTER TABLE postern.%I VALIDATE CONSTRAINT %I', rows, bound);
+    END IF;
+    RETURN valid IS TRUE;
+END
+$$;
+COMMENT ON FUNCTION postern.prepare_default IS
+'A step towards days from this one on beside a default partition that has rows:
+to attach a partition reads all of them, while publishers wait, unless a
+constraint says that none belongs to it; which is made and, in another
+transaction, validated while publishers go on. True: it is there.';
+
+CREATE OR REPLACE FUNCTION postern.add_days(parent text, today date)
+RETURNS text
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    missing date[]  := postern.missing_days(parent, today);
+    bound   text    := parent || '_default_before';
+    day     date;
+    strays  boolean;
+BEGIN
+    IF missing = '{}' THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM postern.%I)', parent || '_default')
+       INTO strays;
+    IF strays THEN
+        -- None that begins within the hour: rows may come before it is there.
+        missing := ARRAY(
+            SELECT m.day FROM unnest(missing) AS m (day)
+             WHERE m.day > ((now() + interval '1 h') AT TIME ZONE 'UTC')::date);
+        IF missing = '{}' THEN
+            RETURN NULL;
+        ELSIF NOT postern.prepare_default(parent, missing[1]) THEN
+            RETURN format('the days of postern.%s are made in steps, as there are rows in its'
+                ' default partition', parent);
+        END IF;
+    END IF;
+    FOREACH day IN ARRAY missing LOOP
+        PERFORM postern.add_day(parent, day);
+    END LOOP;
+    EXECUTE format('ALTER TABLE postern.%I DROP CONSTRAINT IF EXISTS %I',
+        parent || '_default', bound);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION postern.add_days IS
+'Make the partitions of the next 10 days. Returns why not all are there.';
+
+CREATE OR REPLACE FUNCTION postern.drop_days(parent text, before date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    old text;
+BEGIN
+    FOR old IN
+        SELECT c.relname
+          FROM pg_inherits AS i
+          JOIN pg_class AS c ON c.oid = i.inhrelid
+         WHERE i.inhparent = to_regclass('postern.' || parent)
+           AND c.relname ~ ('^' || parent || '_[0-9]{8}$')
+           AND to_date(right(c.relname, 8), 'YYYYMMDD') < before
+         ORDER BY c.relname
+    LOOP
+        EXECUTE format('DROP TABLE postern.%I', old);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION postern.drop_days IS
+'Drop the partitions of days before this one.';
+
+CREATE OR REPLACE FUNCTION postern.who_uses(parent text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (
+        SELECT string_agg(DISTINCT format('%s (%s)', a.pid, a.usename), ', ')
+          FROM pg_locks AS l
+          JOIN pg_stat_activity AS a ON a.pid = l.pid
+         WHERE l.relation IN (to_regclass('postern.' || parent),
+                   to_regclass('postern.' || parent || '_default'))
+           AND l.database = (SELECT d.oid FROM pg_database AS d
+                              WHERE d.datname = current_database())
+           AND l.pid <> pg_backend_pid());
+END
+$$;
+COMMENT ON FUNCTION postern.who_uses IS
+'The sessions whose transactions have used a partitioned table: process and role
+of each.';
+
+CREATE OR REPLACE FUNCTION postern.turn_days(
+    parent text, today date, before date)
+RETURNS text
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    why text;
+BEGIN
+    why := postern.add_days(parent, today);
+    PERFORM postern.drop_days(parent, before);
+    RETURN why;
+EXCEPTION
+    WHEN lock_not_available THEN
+        RETURN format('postern.%s is in use by a transaction of process %s: its partitions stay'
+            ' as they are', parent, coalesce(postern.who_uses(parent), 'that has ended since'));
+END
+$$;
+COMMENT ON FUNCTION postern.turn_days IS
+'Make the partitions of the next 10 days, and drop those of days before this
+one. Returns why not.';
