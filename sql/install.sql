@@ -7,6 +7,11 @@
 -- is one transaction: it is done whole or not at all. Again is harmless, and
 -- so are two at once.
 --
+-- Nobody who publishes waits for it longer than half a second at a time, before
+-- it has begun: what it changes it locks first, and lets go of it again unless
+-- it soon has all. It tries for a minute, or as many seconds as psql is told by
+-- -v patience=SECONDS, and then says whose transaction is in the way.
+--
 -- Tables change by numbered files, each once. Functions, views, comments and
 -- privileges are made anew at every install, each from the one place where it
 -- stands. CREATE OR REPLACE cannot change the arguments or the result of a
@@ -17,11 +22,18 @@
 \set AUTOCOMMIT on
 \set SINGLELINE off
 \set QUIET on
+\if :{?patience}
+\else
+    \set patience 60
+\endif
 
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0;
+SET LOCAL idle_in_transaction_session_timeout = 0;
 
 DO $$
 BEGIN
@@ -72,6 +84,8 @@ SELECT EXISTS (
 ) AS development
 \gset
 \if :development
+    \set wanted tables
+    \ir lock.sql
     \ir tables/0000-development-26.sql
 \endif
 
@@ -103,6 +117,8 @@ BEGIN
 END
 $$;
 
+\set wanted views
+\ir lock.sql
 \ir comments.sql
 \ir functions/ids.sql
 \ir functions/accounts.sql
@@ -147,6 +163,8 @@ COMMIT;
 -- The partitions of the next days, as a worker makes them every hour.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0;
 SELECT pg_advisory_xact_lock(hashtextextended('postern install', 0)) AS locked
 \gset
 SET LOCAL ROLE postern_owner;

@@ -6,6 +6,8 @@ SELECT NOT EXISTS (
 ) AS due
 \gset
 \if :due
+    \set wanted tables
+    \ir lock.sql
     \ir tables/:migration.sql
     INSERT INTO postern.migration (number, name)
     VALUES (left(:'migration', 4)::integer, substr(:'migration', 6));
