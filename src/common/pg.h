@@ -12,7 +12,8 @@
 
 #include "common/compiler.h"
 
-#define PG_DIAL_SECONDS 2 /* a host */
+#define PG_DIAL_SECONDS 2      /* an address of a host */
+#define PG_DIAL_MOST_SECONDS 6 /* all of them, and looking up their names */
 
 /* For the log: a function's result is not as this version expects. */
 #define PG_UNEXPECTED_COLUMNS \
@@ -45,6 +46,13 @@ MUST_CHECK bool pg_run(struct pg_conn *conn, const char *sql, char *why,
  */
 MUST_CHECK bool pg_prepare(struct pg_conn *conn, const char *name,
     const char *sql, char *why, size_t why_size);
+
+/*
+ * Ask with one binary parameter, or none (NULL), in PG_DIAL_SECONDS; as
+ * pg_receive.
+ */
+MUST_CHECK struct pg_result *pg_ask(struct pg_conn *conn, const char *sql,
+    const char *bytes, size_t length);
 
 /* Is it there still, after it idled? What the server closed is not. */
 MUST_CHECK bool pg_alive(struct pg_conn *conn);

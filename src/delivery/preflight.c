@@ -10,9 +10,6 @@
 #include "delivery/queue_conn.h"
 #include "http/tls.h"
 
-#define BINARY 1
-#define TEXT 0
-
 /* Ask a function that takes ids and returns NULL, or what is wrong. */
 static bool
 ask_ready(PGconn *conn, const char *query, struct pgarray *ids, char *why,
@@ -24,9 +21,7 @@ ask_ready(PGconn *conn, const char *query, struct pgarray *ids, char *why,
 	snprintf(why, why_size, "out of memory");
 	if (!pgarray_end(ids, PGARRAY_BYTEA))
 		goto out;
-	res = PQexecParams(conn, query, 1, NULL,
-	    (const char *const[]){ ids->bytes },
-	    (const int[]){ (int)ids->length }, (const int[]){ BINARY }, TEXT);
+	res = pg_ask(conn, query, ids->bytes, ids->length);
 	if (PQresultStatus(res) != PGRES_TUPLES_OK) {
 		pg_error(conn, why, why_size);
 		goto out;

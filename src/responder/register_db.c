@@ -318,16 +318,13 @@ bool
 register_db_check(struct register_db *d,
     const unsigned char key_id[SEAL_KEY_ID_BYTES], char *why, size_t why_size)
 {
-	const char *value = (const char *)key_id;
-	int length = SEAL_KEY_ID_BYTES, format = BINARY;
 	PGconn *conn = dial_prepared(d, why, why_size);
 	PGresult *res;
 	bool ok;
 
 	if (conn == NULL)
 		return false;
-	res = PQexecParams(conn, ready_sql, 1, NULL, &value, &length, &format,
-	    TEXT);
+	res = pg_ask(conn, ready_sql, (const char *)key_id, SEAL_KEY_ID_BYTES);
 	ok = PQresultStatus(res) == PGRES_TUPLES_OK && PQgetisnull(res, 0, 0);
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
 		pg_error(conn, why, why_size);

@@ -60,7 +60,7 @@ MUST_CHECK struct register_db *register_db_open(const char *conninfo,
     bool alone);
 void register_db_close(struct register_db *d);
 
-/* Connect unless connected; blocks for PG_DIAL_SECONDS a host. */
+/* Connect unless connected; blocks for PG_DIAL_MOST_SECONDS. */
 MUST_CHECK bool register_db_connect(struct register_db *d);
 
 /*
