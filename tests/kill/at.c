@@ -2,10 +2,12 @@
  * at.c - a preloaded library that kills or holds its process at one place.
  *
  * KILL_AT names the place; the process dies there by SIGKILL, the first time
- * it comes by. HOLD_RESPONSE delays the first response by so many
- * milliseconds. The places are calls of libfcgi and libpq, so that the program
- * under test needs no code for it and no debugger, which could not write into
- * a process that cannot be dumped.
+ * it comes by, or as KILL_TURN says. HOLD_RESPONSE delays the first response
+ * by so many milliseconds. The places are calls of libfcgi and libpq, so that
+ * the program under test needs no code for it and no debugger, which could not
+ * write into a process that cannot be dumped. Beside those of the responder
+ * there are, of each statement that was prepared with a name, before-NAME and
+ * after-NAME: it is about to be sent, and it has been done.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* RTLD_NEXT */
@@ -15,22 +17,40 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <fcgiapp.h>
 #include <libpq-fe.h>
 
+#define NAME_ROOM 64
+
 static bool sent;    /* a registration is with the server */
 static bool replied; /* an answer was begun */
+static _Thread_local char statement[NAME_ROOM]; /* with the server */
 
 static void
 die_at(const char *place)
 {
-	const char *wanted = getenv("KILL_AT");
+	static atomic_long passed;
+	const char *wanted = getenv("KILL_AT"), *turn = getenv("KILL_TURN");
 
-	if (wanted != NULL && strcmp(wanted, place) == 0)
+	if (wanted == NULL || strcmp(wanted, place) != 0)
+		return;
+	if (atomic_fetch_add(&passed, 1) + 1 >=
+	    (turn == NULL ? 1 : strtol(turn, NULL, 10)))
 		raise(SIGKILL);
+}
+
+/* when: "before" or "after" */
+static void
+die_at_statement(const char *when)
+{
+	char place[2 * NAME_ROOM];
+
+	snprintf(place, sizeof place, "%s-%s", when, statement);
+	die_at(place);
 }
 
 /* The first response waits; the others pass it by. */
@@ -73,6 +93,8 @@ PQsendQueryPrepared(PGconn *conn, const char *name, int n,
 	    const int *, const int *, int) = next("PQsendQueryPrepared");
 
 	die_at("before-commit");
+	snprintf(statement, sizeof statement, "%s", name);
+	die_at_statement("before");
 	sent = true;
 	return real(conn, name, n, values, lengths, formats, format);
 }
@@ -84,8 +106,10 @@ PQgetResult(PGconn *conn)
 	PGresult *(*real)(PGconn *) = next("PQgetResult");
 	PGresult *result = real(conn);
 
-	if (sent && result == NULL)
+	if (sent && result == NULL) {
 		die_at("after-commit");
+		die_at_statement("after");
+	}
 	return result;
 }
 
