@@ -135,13 +135,13 @@ is_public(const unsigned char address[EGRESS_ADDRESS_BYTES])
 
 /* A range of IPv6 addresses never means IPv4, however short its prefix. */
 static bool
-is_allowed(const struct egress_policy *policy,
+is_in_range(const struct egress_range *ranges, size_t count,
     const unsigned char address[EGRESS_ADDRESS_BYTES], unsigned port)
 {
 	bool ipv4 = egress_address_is_mapped(address);
 
-	for (size_t i = 0; i < policy->allow_count; i++) {
-		const struct egress_range *r = &policy->allow[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct egress_range *r = &ranges[i];
 
 		if (ipv4 && r->prefix < EGRESS_ADDRESS_MAPPED_BITS)
 			continue;
@@ -159,18 +159,29 @@ egress_address_is_usual_port(const struct egress_policy *policy, unsigned port)
 	    (port >= 1024 && port <= EGRESS_ADDRESS_PORT_MAX);
 }
 
+/* The address that is meant. */
+static void
+see_through_nat64(const struct egress_policy *policy,
+    const unsigned char address[EGRESS_ADDRESS_BYTES],
+    unsigned char real[EGRESS_ADDRESS_BYTES])
+{
+	if (policy->has_nat64 &&
+	    memcmp(address, policy->nat64, sizeof policy->nat64) == 0)
+		egress_address_map_ipv4(address + IPV4_AT, real);
+	else
+		memcpy(real, address, EGRESS_ADDRESS_BYTES);
+}
+
 enum egress_result
 egress_address_check(const struct egress_policy *policy,
     const unsigned char address[EGRESS_ADDRESS_BYTES], unsigned port)
 {
 	unsigned char real[EGRESS_ADDRESS_BYTES];
 
-	if (policy->has_nat64 &&
-	    memcmp(address, policy->nat64, sizeof policy->nat64) == 0)
-		egress_address_map_ipv4(address + IPV4_AT, real);
-	else
-		memcpy(real, address, EGRESS_ADDRESS_BYTES);
-	if (is_allowed(policy, real, port))
+	see_through_nat64(policy, address, real);
+	if (is_in_range(policy->deny, policy->deny_count, real, port))
+		return EGRESS_REFUSED;
+	if (is_in_range(policy->allow, policy->allow_count, real, port))
 		return EGRESS_OK;
 	if (!is_public(real))
 		return EGRESS_REFUSED;
@@ -180,25 +191,41 @@ egress_address_check(const struct egress_policy *policy,
 }
 
 bool
-egress_address_may_connect(const struct egress_policy *policy,
-    const struct sockaddr *address)
+egress_address_of(const struct sockaddr *address,
+    unsigned char bytes[EGRESS_ADDRESS_BYTES], unsigned *port)
 {
-	unsigned char bytes[EGRESS_ADDRESS_BYTES];
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
-	unsigned port;
 
 	if (address->sa_family == AF_INET) {
 		memcpy(&in, address, sizeof in);
 		egress_address_map_ipv4((const unsigned char *)&in.sin_addr,
 		    bytes);
-		port = ntohs(in.sin_port);
+		*port = ntohs(in.sin_port);
 	} else if (address->sa_family == AF_INET6) {
 		memcpy(&in6, address, sizeof in6);
 		memcpy(bytes, &in6.sin6_addr, EGRESS_ADDRESS_BYTES);
-		port = ntohs(in6.sin6_port);
+		*port = ntohs(in6.sin6_port);
 	} else {
 		return false;
 	}
-	return egress_address_check(policy, bytes, port) == EGRESS_OK;
+	return true;
+}
+
+bool
+egress_address_may_connect(const struct egress_policy *policy,
+    const struct sockaddr *address,
+    bool (
+	*is_own)(const unsigned char address[EGRESS_ADDRESS_BYTES], void *arg),
+    void *arg)
+{
+	unsigned char bytes[EGRESS_ADDRESS_BYTES], real[EGRESS_ADDRESS_BYTES];
+	unsigned port;
+
+	if (!egress_address_of(address, bytes, &port) ||
+	    egress_address_check(policy, bytes, port) != EGRESS_OK)
+		return false;
+	see_through_nat64(policy, bytes, real);
+	return is_in_range(policy->allow, policy->allow_count, real, port) ||
+	    !is_own(real, arg);
 }

@@ -47,11 +47,19 @@ bool egress_address_is_usual_port(const struct egress_policy *policy,
 enum egress_result egress_address_check(const struct egress_policy *policy,
     const unsigned char address[EGRESS_ADDRESS_BYTES], unsigned port);
 
+/* The bytes and the port of an address; false: neither AF_INET nor AF_INET6. */
+MUST_CHECK bool egress_address_of(const struct sockaddr *address,
+    unsigned char bytes[EGRESS_ADDRESS_BYTES], unsigned *port);
+
 /*
- * May a connection be opened to this address and port? False for every
- * family but AF_INET and AF_INET6.
+ * May a connection be opened to this address and port? Not to one of this host,
+ * which is_own knows, unless it is allowed. False for every family but AF_INET
+ * and AF_INET6.
  */
 MUST_CHECK bool egress_address_may_connect(const struct egress_policy *policy,
-    const struct sockaddr *address);
+    const struct sockaddr *address,
+    bool (
+	*is_own)(const unsigned char address[EGRESS_ADDRESS_BYTES], void *arg),
+    void *arg);
 
 #endif

@@ -1,4 +1,4 @@
-/* egress_policy.c - what an operator allows beyond the SSRF guard's rules. */
+/* egress_policy.c - what an operator allows and denies besides. */
 #include "common/egress_policy.h"
 
 #include <netinet/in.h>
@@ -44,6 +44,20 @@ egress_policy_allow(struct egress_policy *policy, const char *text)
 	    policy->allow_count >= EGRESS_ALLOW_MAX)
 		return false;
 	policy->allow[policy->allow_count++] = range;
+	return true;
+}
+
+bool
+egress_policy_deny(struct egress_policy *policy, const char *text)
+{
+	struct text cidr = { text, strlen(text) };
+	struct egress_range range = { .port_high = EGRESS_ADDRESS_PORT_MAX };
+	int family = strchr(text, ':') == NULL ? AF_INET : AF_INET6;
+
+	if (!parse_cidr(family, cidr, range.address, &range.prefix) ||
+	    policy->deny_count >= EGRESS_DENY_MAX)
+		return false;
+	policy->deny[policy->deny_count++] = range;
 	return true;
 }
 

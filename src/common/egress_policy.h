@@ -1,4 +1,4 @@
-/* egress_policy.h - what an operator allows beyond the SSRF guard's rules. */
+/* egress_policy.h - what an operator allows and denies besides. */
 #ifndef POSTERN_EGRESS_POLICY_H
 #define POSTERN_EGRESS_POLICY_H
 
@@ -8,6 +8,7 @@
 #include "common/compiler.h"
 
 #define EGRESS_ALLOW_MAX 32 /* ranges an operator may allow */
+#define EGRESS_DENY_MAX 32  /* and deny */
 
 /* Zeroed: nothing is allowed beyond the rules. */
 struct egress_policy {
@@ -17,7 +18,8 @@ struct egress_policy {
 		unsigned char address[16]; /* IPv6, or IPv4-mapped */
 		unsigned prefix;           /* bits of it, 0 to 128 */
 		unsigned port_low, port_high;
-	} allow[EGRESS_ALLOW_MAX];
+	} allow[EGRESS_ALLOW_MAX], deny[EGRESS_DENY_MAX];
+	size_t deny_count;
 	bool has_nat64;          /* the network's own NAT64 prefix */
 	unsigned char nat64[12]; /* a /96 (RFC 6052) */
 };
@@ -36,6 +38,13 @@ enum egress_result {
  * literals and as connected to, and none of those for names.
  */
 MUST_CHECK bool egress_policy_allow(struct egress_policy *policy,
+    const char *text);
+
+/*
+ * Add "203.0.113.0/24" or "2001:db8::/32" to what is denied on all ports,
+ * though it is allowed as well. False as above.
+ */
+MUST_CHECK bool egress_policy_deny(struct egress_policy *policy,
     const char *text);
 
 /* Set the NAT64 prefix from "64:ff9b:1::/96"; only /96. False: malformed. */

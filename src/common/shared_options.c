@@ -32,6 +32,18 @@ shared_option_allow(void *to, const char *value, char *why, size_t size)
 	return egress_policy_allow(&o->policy, value);
 }
 
+bool
+shared_option_deny(void *to, const char *value, char *why, size_t size)
+{
+	struct shared_options *o = to;
+
+	snprintf(why, size,
+	    "not of the form 203.0.113.0/24 or 2001:db8::/32, or more than %d "
+	    "of them",
+	    EGRESS_DENY_MAX);
+	return egress_policy_deny(&o->policy, value);
+}
+
 static bool
 choose_word(const char *value, const char *yes, const char *no, bool *out,
     char *why, size_t size)

@@ -39,6 +39,7 @@ MUST_CHECK bool shared_options_begin(const struct program *program,
 bool shared_option_database(void *to, const char *value, char *why,
     size_t size);
 bool shared_option_allow(void *to, const char *value, char *why, size_t size);
+bool shared_option_deny(void *to, const char *value, char *why, size_t size);
 bool shared_option_http_targets(void *to, const char *value, char *why,
     size_t size);
 bool shared_option_nat64(void *to, const char *value, char *why, size_t size);
@@ -59,6 +60,12 @@ bool shared_option_version(void *to, const char *value, char *why, size_t size);
 		.name = "allow", .argument = "CIDR:PORT[-PORT]", \
 		.apply = shared_option_allow, .repeats = true,   \
 		.help = "addresses allowed despite the rules"    \
+	}
+#define SHARED_ROW_DENY                                       \
+	{                                                     \
+		.name = "deny", .argument = "CIDR",           \
+		.apply = shared_option_deny, .repeats = true, \
+		.help = "addresses refused, allowed or not"   \
 	}
 #define SHARED_ROW_NAT64                                        \
 	{                                                       \

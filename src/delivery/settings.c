@@ -135,6 +135,7 @@ static const struct option_row rows[] = {
 	    .apply = set_ca_file,
 	    .help = "CA certificates to trust, instead of the system's" },
 	SHARED_ROW_ALLOW,
+	SHARED_ROW_DENY,
 	{ .name = "http-targets",
 	    .apply = shared_option_http_targets,
 	    .fallback = "no",

@@ -66,6 +66,7 @@ http_client_close(struct http_client *h)
 	turns_clear(&h->queue);
 	kept_close(h);
 	resolver_close(h->dialers.resolver);
+	own_addresses_clear(&h->dialers.own);
 	tls_context_close(h->tls);
 	free(h);
 }

@@ -174,6 +174,15 @@ open_socket(const union address *to, socklen_t length)
 	return -1;
 }
 
+static bool
+is_own(const unsigned char address[EGRESS_ADDRESS_BYTES], void *arg)
+{
+	struct dialer_shared *shared = arg;
+
+	return own_addresses_has(&shared->own, address,
+	    loop_now_ms(shared->loop));
+}
+
 /* False: it cannot be connected to; why is noted. */
 static bool
 open_racer(struct dialer *d, size_t i)
@@ -182,7 +191,8 @@ open_racer(struct dialer *d, size_t i)
 	union address to;
 	socklen_t length = make_address(d, i, &to);
 
-	if (!egress_address_may_connect(d->shared->policy, &to.any)) {
+	if (!egress_address_may_connect(d->shared->policy, &to.any, is_own,
+		d->shared)) {
 		d->refused++;
 		return false;
 	}

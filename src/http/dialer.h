@@ -15,6 +15,7 @@
 #include "common/compiler.h"
 #include "common/egress_policy.h"
 #include "http/loop.h"
+#include "http/own_addresses.h"
 #include "http/owner.h"
 #include "http/resolver.h"
 
@@ -27,6 +28,7 @@ struct dialer_shared {
 	struct loop *loop;
 	struct resolver *resolver;
 	const struct egress_policy *policy;
+	struct own_addresses own; /* zeroed; cleared by who has this */
 	size_t extra_max; /* sockets beyond the first of each dialer, in all */
 	size_t extra;
 };

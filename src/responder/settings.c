@@ -78,6 +78,7 @@ static const struct option_row rows[] = {
 	    .fallback = "50",
 	    .help = "requests a second of one account; 0: any" },
 	SHARED_ROW_ALLOW,
+	SHARED_ROW_DENY,
 	{ .name = "http-targets",
 	    .apply = shared_option_http_targets,
 	    .fallback = "no",

@@ -14,6 +14,7 @@ import struct
 import threading
 
 PUBLIC, PUBLIC6 = "93.184.216.34", "2606:4700::1111"
+OWN, DENIED = "93.184.219.1", "93.184.220.7"
 MOVED = "93.184.216.35"
 DEAD6 = "2606:4700:dead::1"     # takes no connection
 A, CNAME, AAAA = 1, 5, 28
@@ -27,6 +28,8 @@ ANSWERS = {
     "public6": [PUBLIC6],
     "rebound": [[PUBLIC], ["127.0.0.1"]],
     "moved": [[PUBLIC], [MOVED]],
+    "own": [OWN],
+    "denied": [DENIED],
     "loopback": ["127.0.0.1"],
     "loopback-two": ["127.0.0.2"],
     "private": ["10.0.0.5"],

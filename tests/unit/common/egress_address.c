@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
@@ -18,18 +19,32 @@ struct address_case {
 
 static const struct egress_policy strict;
 
+/* 198.41.0.4 is of this host. */
+static bool
+is_own(const unsigned char address[EGRESS_ADDRESS_BYTES], void *arg)
+{
+	static const unsigned char own[] = { 198, 41, 0, 4 };
+
+	cr_assert_eq(arg, &strict);
+	return egress_address_is_mapped(address) &&
+	    memcmp(address + EGRESS_ADDRESS_BYTES - sizeof own, own,
+		sizeof own) == 0;
+}
+
 static bool
 may_connect(const struct egress_policy *policy, const char *text, unsigned port)
 {
+	void *arg = (void *)(uintptr_t)&strict;
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 
 	in.sin_port = in6.sin6_port = htons((unsigned short)port);
 	if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
 		return egress_address_may_connect(policy,
-		    (struct sockaddr *)&in);
+		    (struct sockaddr *)&in, is_own, arg);
 	cr_assert_eq(inet_pton(AF_INET6, text, &in6.sin6_addr), 1, "%s", text);
-	return egress_address_may_connect(policy, (struct sockaddr *)&in6);
+	return egress_address_may_connect(policy, (struct sockaddr *)&in6,
+	    is_own, arg);
 }
 
 static void
@@ -61,6 +76,46 @@ Test(egress_address,
 	cr_assert(egress_policy_allow(&policy, "10.1.0.0/16:22-25"));
 	cr_assert(egress_policy_allow(&policy, "[fd00::/8]:8443"));
 	connect_all(&policy, cases, COUNT(cases));
+}
+
+Test(egress_address, what_is_denied_is_denied_though_it_is_allowed)
+{
+	static const struct address_case cases[] = {
+		{ "192.41.0.4", 443, false },
+		{ "192.41.1.4", 443, true },
+		{ "10.1.2.3", 8443, false },
+		{ "10.1.3.3", 8443, true },
+		{ "2606:4700::1", 443, false },
+		{ "2606:4701::1", 443, true },
+	};
+	static const char *const malformed[] = { "", "192.41.0.4",
+		"192.41.0.0/33", "192.41.0.0/24:443", "[2606::/32]",
+		"2606::/129", "names" };
+	struct egress_policy policy = { 0 };
+
+	cr_assert(egress_policy_allow(&policy, "10.1.0.0/16:8443"));
+	cr_assert(egress_policy_deny(&policy, "192.41.0.0/24"));
+	cr_assert(egress_policy_deny(&policy, "10.1.2.0/24"));
+	cr_assert(egress_policy_deny(&policy, "2606:4700::/32"));
+	connect_all(&policy, cases, COUNT(cases));
+	for (size_t i = 0; i < COUNT(malformed); i++)
+		cr_expect_not(egress_policy_deny(&policy, malformed[i]), "%s",
+		    malformed[i]);
+	while (policy.deny_count < EGRESS_DENY_MAX)
+		cr_assert(egress_policy_deny(&policy, "192.41.0.0/24"));
+	cr_expect_not(egress_policy_deny(&policy, "192.41.0.0/24"));
+}
+
+Test(egress_address, an_address_of_this_host_has_to_be_allowed)
+{
+	struct egress_policy policy = { 0 };
+
+	cr_expect_not(may_connect(&policy, "198.41.0.4", 443));
+	cr_expect_not(may_connect(&policy, "::ffff:198.41.0.4", 443));
+	cr_expect(may_connect(&policy, "198.41.0.5", 443));
+	cr_assert(egress_policy_allow(&policy, "198.41.0.4/32:443"));
+	cr_expect(may_connect(&policy, "198.41.0.4", 443));
+	cr_expect_not(may_connect(&policy, "198.41.0.4", 8443));
 }
 
 Test(egress_address, port_80_is_open_where_plain_http_is)
@@ -321,9 +376,10 @@ Test(egress_address, only_internet_addresses_are_connected_to)
 	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "/x" };
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
 
-	cr_expect_not(
-	    egress_address_may_connect(&strict, (struct sockaddr *)&un));
-	cr_expect_not(egress_address_may_connect(&strict, &none));
+	cr_expect_not(egress_address_may_connect(&strict,
+	    (struct sockaddr *)&un, is_own, (void *)(uintptr_t)&strict));
+	cr_expect_not(egress_address_may_connect(&strict, &none, is_own,
+	    (void *)(uintptr_t)&strict));
 }
 
 Test(egress_address, an_address_of_the_own_nat64_is_judged_as_the_one_behind_it)
