@@ -21,7 +21,7 @@ import hashlib
 import hmac
 import math
 
-RECORDED = 2        # seconds after its answer, at most, that one is recorded
+RECORDED = 5        # seconds after its answer, at most, that one is recorded
 PATIENCE = 10       # seconds, at least, that a receiver has to answer
 
 
