@@ -19,6 +19,7 @@
 #include "delivery/sender.h"
 #include "delivery/settings.h"
 #include "delivery/platform_signer.h"
+#include "delivery/upkeep.h"
 
 #define LARGE (64 * 1024) /* memory so large goes back to the system */
 #define FILES_BESIDE 64   /* of the sender's: the database, keys, the log */
@@ -95,7 +96,9 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	parts.queue = queue_db_open(s->common.database, keys);
 	parts.sender = sender_open(&options);
-	ok = parts.signals != -1 && parts.queue != NULL && parts.sender != NULL;
+	parts.upkeep = upkeep_open(s->common.database);
+	ok = parts.signals != -1 && parts.queue != NULL &&
+	    parts.sender != NULL && parts.upkeep != NULL;
 	if (ok) {
 		log_line(LOG_NOTICE,
 		    "postern-delivery %s started, up to %u in flight",
@@ -103,6 +106,7 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 		worker_run(&parts);
 		log_line(LOG_NOTICE, "postern-delivery stopped");
 	}
+	upkeep_close(parts.upkeep);
 	sender_close(parts.sender);
 	queue_db_close(parts.queue);
 	if (parts.signals != -1)

@@ -45,12 +45,24 @@ check_certificates(const char *ca_file, char *why, size_t why_size)
 	return tls != NULL;
 }
 
+/* Does the schema have what upkeep calls? */
+static bool
+check_upkeep(const char *conninfo, char *why, size_t why_size)
+{
+	PGconn *conn = queue_conn_dial(conninfo, QUEUE_UPKEEP, why, why_size);
+	bool ok = conn != NULL;
+
+	PQfinish(conn);
+	return ok;
+}
+
 static bool
 check_database(const char *conninfo, const struct secret_cache *keys,
     const struct platform_signer *signers, char *why, size_t why_size)
 {
 	struct pgarray opens = { 0 }, signs = { 0 };
-	PGconn *conn = queue_conn_dial(conninfo, why, why_size);
+	PGconn *conn =
+	    queue_conn_dial(conninfo, QUEUE_DELIVERIES, why, why_size);
 	bool ok;
 
 	for (size_t i = 0; i < secret_cache_key_count(keys); i++)
@@ -71,7 +83,7 @@ check_database(const char *conninfo, const struct secret_cache *keys,
 	pgarray_clear(&opens);
 	pgarray_clear(&signs);
 	PQfinish(conn);
-	return ok;
+	return ok && check_upkeep(conninfo, why, why_size);
 }
 
 bool

@@ -1,9 +1,13 @@
-/* queue_conn.c - the worker's connection, and the calls that it makes. */
+/* queue_conn.c - a connection of the worker's, and the calls that it makes. */
 #include "delivery/queue_conn.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <libpq-fe.h>
 
@@ -15,7 +19,6 @@
 #include "delivery/claim_params.h"
 #include "delivery/record_params.h"
 
-#define APPLICATION "postern-delivery"
 #define CALL_MS 10000
 #define CALL_TIMEOUT "SET statement_timeout = 9000"
 #define MAINTAIN_MS 120000
@@ -24,6 +27,19 @@
 #define NUMBER_MAX 12
 #define BINARY 1
 #define TEXT 0
+
+/* A server whose worker is gone need not end what it asked for. */
+#define CHECK_CLIENT "SET client_connection_check_interval = 1000"
+
+static const struct {
+	const char *application, *purpose, *begin;
+	enum queue_call first_call, end_call;
+} duties[QUEUE_DUTIES] = {
+	[QUEUE_DELIVERIES] = { "postern-delivery", "deliveries",
+	    "LISTEN postern_delivery", QUEUE_SIGN_ON, QUEUE_RECLAIM },
+	[QUEUE_UPKEEP] = { "postern-delivery-upkeep", "upkeep", CHECK_CLIENT,
+	    QUEUE_RECLAIM, QUEUE_CALLS },
+};
 
 static const struct {
 	const char *name, *sql;
@@ -34,30 +50,35 @@ static const struct {
 	[QUEUE_RECORD] = { "record", NULL }, /* record_params_sql */
 	[QUEUE_APPLY_NOTES] = { "apply_notes",
 	    "SELECT webhook_id, change, reason FROM postern.apply_notes()" },
+	[QUEUE_GO_IDLE] = { "go_idle",
+	    "SELECT sleep, wait_ms FROM postern.go_idle($1::pg_catalog.bool)" },
+	[QUEUE_LEAVE_IDLE] = { "leave_idle", "SELECT postern.leave_idle()" },
 	[QUEUE_RECLAIM] = { "reclaim",
 	    "SELECT postern.reclaim(CASE WHEN "
 	    "$1::pg_catalog.timestamptz "
 	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
 	    "ELSE '-infinity' END), "
 	    "pg_catalog.clock_timestamp() - interval '1 s'" },
-	[QUEUE_GO_IDLE] = { "go_idle",
-	    "SELECT sleep, wait_ms FROM postern.go_idle($1::pg_catalog.bool)" },
-	[QUEUE_LEAVE_IDLE] = { "leave_idle", "SELECT postern.leave_idle()" },
 	[QUEUE_MAINTAIN] = { "maintain", "SELECT postern.maintain()" },
 	[QUEUE_TIDY] = { "tidy", "SELECT postern.tidy($1::pg_catalog.text)" },
 	[QUEUE_WORK] = { "work", "SELECT postern.work($1::pg_catalog.uuid)" },
 };
 
 struct queue_conn {
+	enum queue_duty duty;
 	char *conninfo;
 	PGconn *conn;            /* NULL: not connected */
 	char number[NUMBER_MAX]; /* this worker's; empty: none yet */
 	struct outage outage;
 	bool notified; /* a notification came */
+	pthread_mutex_t lock;
+	int socket; /* a descriptor of ours for it, so that it cannot be
+	               another's; -1: none; under the lock */
+	bool cut;   /* under the lock */
 };
 
 struct queue_conn *
-queue_conn_open(const char *conninfo)
+queue_conn_open(const char *conninfo, enum queue_duty duty)
 {
 	struct queue_conn *c = calloc(1, sizeof *c);
 
@@ -68,14 +89,43 @@ queue_conn_open(const char *conninfo)
 		free(c);
 		return NULL;
 	}
+	c->duty = duty;
+	c->socket = -1;
+	pthread_mutex_init(&c->lock, NULL);
 	return c;
+}
+
+/* Keep a descriptor for the socket, -1: none. False: it is cut. */
+static bool
+keep_socket(struct queue_conn *c, int fd)
+{
+	bool cut;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->socket != -1)
+		close(c->socket);
+	c->socket = fd;
+	cut = c->cut;
+	pthread_mutex_unlock(&c->lock);
+	return !cut;
 }
 
 static void
 disconnect(struct queue_conn *c)
 {
+	(void)keep_socket(c, -1);
 	PQfinish(c->conn);
 	c->conn = NULL;
+}
+
+void
+queue_conn_cut(struct queue_conn *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->cut = true;
+	if (c->socket != -1)
+		shutdown(c->socket, SHUT_RDWR);
+	pthread_mutex_unlock(&c->lock);
 }
 
 void
@@ -84,31 +134,35 @@ queue_conn_close(struct queue_conn *c)
 	if (c == NULL)
 		return;
 	disconnect(c);
+	pthread_mutex_destroy(&c->lock);
 	free(c->conninfo);
 	free(c);
 }
 
 static bool
-prepare_calls(PGconn *conn, char *why, size_t why_size)
+prepare_calls(PGconn *conn, enum queue_duty duty, char *why, size_t why_size)
 {
 	char record[RECORD_PARAMS_SQL_MAX];
 
 	record_params_sql(record);
-	for (size_t i = 0; i < QUEUE_CALLS; i++)
+	for (int i = duties[duty].first_call; i < (int)duties[duty].end_call;
+	     i++)
 		if (!pg_prepare(conn, calls[i].name,
 			calls[i].sql == NULL ? record : calls[i].sql, why,
 			why_size))
 			return false;
-	return pg_run(conn, "LISTEN postern_delivery", why, why_size) &&
+	return pg_run(conn, duties[duty].begin, why, why_size) &&
 	    pg_run(conn, CALL_TIMEOUT, why, why_size);
 }
 
 PGconn *
-queue_conn_dial(const char *conninfo, char *why, size_t why_size)
+queue_conn_dial(const char *conninfo, enum queue_duty duty, char *why,
+    size_t why_size)
 {
-	PGconn *conn = pg_dial(conninfo, APPLICATION, why, why_size);
+	PGconn *conn =
+	    pg_dial(conninfo, duties[duty].application, why, why_size);
 
-	if (conn == NULL || prepare_calls(conn, why, why_size))
+	if (conn == NULL || prepare_calls(conn, duty, why, why_size))
 		return conn;
 	PQfinish(conn);
 	return NULL;
@@ -240,10 +294,16 @@ queue_conn_connect(struct queue_conn *c)
 
 	if (c->conn != NULL)
 		return true;
-	c->conn = queue_conn_dial(c->conninfo, why, sizeof why);
-	outage_note(&c->outage, c->conn != NULL, "deliveries", why);
+	c->conn = queue_conn_dial(c->conninfo, c->duty, why, sizeof why);
+	outage_note(&c->outage, c->conn != NULL, duties[c->duty].purpose, why);
 	c->notified = true;
-	return c->conn != NULL && sign_on(c);
+	if (c->conn == NULL)
+		return false;
+	if (!keep_socket(c, fcntl(PQsocket(c->conn), F_DUPFD_CLOEXEC, 0))) {
+		disconnect(c);
+		return false;
+	}
+	return c->duty != QUEUE_DELIVERIES || sign_on(c);
 }
 
 enum queue_result

@@ -1,9 +1,9 @@
 /*
- * queue_conn.h - the worker's connection, and the calls that it makes.
+ * queue_conn.h - a connection of the worker's, and the calls that it makes.
  *
- * One connection, one thread. It dials, prepares a statement for each function
- * that the worker calls, and notices when the connection is lost. What the
- * calls mean is in queue_db.h.
+ * It dials, prepares a statement for each function that its duty calls, and
+ * notices when the connection is lost. One thread each; queue_conn_cut is for
+ * others. What the calls mean is in queue_db.h and upkeep_db.h.
  */
 #ifndef POSTERN_QUEUE_CONN_H
 #define POSTERN_QUEUE_CONN_H
@@ -22,15 +22,22 @@ enum queue_result {
 	QUEUE_LOST    /* no connection any longer; perhaps committed */
 };
 
-/* Functions of the schema postern. */
+/* What a connection is for. */
+enum queue_duty {
+	QUEUE_DELIVERIES, /* it signs on, and listens for publishers */
+	QUEUE_UPKEEP,
+	QUEUE_DUTIES
+};
+
+/* Functions of the schema postern; from QUEUE_RECLAIM on, of upkeep. */
 enum queue_call {
 	QUEUE_SIGN_ON,
 	QUEUE_CLAIM,
 	QUEUE_RECORD,
 	QUEUE_APPLY_NOTES,
-	QUEUE_RECLAIM,
 	QUEUE_GO_IDLE,
 	QUEUE_LEAVE_IDLE,
+	QUEUE_RECLAIM,
 	QUEUE_MAINTAIN,
 	QUEUE_TIDY,
 	QUEUE_WORK,
@@ -52,14 +59,18 @@ struct pg_conn;
 struct pg_result;
 
 /* No connection yet. NULL when memory is short. */
-MUST_CHECK struct queue_conn *queue_conn_open(const char *conninfo);
+MUST_CHECK struct queue_conn *queue_conn_open(const char *conninfo,
+    enum queue_duty duty);
 void queue_conn_close(struct queue_conn *c);
 
 /*
  * Connect unless connected, and sign on, as who it was before if it was; false
- * when it cannot be (logged once).
+ * when it cannot be (logged once), or after queue_conn_cut.
  */
 MUST_CHECK bool queue_conn_connect(struct queue_conn *c);
+
+/* End the call in hand, and let it do no other. From any thread. */
+void queue_conn_cut(struct queue_conn *c);
 
 /* Its socket; -1 when not connected. */
 int queue_conn_socket(const struct queue_conn *c);
@@ -82,8 +93,8 @@ MUST_CHECK enum queue_result queue_conn_claim(struct queue_conn *c,
     const struct queue_params *p,
     void (*show)(const struct pg_result *row, void *arg), void *arg);
 
-/* A connection that is ready for all of this; NULL: why says why not. */
-MUST_CHECK struct pg_conn *queue_conn_dial(const char *conninfo, char *why,
-    size_t why_size);
+/* A connection that is ready for its duty; NULL: why says why not. */
+MUST_CHECK struct pg_conn *queue_conn_dial(const char *conninfo,
+    enum queue_duty duty, char *why, size_t why_size);
 
 #endif

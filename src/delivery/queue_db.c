@@ -11,15 +11,12 @@
 #include "delivery/claim_params.h"
 #include "delivery/record_params.h"
 
-#define PLACE_MAX 64   /* of what goes in steps */
 #define MORE_FIRST 256 /* accounts */
 
 struct queue_db {
 	struct queue_conn *conn;
 	struct secret_cache *keys;
-	bool listening;     /* this session has the sleep lock */
-	char reclaimed[64]; /* leases over by then are dealt with */
-	char tidied[PLACE_MAX], worked[PLACE_MAX]; /* "": the start */
+	bool listening; /* this session has the sleep lock */
 	struct record_params *record;
 	struct claim_params *claim;
 	struct owing_account *more; /* as the last claim said */
@@ -44,7 +41,7 @@ queue_db_open(const char *conninfo, struct secret_cache *keys)
 	if (q == NULL)
 		return NULL;
 	q->keys = keys;
-	q->conn = queue_conn_open(conninfo);
+	q->conn = queue_conn_open(conninfo, QUEUE_DELIVERIES);
 	q->record = record_params_open();
 	q->claim = claim_params_open();
 	if (q->conn == NULL || q->record == NULL || q->claim == NULL) {
@@ -206,29 +203,6 @@ queue_db_apply_notes(struct queue_db *q)
 	return call_and_log_changes(q, QUEUE_APPLY_NOTES, &no_params);
 }
 
-/* From the start, too, when the server's clock has gone back. */
-enum queue_result
-queue_db_reclaim(struct queue_db *q, bool *any)
-{
-	const char *low = q->reclaimed[0] == '\0' ? NULL : q->reclaimed;
-	const struct queue_params params = { 1, &low, (const int[]){ 0 } };
-	PGresult *res;
-	enum queue_result result =
-	    queue_conn_call(q->conn, QUEUE_RECLAIM, &params, &res);
-
-	*any = result == QUEUE_DONE && strcmp(PQgetvalue(res, 0, 0), "0") != 0;
-	if (*any)
-		log_line(LOG_WARNING,
-		    "%s deliveries are owed again: the worker that had them is "
-		    "gone, or let its leases expire",
-		    PQgetvalue(res, 0, 0));
-	else if (result == QUEUE_DONE)
-		snprintf(q->reclaimed, sizeof q->reclaimed, "%s",
-		    PQgetvalue(res, 0, 1));
-	PQclear(res);
-	return result;
-}
-
 /* By the words of postern.go_idle. */
 static enum queue_sleep
 parse_sleep(const char *text)
@@ -274,53 +248,4 @@ queue_db_leave_idle(struct queue_db *q)
 		q->listening = false;
 	PQclear(res);
 	return result;
-}
-
-enum queue_result
-queue_db_maintain(struct queue_db *q, bool *all)
-{
-	PGresult *res;
-	enum queue_result result =
-	    queue_conn_call(q->conn, QUEUE_MAINTAIN, &no_params, &res);
-
-	*all = result == QUEUE_DONE && PQgetisnull(res, 0, 0);
-	if (result == QUEUE_DONE && !*all)
-		log_line(LOG_WARNING, "upkeep: %s", PQgetvalue(res, 0, 0));
-	PQclear(res);
-	return result;
-}
-
-/*
- * Call what goes on where it stopped, which is an empty text at the start, as
- * NULL comes, and when nothing is left.
- */
-static enum queue_result
-call_step(struct queue_db *q, enum queue_call call, char place[PLACE_MAX],
-    bool *more)
-{
-	const char *from = *place == '\0' ? NULL : place;
-	const struct queue_params params = { 1, &from, (const int[]){ 0 } };
-	PGresult *res;
-	enum queue_result result =
-	    queue_conn_call(q->conn, call, &params, &res);
-
-	*more = false;
-	if (result == QUEUE_DONE) {
-		snprintf(place, PLACE_MAX, "%s", PQgetvalue(res, 0, 0));
-		*more = *place != '\0';
-	}
-	PQclear(res);
-	return result;
-}
-
-enum queue_result
-queue_db_tidy(struct queue_db *q, bool *more)
-{
-	return call_step(q, QUEUE_TIDY, q->tidied, more);
-}
-
-enum queue_result
-queue_db_work(struct queue_db *q, bool *more)
-{
-	return call_step(q, QUEUE_WORK, q->worked, more);
 }

@@ -77,12 +77,6 @@ MUST_CHECK enum queue_result queue_db_record(struct queue_db *q,
 MUST_CHECK enum queue_result queue_db_apply_notes(struct queue_db *q);
 
 /*
- * Owe again what workers had in hand that are gone, and deliveries whose leases
- * expired since the last call: any? To be called each second or so.
- */
-enum queue_result queue_db_reclaim(struct queue_db *q, bool *any);
-
-/*
  * Say that there is nothing to do; sleep says how to wait. wait_ms is when a
  * backlog's time comes, -1: not known.
  */
@@ -91,20 +85,5 @@ MUST_CHECK enum queue_result queue_db_go_idle(struct queue_db *q,
 
 /* Listen no longer, so that publishers need not notify. */
 MUST_CHECK enum queue_result queue_db_leave_idle(struct queue_db *q);
-
-/*
- * Make partitions ahead, drop those behind the retention. all: nothing is left
- * to do; what is, and why, is logged.
- */
-MUST_CHECK enum queue_result queue_db_maintain(struct queue_db *q, bool *all);
-
-/* A short step of removing what is old; is there more? */
-MUST_CHECK enum queue_result queue_db_tidy(struct queue_db *q, bool *more);
-
-/*
- * A short step of what takes long, such as a replay, of one account after the
- * other. more: something was done.
- */
-MUST_CHECK enum queue_result queue_db_work(struct queue_db *q, bool *more);
 
 #endif

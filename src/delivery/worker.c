@@ -16,7 +16,6 @@
 #include "delivery/claim_plan.h"
 #include "delivery/prefetch.h"
 #include "delivery/record_queue.h"
-#include "delivery/upkeep.h"
 
 #define SIGN_BATCH 16 /* signed before the sender gets them */
 #define WAKE_BATCH 32 /* a claim of so many wakes the worker up */
@@ -30,7 +29,6 @@
 struct worker {
 	struct worker_parts parts;
 	struct prefetch prefetch;
-	struct upkeep upkeep;
 	struct record_queue *ended; /* not yet recorded */
 	struct attempt *recording;  /* the first of them */
 	struct claim_plan plan;
@@ -343,16 +341,14 @@ run_round(struct worker *w)
 	long long now = clock_now_ms();
 	bool recorded;
 
+	if (upkeep_take(w->parts.upkeep))
+		w->may_have_work = true;
 	if (!ensure_connected(w))
 		return false;
 	take_notifications(w);
 	recorded = record_ended(w);
 	if (w->stop_ms != 0 || !is_connected(w))
 		return recorded;
-	if (upkeep_run(&w->upkeep, w->parts.queue, now))
-		w->may_have_work = true;
-	if (!is_connected(w))
-		schedule_redial(w);
 	if (!has_room(w))
 		return recorded;
 	return claim_or_go_idle(w, recorded, now);
@@ -375,10 +371,8 @@ choose_timeout(const struct worker *w)
 
 	if (!is_connected(w)) {
 		bring_forward(&until, w->dial_at_ms);
-	} else if (w->stop_ms == 0) {
-		bring_forward(&until, upkeep_step_ms(&w->upkeep));
-		if (has_room(w))
-			bring_forward(&until, next_claim_ms(w));
+	} else if (w->stop_ms == 0 && has_room(w)) {
+		bring_forward(&until, next_claim_ms(w));
 	}
 	if (w->stop_ms != 0)
 		bring_forward(&until, w->stop_ms);
@@ -413,6 +407,7 @@ handle_signal(struct worker *w)
 		sender_reload(w->parts.sender);
 	} else if (w->stop_ms == 0) {
 		w->stop_ms = clock_now_ms() + WORKER_DRAIN_MS;
+		upkeep_stop(w->parts.upkeep);
 		sender_drain(w->parts.sender);
 		log_line(LOG_NOTICE, "stopping: %zu deliveries in hand",
 		    count_in_hand(w));
@@ -426,6 +421,7 @@ await_events(struct worker *w, int timeout_ms)
 		{ .fd = w->parts.signals, .events = POLLIN },
 		{ .fd = sender_ready_fd(w->parts.sender), .events = POLLIN },
 		{ .fd = queue_db_socket(w->parts.queue), .events = POLLIN },
+		{ .fd = upkeep_fd(w->parts.upkeep), .events = POLLIN },
 	};
 
 	/* without a database, what has ended has to wait as well */

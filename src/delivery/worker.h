@@ -12,12 +12,14 @@
 #include "delivery/queue_db.h"
 #include "delivery/sender.h"
 #include "delivery/platform_signer.h"
+#include "delivery/upkeep.h"
 
 #define WORKER_DRAIN_MS 15000 /* what is in flight may take so long */
 
 struct worker_parts {
 	struct queue_db *queue;
 	struct sender *sender;
+	struct upkeep *upkeep;
 	struct secret_cache *keys;
 	struct platform_signer *signers;
 	unsigned in_flight;

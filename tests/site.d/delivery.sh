@@ -88,11 +88,12 @@ delivery_alive() {
 	done
 }
 
-# It is up when it has its connection to the database.
+# It is up when it has its connection for deliveries.
 delivery_up() {
 	delivery_alive &&
 		[ "$(sql postgres -c "SELECT count(*) FROM pg_stat_activity
-			WHERE usename = 'postern_delivery'")" -ge \
+			WHERE usename = 'postern_delivery'
+			AND application_name = 'postern-delivery'")" -ge \
 			"$(setting workers 0)" ]
 }
 
