@@ -22,6 +22,7 @@ import hmac
 import math
 
 RECORDED = 5        # seconds after its answer, at most, that one is recorded
+WRITTEN = 3         # after it was sent: a receiver may hang for two
 PATIENCE = 10       # seconds, at least, that a receiver has to answer
 
 
@@ -240,7 +241,7 @@ def until(receipt):
 
 def met(fault, receipt):
     """Was the request on its way, or its end not recorded, at that time?"""
-    return receipt.began <= fault.ended and \
+    return receipt.began <= fault.ended + WRITTEN and \
         until(receipt) >= fault.began - RECORDED
 
 
