@@ -254,27 +254,36 @@ def explain(before, again, faults, left):
     if not suspects:
         late = min(before.ended, again.began) - before.began > PATIENCE
         return "the receiver did not answer in time" if late else None
-    fault = min(suspects, key=lambda f: abs(f.began - until(before)))
+    fault = min(suspects, key=lambda f: f.ended)
     left[fault.name] -= 1
     return fault["what"]
 
 
-def find_repeats(h, report):
-    """A request that nobody answered was cut off, which has a reason too."""
-    faults = [f for f in h.calls["fault"] if f["repeats"]]
-    left = {f.name: f["repeats"] for f in faults}
+def repeats(h):
+    """The path, a receipt and the next one of the same event; by the time at
+    which the first was over."""
+    pairs = []
     for path, receipts in h.receipts.items():
         last = {}
         for receipt in receipts:
-            before = last.get(receipt["id"])
+            if receipt["id"] in last:
+                pairs.append((path, last[receipt["id"]], receipt))
             last[receipt["id"]] = receipt
-            if before is None:
-                continue
-            reason = explain(before, receipt, faults, left)
-            report.reasons[reason or "nothing"] += 1
-            if reason is None:
-                report.add("repeat", f"{receipt['value']} came to {path} at "
-                           f"{before.began:.3f} and {receipt.began:.3f}")
+    return sorted(pairs, key=lambda pair: until(pair[1]))
+
+
+def find_repeats(h, report):
+    """A request that nobody answered was cut off, which has a reason too. The
+    first fault that may be the reason is: others are left for later ones, so
+    that none is without a reason for want of a better choice."""
+    faults = [f for f in h.calls["fault"] if f["repeats"]]
+    left = {f.name: f["repeats"] for f in faults}
+    for path, before, receipt in repeats(h):
+        reason = explain(before, receipt, faults, left)
+        report.reasons[reason or "nothing"] += 1
+        if reason is None:
+            report.add("repeat", f"{receipt['value']} came to {path} at "
+                       f"{before.began:.3f} and {receipt.began:.3f}")
 
 
 def sequences(h):
