@@ -296,7 +296,7 @@ COMMENT ON FUNCTION postern.due_lanes IS
 'Those of the accounts that have lanes due from then on, and since when.';
 
 CREATE OR REPLACE FUNCTION postern.take_lanes(
-    low timestamptz, wanted integer, lease interval, visit uuid[],
+    low timestamptz, wanted integer, is_due boolean, lease interval, visit uuid[],
     visit_due timestamptz[], INOUT rooms postern.rooms,
     OUT looked integer, OUT taken postern.in_flight[], OUT stopped timestamptz,
     OUT more uuid[], OUT more_due timestamptz[])
@@ -313,7 +313,7 @@ DECLARE
     its      uuid[];
 BEGIN
     looked := 0;
-    IF array_remove(visit_due, NULL) = '{}' AND NOT postern.is_lane_due(low) THEN
+    IF NOT is_due AND array_remove(visit_due, NULL) = '{}' THEN
         RETURN;
     END IF;
     chosen := postern.choose_lanes(low, until, visit, visit_due, rooms);
@@ -360,5 +360,5 @@ END
 $$;
 COMMENT ON FUNCTION postern.take_lanes IS
 'Take at most wanted deliveries from the backlogs whose time has come, of each
-account in turn. looked is how many backlogs were looked at, rooms are those
-that are left; the rest as in choose_lanes.';
+account in turn. is_due: there is one. looked is how many backlogs were looked at,
+rooms are those that are left; the rest as in choose_lanes.';

@@ -76,6 +76,7 @@ DECLARE
     moved    record;
     asked    uuid[];
     looked   integer;
+    is_due   boolean;
     since    timestamptz := coalesce(lanes_low, clock_timestamp() - interval '2 s');
     taken    postern.in_flight[];
     more     uuid[];
@@ -99,7 +100,8 @@ BEGIN
     moved := postern.move_fresh(fresh.places, fresh.aside, lease);
     taken := moved.taken;
     looked := moved.looked;
-    IF visit <> '{}' OR past IS NOT NULL OR postern.is_lane_due(since) THEN
+    is_due := postern.is_lane_due(since);
+    IF visit <> '{}' OR past IS NOT NULL OR is_due THEN
         rooms := postern.less_rooms(rooms, fresh.accounts, fresh.webhooks, fresh.suspects,
             fresh.failings);
     END IF;
@@ -107,7 +109,7 @@ BEGIN
     asked := ARRAY(SELECT a.id FROM unnest(fresh.asked) AS a (id) WHERE a.id <> ALL (visit));
     lanes := postern.take_lanes(since,
         CASE WHEN owing = '{}' THEN wanted ELSE (wanted + 1) / 2 END,
-        lease, visit || asked, visit_due || array_fill(since, ARRAY[cardinality(asked)]),
+        is_due, lease, visit || asked, visit_due || array_fill(since, ARRAY[cardinality(asked)]),
         rooms);
     taken := taken || lanes.taken;
     wanted := wanted - coalesce(cardinality(lanes.taken), 0);
