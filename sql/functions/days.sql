@@ -18,6 +18,20 @@ $$;
 COMMENT ON FUNCTION postern.day_key IS
 'The key at which a day begins, of messages or attempts.';
 
+CREATE OR REPLACE FUNCTION postern.has_strays(parent text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    has boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM postern.%I)', parent || '_default') INTO has;
+    RETURN has;
+END
+$$;
+COMMENT ON FUNCTION postern.has_strays IS
+'Has the default partition any row?';
+
 CREATE OR REPLACE FUNCTION postern.has_rows(parent text, low text, high text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE
@@ -108,20 +122,22 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     missing date[]  := postern.missing_days(parent, today);
+    soon    date    := ((now() + interval '25 h') AT TIME ZONE 'UTC')::date;
     bound   text    := parent || '_default_before';
     day     date;
-    strays  boolean;
 BEGIN
+    IF missing[1] <= soon AND NOT postern.has_strays(parent) THEN
+        -- Whoever has begun to insert would find its day no longer in the default
+        -- partition, and its transaction would fail.
+        EXECUTE format('LOCK TABLE ONLY postern.%I IN SHARE ROW EXCLUSIVE MODE', parent);
+        missing := postern.missing_days(parent, today);
+    END IF;
     IF missing = '{}' THEN
         RETURN NULL;
-    END IF;
-    EXECUTE format('SELECT EXISTS (SELECT FROM postern.%I)', parent || '_default')
-       INTO strays;
-    IF strays THEN
-        -- None that begins within the hour: rows may come before it is there.
-        missing := ARRAY(
-            SELECT m.day FROM unnest(missing) AS m (day)
-             WHERE m.day > ((now() + interval '1 h') AT TIME ZONE 'UTC')::date);
+    ELSIF postern.has_strays(parent) THEN
+        -- None that begins soon: rows may come before it is there. And should no
+        -- worker go on, the constraint refuses what comes from that day on.
+        missing := ARRAY(SELECT m.day FROM unnest(missing) AS m (day) WHERE m.day > soon);
         IF missing = '{}' THEN
             RETURN NULL;
         ELSIF NOT postern.prepare_default(parent, missing[1]) THEN
@@ -132,8 +148,12 @@ BEGIN
     FOREACH day IN ARRAY missing LOOP
         PERFORM postern.add_day(parent, day);
     END LOOP;
-    EXECUTE format('ALTER TABLE postern.%I DROP CONSTRAINT IF EXISTS %I',
-        parent || '_default', bound);
+    IF EXISTS (
+            SELECT FROM pg_constraint AS c
+             WHERE c.conrelid = to_regclass('postern.' || parent || '_default')
+               AND c.conname = bound) THEN
+        EXECUTE format('ALTER TABLE postern.%I DROP CONSTRAINT %I', parent || '_default', bound);
+    END IF;
     RETURN NULL;
 END
 $$;
