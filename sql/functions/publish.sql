@@ -17,7 +17,9 @@ BEGIN
             USING ERRCODE = 'program_limit_exceeded',
                 HINT = 'Publish a reference to large data, not the data.';
     END IF;
-    RETURN concat('{"type":"', type, '","timestamp":"',
+    -- PostgreSQL logs the first 64 bytes of each column of a row that a constraint
+    -- refuses: blanks, where the type is short, keep the data behind these.
+    RETURN concat('{"type":"', type, '",', repeat(' ', 7 - length(type)), '"timestamp":"',
         to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
         '","data":', payload, '}');
 END
