@@ -155,7 +155,10 @@ $$;
 \ir retire.sql
 \ir privileges.sql
 
-SELECT max(number) AS version, current_database() AS database
+SELECT max(number) AS version, current_database() AS database,
+       quote_ident(current_database()) AS quoted,
+       has_database_privilege('postern_publisher', current_database(), 'TEMPORARY')
+           AS temporary
   FROM postern.migration
 \gset
 COMMIT;
@@ -172,3 +175,7 @@ DO $$ BEGIN PERFORM postern.maintain(); END $$;
 COMMIT;
 
 \echo Postern is installed in database :database, schema version :version
+\if :temporary
+    \echo 'Everybody can make temporary tables in it, postern_publisher too. If no'
+    \echo 'role of yours needs them:' REVOKE TEMPORARY ON DATABASE :quoted FROM PUBLIC
+\endif

@@ -157,7 +157,8 @@ postgres_install() {
 
 	[ "$(sql postgres -c "SELECT count(*) FROM pg_database
 		WHERE datname = 'postern'")" = 1 ] ||
-		sql postgres -c "CREATE DATABASE postern"
+		sql postgres -c "CREATE DATABASE postern" \
+			-c "REVOKE TEMPORARY ON DATABASE postern FROM PUBLIC"
 	: >"$log"
 	for file in roles install; do
 		sql postern -f "$source_dir/sql/$file.sql" >>"$log" 2>&1 ||
