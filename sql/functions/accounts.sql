@@ -8,7 +8,7 @@ AS $$
 DECLARE
     id uuid := postern.uuid7();
 BEGIN
-    IF name IS NULL OR name !~ '\S' OR length(name) > 200 THEN
+    IF name IS NULL OR name !~ '[^[:space:]]' OR length(name) > 200 THEN
         RAISE EXCEPTION 'an account''s name must have 1 to 200 characters and not be blank'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;

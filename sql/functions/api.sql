@@ -160,9 +160,9 @@ RETURNS timestamptz
 LANGUAGE plpgsql STABLE STRICT
 AS $$
 DECLARE
-    part text[] := regexp_match(text, '^(\d{4}-\d\d-\d\d)[Tt]'
-        '(([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,20})?)'
-        '([Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$');
+    part text[] := regexp_match(text, '^([0-9]{4}-[0-9][0-9]-[0-9][0-9])[Tt]'
+        '(([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)([.][0-9]{1,20})?)'
+        '([Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))$');
 BEGIN
     RETURN ((part[1] || ' ' || part[2])::timestamp
         - coalesce((part[7] || '1')::integer, 0)
@@ -184,7 +184,7 @@ AS $$
 DECLARE
     wanted text := coalesce(input ->> 'limit', '25');
 BEGIN
-    RETURN CASE WHEN wanted ~ '^([1-9]\d?|100)$' THEN wanted::integer END;
+    RETURN CASE WHEN wanted ~ '^([1-9][0-9]?|100)$' THEN wanted::integer END;
 END
 $$;
 COMMENT ON FUNCTION postern.api_limit IS

@@ -226,7 +226,7 @@ AS $$
 DECLARE
     answer postern.api_answer;
 BEGIN
-    IF delivery ~ '^[1-9]\d{0,18}$'
+    IF delivery ~ '^[1-9][0-9]{0,18}$'
             AND delivery::numeric <= 9223372036854775807 THEN
         hook := postern.lock_webhook(hook.account_id, hook.id);
         IF hook.id IS NOT NULL THEN

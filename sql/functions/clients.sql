@@ -38,7 +38,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM postern.lock_account(account);
-    IF name IS NULL OR name !~ '\S' OR length(name) > 200 THEN
+    IF name IS NULL OR name !~ '[^[:space:]]' OR length(name) > 200 THEN
         RAISE EXCEPTION 'a client''s name must have 1 to 200 characters and not be blank'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;

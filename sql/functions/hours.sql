@@ -21,7 +21,7 @@ AS $$
 DECLARE
     days   CONSTANT text[] := '{mon,tue,wed,thu,fri,sat,sun}';
     part   text[] := regexp_match(lower(btrim(window_text)),
-        '^([a-z]{3})(?:-([a-z]{3}))?\s+([0-9:]{5})-([0-9:]{5})$');
+        '^([a-z]{3})(?:-([a-z]{3}))?[[:space:]]+([0-9:]{5})-([0-9:]{5})$');
     first  integer := array_position(days, part[1]);
     last   integer := array_position(days, coalesce(part[2], part[1]));
     starts time    := postern.parse_time(part[3]);

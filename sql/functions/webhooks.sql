@@ -102,7 +102,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF reason IS NULL OR reason !~ '\S' THEN
+    IF reason IS NULL OR reason !~ '[^[:space:]]' THEN
         RAISE EXCEPTION 'a reason is required to disable a webhook'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
