@@ -12,7 +12,7 @@ DECLARE
     start timestamptz := day::timestamp AT TIME ZONE 'UTC';
 BEGIN
     RETURN CASE parent WHEN 'message' THEN postern.first_uuid7(start)::text
-                       ELSE start::text END;
+                       ELSE postern.time_text(start) END;
 END
 $$;
 COMMENT ON FUNCTION postern.day_key IS

@@ -46,6 +46,18 @@ $$;
 COMMENT ON FUNCTION postern.uuid7_time IS
 'When a UUIDv7 was made, to the millisecond.';
 
+CREATE OR REPLACE FUNCTION postern.time_text(at timestamptz)
+RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+BEGIN
+    RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US"+00"');
+END
+$$;
+COMMENT ON FUNCTION postern.time_text IS
+'A time to be read again, whatever DateStyle and TimeZone are: as their text is
+written by default, an abbreviation such as IST may be that of another zone.';
+
 CREATE OR REPLACE FUNCTION postern.slot(id uuid)
 RETURNS integer
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER

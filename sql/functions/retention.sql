@@ -316,17 +316,17 @@ BEGIN
         WHEN 'keys' THEN
             postern.expire_keys(coalesce(low::uuid, first_id), wanted)::text
         WHEN 'webhooks' THEN
-            postern.remove_webhooks(coalesce(low, '-infinity')::timestamptz,
-                wanted)::text
+            postern.time_text(postern.remove_webhooks(
+                coalesce(low, '-infinity')::timestamptz, wanted))
         WHEN 'secrets' THEN
-            postern.remove_secrets(coalesce(low, '-infinity')::timestamptz,
-                wanted)::text
+            postern.time_text(postern.remove_secrets(
+                coalesce(low, '-infinity')::timestamptz, wanted))
         WHEN 'tokens' THEN
-            postern.remove_tokens(coalesce(low, '-infinity')::timestamptz,
-                wanted)::text
+            postern.time_text(postern.remove_tokens(
+                coalesce(low, '-infinity')::timestamptz, wanted))
         WHEN 'tasks' THEN
-            postern.remove_tasks(coalesce(low, '-infinity')::timestamptz,
-                wanted)::text
+            postern.time_text(postern.remove_tasks(
+                coalesce(low, '-infinity')::timestamptz, wanted))
         WHEN 'strays' THEN
             postern.remove_strays(wanted)
         WHEN 'lanes' THEN
