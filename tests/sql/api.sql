@@ -376,7 +376,7 @@ RETURNS SETOF text LANGUAGE sql AS $$
     SELECT r.change FROM postern.record(ARRAY[id], '{1}', ARRAY[outcome],
         ARRAY[verdict], '{0}', '{5000}', '{0}', '{0}', ARRAY[status], '{1}',
         '{2}', '{3}', '{4}', '{5}', '{127.0.0.1:443}', '{TLSv1.3}',
-        '{\\x6f6b}', '{NULL}') AS r
+        '{\\x6f6b}', ARRAY[NULL::text]) AS r
 $$;
 SELECT pg_temp.register(n, events => '{api.b.c}') FROM generate_series(7, 8) AS n;
 CREATE TEMP TABLE sent AS

@@ -1,5 +1,5 @@
 -- bounded.sql - one call does little, however much there is.
-BEGIN;
+BEGIN ISOLATION LEVEL READ COMMITTED;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();

@@ -71,7 +71,7 @@ SELECT pg_temp.message(n * interval '50 min') FROM generate_series(1, 6) AS n;
 SELECT is(postern.maintain(), NULL, 'or in which events were published');
 SELECT pg_temp.jump('9 h');
 SELECT pg_temp.message('8 h 10 min');
-SELECT matches(postern.maintain(), ' 08:10:0\d later ',
+SELECT matches(postern.maintain(), ' 0?8:10:0[0-9] later ',
     'not where there were none for more than an hour');
 SELECT * FROM finish();
 ROLLBACK;

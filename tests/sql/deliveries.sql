@@ -71,7 +71,7 @@ RETURNS void LANGUAGE sql AS $$
     SELECT FROM postern.record(ARRAY[id],
         ARRAY[(SELECT attempt_no FROM postern.in_flight AS f WHERE f.id = record.id)],
         ARRAY[outcome], ARRAY[verdict], '{0}', '{5000}', '{0}', '{0}',
-        ARRAY[status], '{1500}', '{2000}', '{NULL}', '{4}', '{9000}',
+        ARRAY[status], '{1500}', '{2000}', ARRAY[NULL::integer], '{4}', '{9000}',
         '{127.0.0.1:443}', '{TLSv1.3}', ARRAY[answer], ARRAY[error])
 $$;
 

@@ -99,7 +99,7 @@ SELECT postern.open_on('2026-11-30');
 SELECT is(postern.seconds_until_open('2026-11-30 12:00:00+01'), NULL,
     'a holiday is undone');
 SELECT throws_ok('SELECT postern.open_on(''2026-11-30'')', 'P0002',
-    '2026-11-30 is not a holiday', 'what is no holiday cannot be undone');
+    date '2026-11-30' || ' is not a holiday', 'what is no holiday cannot be undone');
 SELECT throws_ok(format('SELECT postern.close_on(%L)', day), '22023', NULL,
     format('no day: %L', day))
   FROM (VALUES ('infinity'), (NULL)) AS v (day);

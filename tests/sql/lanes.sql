@@ -41,8 +41,8 @@ LANGUAGE sql AS $$
     SELECT r.change, r.reason FROM postern.in_flight AS f, hook,
         postern.record(ARRAY[f.id], ARRAY[f.attempt_no], ARRAY[outcome],
             ARRAY[verdict], '{0}', '{5000}', '{0}', '{1}', '{500}', '{1}',
-            '{2}', '{3}', '{4}', '{5}', '{NULL}', '{NULL}', '{NULL}',
-            '{NULL}') AS r
+            '{2}', '{3}', '{4}', '{5}', ARRAY[NULL::text], ARRAY[NULL::text],
+            ARRAY[NULL::bytea], ARRAY[NULL::text]) AS r
      WHERE f.webhook_id = hook.id AND hook.n = $1
 $$;
 CREATE FUNCTION pg_temp.operator(what text) RETURNS void

@@ -110,10 +110,10 @@ SELECT throws_ok($$SELECT postern.publish(a, 't.one', '{}', repeat('k', 257))
 -- Roles -----------------------------------------------------------------------
 
 SELECT set_eq(
-    $$SELECT p.oid::regprocedure::text FROM pg_proc AS p
+    $$SELECT p.oid::regprocedure FROM pg_proc AS p
        WHERE p.pronamespace = 'postern'::regnamespace
          AND has_function_privilege('postern_publisher', p.oid, 'EXECUTE')$$,
-    $$VALUES ('postern.publish(uuid,text,jsonb,text)'),
+    $$VALUES ('postern.publish(uuid,text,jsonb,text)'::regprocedure),
              ('postern.publish_to_all(text,jsonb,text)')$$,
     'the publisher may publish, and nothing else');
 SELECT set_eq(

@@ -57,8 +57,8 @@ LANGUAGE sql AS $$
     SELECT r.change, r.reason FROM postern.record(ARRAY[id], ARRAY[number],
         ARRAY[outcome], ARRAY[verdict], '{0}', ARRAY[retry_ms],
         ARRAY[hold_ms], ARRAY[hard], ARRAY[status], '{1}', '{2}', '{3}',
-        '{4}', '{5}', '{127.0.0.1:443}', '{TLSv1.3}', '{\\x6f0d0a6b}', '{NULL}')
-        AS r
+        '{4}', '{5}', '{127.0.0.1:443}', '{TLSv1.3}', '{\\x6f0d0a6b}',
+        ARRAY[NULL::text]) AS r
 $$;
 -- Times are moved, never waited for.
 CREATE FUNCTION pg_temp.later(what interval) RETURNS void
@@ -213,7 +213,7 @@ SELECT is(array_agg(extract(epoch FROM postern.cool_down(n, true))),
     '{5,10,20,40,80,160,300,300}', 'no answer: ever longer')
   FROM generate_series(1, 8) AS n;
 SELECT is(array_agg(extract(epoch FROM postern.cool_down(n, false))),
-    '{NULL,NULL,NULL,NULL,5,10,20}', 'a bad one: from the fifth on')
+    ARRAY[NULL, NULL, NULL, NULL, 5, 10, 20]::numeric[], 'a bad one: from the fifth on')
   FROM generate_series(1, 7) AS n;
 
 -- Disabled, held, enabled -----------------------------------------------------
@@ -381,7 +381,8 @@ SELECT pg_temp.later('500 ms');
 SELECT is((SELECT count(*) FROM pg_temp.claim()), 1::bigint,
     'but after half a second');
 SELECT throws_ok(format('SELECT postern.set_rate(pg_temp.hook(1), %L)', rate),
-    '22023', format('a rate must be from 0.001 to 10000 requests a second, not %s', rate),
+    '22023', format('a rate must be from 0.001 to 10000 requests a second, not %s',
+        rate::real),
     'a rate of ' || rate || ' is refused')
   FROM (VALUES ('0'), ('-1'), ('1e-30'), ('0.0009'), ('10001'), ('NaN'))
       AS v (rate);

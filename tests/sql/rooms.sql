@@ -274,7 +274,7 @@ SELECT is_empty('SELECT FROM look WHERE webhook_id IS NOT NULL', 'before what is
 SELECT results_eq('SELECT acc.n, due_at, retry_no FROM look JOIN acc ON acc.id = account_id',
     'SELECT 1, min(at), 1 FROM many', 'and of the account since when its are due');
 SELECT results_eq(format($$SELECT h.name FROM pg_temp.claim('{"accounts": {"1": 0},
-    "lanes": "%s"}') AS c JOIN hook AS h ON h.id = c.webhook_id$$, due_at),
+    "lanes": %s}') AS c JOIN hook AS h ON h.id = c.webhook_id$$, to_json(due_at)),
     $$VALUES ('2a')$$, 'the next one goes on from there')
   FROM look WHERE account_id IS NULL;
 SELECT pg_temp.park('3a');

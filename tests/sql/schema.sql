@@ -6,7 +6,7 @@ SELECT no_plan();
 
 CREATE FUNCTION pg_temp.relations(kinds "char"[])
 RETURNS TABLE (name text, relation regclass) LANGUAGE sql AS $$
-    SELECT format('%I.%I', 'postern', c.relname), c.oid::regclass
+    SELECT 'postern.' || c.relname, c.oid::regclass
       FROM pg_class AS c
      WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind = ANY (kinds)
      ORDER BY c.relname
@@ -74,7 +74,8 @@ RETURNS SETOF name LANGUAGE sql AS $$
        AND r.rolname <> 'postern_owner'
        AND has_function_privilege(r.oid, function, 'EXECUTE')
 $$;
-SELECT ok(p.prosecdef AND 'search_path=pg_catalog, pg_temp' = ANY (p.proconfig),
+SELECT ok(p.prosecdef AND 'search_path=pg_catalog, pg_temp' = ANY (
+        string_to_array(replace(array_to_string(p.proconfig, '|'), '"', ''), '|')),
     p.oid::regprocedure || ' runs as its owner, its search_path pinned')
   FROM pg_proc AS p
  WHERE p.pronamespace = 'postern'::regnamespace
@@ -146,8 +147,8 @@ SELECT bag_eq($$
      WHERE p.pronamespace = 'postern'::regnamespace
        AND has_function_privilege('postern_admin', p.oid, 'EXECUTE')
     $$, 'all of which the view manual explains');
-SELECT is(function, 'issue_token(account uuid, ttl interval'
-        || ' DEFAULT ''90 days''::interval, scopes text[] DEFAULT'
+SELECT is(replace(function, '"', ''), 'issue_token(account uuid, ttl interval'
+        || format(' DEFAULT ''%s''::interval, scopes text[] DEFAULT', interval '90 days')
         || ' ''{webhooks:read,webhooks:write}''::text[]) -> text',
     'with names, defaults and results')
   FROM postern.manual WHERE function LIKE 'issue_token(%';

@@ -58,7 +58,7 @@ CREATE FUNCTION pg_temp.seen(which integer) RETURNS text
 LANGUAGE sql AS $$
     SELECT concat_ws(' ', s.in_flight, s.waiting, s.attempts_last_minute,
                s.places_last_minute,
-               coalesce(date_trunc('second', s.longest_wait)::text, 'no wait'))
+               coalesce(to_char(s.longest_wait, 'HH24:MI:SS'), 'no wait'))
       FROM postern.shares AS s WHERE s.account_id = pg_temp.account(which)
 $$;
 

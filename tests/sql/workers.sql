@@ -112,7 +112,7 @@ SELECT is(postern.reclaim('-infinity'), 5, 'so they do when a lease is over');
 
 SELECT throws_ok(format('SELECT postern.claim(0, 1, %L, 1, ''{}'', ''{}'', 1, ''{}'', ''{}'','
     ' 1, 1, 1, ''{}'', 1, ''{}'', ''{}'', ''{}'', ''{}'', NULL, NULL)', lease), '22023',
-    'a lease must be from 1 second to 5 minutes, not ' || coalesce(lease, 'NULL'), sentence)
+    'a lease must be from 1 second to 5 minutes, not ' || coalesce(lease::interval::text, 'NULL'), sentence)
   FROM (VALUES
     ('100 years', 'nobody has a lease of a century'),
     ('00:05:00.000001', 'nor of more than five minutes'),
