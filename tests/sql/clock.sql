@@ -73,5 +73,16 @@ SELECT pg_temp.jump('9 h');
 SELECT pg_temp.message('8 h 10 min');
 SELECT matches(postern.maintain(), ' 0?8:10:0[0-9] later ',
     'not where there were none for more than an hour');
+-- Days begin at midnight UTC, wherever who made their partitions is.
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL DateStyle = 'ISO';
+SELECT is_empty($$
+    SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_class AS c
+     WHERE c.relname ~ '^attempt_[0-9]{8}$'
+       AND pg_get_expr(c.relpartbound, c.oid) NOT LIKE format(
+           'FOR VALUES FROM (''%s 00:00:00+00'') TO (''%s 00:00:00+00'')',
+           right(c.relname, 8)::date, right(c.relname, 8)::date + 1)
+    $$, 'each day of attempts has its partition');
+
 SELECT * FROM finish();
 ROLLBACK;
