@@ -121,6 +121,7 @@ $$;
 \ir lock.sql
 \ir comments.sql
 \ir functions/ids.sql
+\ir functions/serves.sql
 \ir functions/accounts.sql
 \ir functions/clients.sql
 \ir functions/hours.sql

@@ -21,6 +21,7 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA postern
 
 -- postern-responder: what the API needs.
 GRANT EXECUTE ON FUNCTION
+    postern.serves,
     postern.responder_ready,
     postern.credential_account,
     postern.register,
@@ -38,6 +39,7 @@ TO postern_publisher, postern_admin;
 
 -- postern-delivery.
 GRANT EXECUTE ON FUNCTION
+    postern.serves,
     postern.delivery_ready,
     postern.signing_ready,
     postern.claim,

@@ -3,197 +3,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <libpq-fe.h>
 
 #include "common/clock.h"
-
-/*
- * Set for the session, so that no default of the server's, the database's or
- * the role's can surprise us; what this server does not have is left out.
- */
-static const char settings[] =
-    "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES "
-    "('search_path', 'pg_catalog, pg_temp'), "
-    "('statement_timeout', '3000'), "
-    "('lock_timeout', '2500'), "
-    "('idle_in_transaction_session_timeout', '10000'), "
-    "('idle_session_timeout', '0'), "
-    "('transaction_timeout', '0'), "
-    "('client_min_messages', 'warning'), "
-    "('default_transaction_isolation', 'read committed'), "
-    "('default_transaction_deferrable', 'off'), "
-    "('DateStyle', 'ISO, MDY'), "
-    "('IntervalStyle', 'postgres'), "
-    "('TimeZone', 'UTC'), "
-    "('standard_conforming_strings', 'on'), "
-    "('array_nulls', 'on'), "
-    "('extra_float_digits', '1'), "
-    "('bytea_output', 'hex')) AS s (name, value) "
-    "WHERE pg_catalog.current_setting(name, true) IS NOT NULL";
-
-static bool
-has_password(const char *conninfo, char *why, size_t why_size)
-{
-	char *message = NULL;
-	PQconninfoOption *options = PQconninfoParse(conninfo, &message);
-	bool found = options == NULL;
-
-	if (options == NULL)
-		snprintf(why, why_size,
-		    "not a connection string of libpq, "
-		    "such as \"host=/run/postgresql dbname=postern\"");
-	for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL;
-	     o++)
-		if (o->val != NULL &&
-		    (strcmp(o->keyword, "password") == 0 ||
-			strcmp(o->keyword, "sslpassword") == 0)) {
-			snprintf(why, why_size,
-			    "a password in it would show "
-			    "in the process list: put it in a passfile");
-			found = true;
-		}
-	PQconninfoFree(options);
-	PQfreemem(message);
-	return found;
-}
-
-bool
-pg_conninfo(const char *conninfo, char *why, size_t why_size)
-{
-	if (getenv("PGPASSWORD") != NULL) {
-		snprintf(why, why_size,
-		    "PGPASSWORD is in the environment, "
-		    "where others may read it: put it in a passfile");
-		return false;
-	}
-	return !has_password(conninfo, why, why_size);
-}
-
-static void
-drop_notice(void *arg, const PGresult *res)
-{
-	(void)arg;
-	(void)res;
-}
-
-/*
- * A connection in the making, by a thread of its own: libpq looks up names and
- * tickets without a time limit. Whoever is last of the two frees it.
- */
-struct dial {
-	pthread_mutex_t lock; /* guards all below */
-	pthread_cond_t ended;
-	char *conninfo, *application;
-	PGconn *conn;
-	bool done;      /* conn is what became of it */
-	bool abandoned; /* nobody waits any longer */
-};
-
-static void
-free_dial(struct dial *d)
-{
-	if (d == NULL)
-		return;
-	PQfinish(d->conn);
-	free(d->conninfo);
-	free(d->application);
-	free(d);
-}
-
-static PGconn *
-connect_with_limits(const char *conninfo, const char *application)
-{
-	char seconds[16];
-	const char *keys[] = { "connect_timeout", "keepalives_idle",
-		"keepalives_interval", "keepalives_count", "tcp_user_timeout",
-		"target_session_attrs", "fallback_application_name",
-		"client_encoding", "dbname", NULL };
-	const char *values[] = { seconds, "30", "10", "3", "4000", "read-write",
-		application, "UTF8", conninfo, NULL };
-
-	snprintf(seconds, sizeof seconds, "%d", PG_DIAL_SECONDS);
-	return PQconnectdbParams(keys, values, 1);
-}
-
-static void *
-run_dial(void *arg)
-{
-	struct dial *d = arg;
-	PGconn *conn = connect_with_limits(d->conninfo, d->application);
-	bool abandoned;
-
-	pthread_mutex_lock(&d->lock);
-	d->conn = conn;
-	d->done = true;
-	abandoned = d->abandoned;
-	pthread_cond_signal(&d->ended);
-	pthread_mutex_unlock(&d->lock);
-	if (abandoned)
-		free_dial(d);
-	return NULL;
-}
-
-static struct dial *
-begin_dial(const char *conninfo, const char *application)
-{
-	struct dial *d = calloc(1, sizeof *d);
-	pthread_t thread;
-
-	if (d == NULL)
-		return NULL;
-	pthread_mutex_init(&d->lock, NULL);
-	clock_cond_init(&d->ended);
-	d->conninfo = strdup(conninfo);
-	d->application = strdup(application);
-	if (d->conninfo != NULL && d->application != NULL &&
-	    pthread_create(&thread, NULL, run_dial, d) == 0) {
-		pthread_detach(thread);
-		return d;
-	}
-	free_dial(d);
-	return NULL;
-}
-
-/* The connection, be it good or bad. NULL: why says why there is none. */
-static PGconn *
-connect_in_time(const char *conninfo, const char *application, char *why,
-    size_t why_size)
-{
-	struct timespec until = clock_deadline(PG_DIAL_MOST_SECONDS * 1000);
-	struct dial *d = begin_dial(conninfo, application);
-	PGconn *conn = NULL;
-	bool done;
-
-	if (d == NULL) {
-		snprintf(why, why_size, "out of memory");
-		return NULL;
-	}
-	pthread_mutex_lock(&d->lock);
-	while (!d->done &&
-	    pthread_cond_timedwait(&d->ended, &d->lock, &until) == 0)
-		continue;
-	done = d->done;
-	d->abandoned = !done;
-	if (done) {
-		conn = d->conn;
-		d->conn = NULL;
-	}
-	pthread_mutex_unlock(&d->lock);
-	if (done)
-		free_dial(d);
-	if (conn == NULL)
-		snprintf(why, why_size, "%s",
-		    done ? "out of memory"
-			 : "the host's name is not found in time, "
-			   "or no host of that name answers");
-	return conn;
-}
 
 static bool
 has_status(PGresult *res, ExecStatusType wanted)
@@ -315,28 +130,10 @@ pg_receive(PGconn *conn, long long deadline)
 static bool
 finish_statement(PGconn *conn, int sent, ExecStatusType wanted)
 {
-	long long deadline = clock_now_ms() + PG_DIAL_SECONDS * 1000;
+	long long deadline = clock_now_ms() + PG_PREPARE_SECONDS * 1000;
 
 	return sent == 1 && pg_flush(conn, deadline) &&
 	    has_status(pg_receive(conn, deadline), wanted);
-}
-
-PGconn *
-pg_dial(const char *conninfo, const char *application, char *why,
-    size_t why_size)
-{
-	PGconn *conn = connect_in_time(conninfo, application, why, why_size);
-
-	if (conn == NULL)
-		return NULL;
-	PQsetNoticeReceiver(conn, drop_notice, NULL);
-	if (PQstatus(conn) == CONNECTION_OK && PQsetnonblocking(conn, 1) == 0 &&
-	    finish_statement(conn, PQsendQuery(conn, settings),
-		PGRES_TUPLES_OK))
-		return conn;
-	pg_error(conn, why, why_size);
-	PQfinish(conn);
-	return NULL;
 }
 
 bool
@@ -362,7 +159,7 @@ pg_prepare(PGconn *conn, const char *name, const char *sql, char *why,
 PGresult *
 pg_ask(PGconn *conn, const char *sql, const char *bytes, size_t length)
 {
-	long long deadline = clock_now_ms() + PG_DIAL_SECONDS * 1000;
+	long long deadline = clock_now_ms() + PG_PREPARE_SECONDS * 1000;
 	int size = (int)length, binary = 1;
 
 	if (PQsendQueryParams(conn, sql, bytes == NULL ? 0 : 1, NULL, &bytes,

@@ -12,43 +12,29 @@
 
 #include "common/compiler.h"
 
-#define PG_DIAL_SECONDS 2      /* an address of a host */
-#define PG_DIAL_MOST_SECONDS 6 /* all of them, and looking up their names */
+#define PG_PREPARE_SECONDS 2 /* a statement, when a session begins */
 
 /* For the log: a function's result is not as this version expects. */
 #define PG_UNEXPECTED_COLUMNS \
 	"returned unexpected columns: run this version's install.sql"
 
-/* libpq's PGconn and PGresult. */
+/* libpq's PGconn and PGresult; pg_dial makes one. */
 struct pg_conn;
 struct pg_result;
-
-/*
- * May this be a libpq connection string? No password in it: it would show
- * in the process list. False: why says what to do.
- */
-MUST_CHECK bool pg_conninfo(const char *conninfo, char *why, size_t why_size);
-
-/*
- * Connect, with the session's settings made safe; NULL: why says what is
- * wrong. Close with PQfinish. The connection is nonblocking.
- */
-MUST_CHECK struct pg_conn *pg_dial(const char *conninfo,
-    const char *application, char *why, size_t why_size);
 
 /* Run a statement without a result; as pg_prepare. */
 MUST_CHECK bool pg_run(struct pg_conn *conn, const char *sql, char *why,
     size_t why_size);
 
 /*
- * Prepare a statement; waits for PG_DIAL_SECONDS. False: why says
+ * Prepare a statement; waits for PG_PREPARE_SECONDS. False: why says
  * what is wrong.
  */
 MUST_CHECK bool pg_prepare(struct pg_conn *conn, const char *name,
     const char *sql, char *why, size_t why_size);
 
 /*
- * Ask with one binary parameter, or none (NULL), in PG_DIAL_SECONDS; as
+ * Ask with one binary parameter, or none (NULL), in PG_PREPARE_SECONDS; as
  * pg_receive.
  */
 MUST_CHECK struct pg_result *pg_ask(struct pg_conn *conn, const char *sql,

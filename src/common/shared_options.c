@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "common/pg.h"
+#include "common/pg_dial.h"
 #include "common/egress_policy.h"
 
 bool

@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/outage.h"
 #include "common/pg.h"
+#include "common/pg_dial.h"
 #include "common/sqlstate.h"
 #include "delivery/claim_params.h"
 #include "delivery/record_params.h"

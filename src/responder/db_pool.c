@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/outage.h"
 #include "common/pg.h"
+#include "common/pg_dial.h"
 #include "common/sqlstate.h"
 #include "responder/holders.h"
 #include "responder/line.h"

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/outage.h"
 #include "common/pg.h"
+#include "common/pg_dial.h"
 #include "common/pgarray.h"
 #include "common/sqlstate.h"
 

@@ -120,7 +120,7 @@ SELECT bag_eq($$
     SELECT p.proname::text FROM pg_proc AS p
      WHERE p.pronamespace = 'postern'::regnamespace
        AND has_function_privilege('postern_responder', p.oid, 'EXECUTE')
-    $$, $$ VALUES ('register'), ('responder_ready'), ('credential_account'),
+    $$, $$ VALUES ('serves'), ('register'), ('responder_ready'), ('credential_account'),
         ('api'), ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys') $$,
     'the responder may call what the API needs');
 SELECT bag_eq($$
