@@ -15,29 +15,32 @@
 #define NO_SCHEMA "3F000" /* PostgreSQL's manual, appendix A */
 #define NO_FUNCTION "42883"
 
+#define TEXT_OF_(x) #x
+#define TEXT_OF(x) TEXT_OF_(x)
+
 /*
  * Set for the session, so that no default of the server's, the database's or
  * the role's can surprise us; what this server does not have is left out.
  */
-static const char settings[] =
-    "SELECT pg_catalog.set_config(name, value, false) FROM (VALUES "
-    "('search_path', 'pg_catalog, pg_temp'), "
-    "('statement_timeout', '3000'), "
-    "('lock_timeout', '2500'), "
-    "('idle_in_transaction_session_timeout', '10000'), "
-    "('idle_session_timeout', '0'), "
-    "('transaction_timeout', '0'), "
-    "('client_min_messages', 'warning'), "
-    "('default_transaction_isolation', 'read committed'), "
-    "('default_transaction_deferrable', 'off'), "
-    "('DateStyle', 'ISO, MDY'), "
-    "('IntervalStyle', 'postgres'), "
-    "('TimeZone', 'UTC'), "
-    "('standard_conforming_strings', 'on'), "
-    "('array_nulls', 'on'), "
-    "('extra_float_digits', '1'), "
-    "('bytea_output', 'hex')) AS s (name, value) "
-    "WHERE pg_catalog.current_setting(name, true) IS NOT NULL";
+#define SETTINGS                                                               \
+	"ARRAY(SELECT pg_catalog.set_config(name, value, false) FROM (VALUES " \
+	"('search_path', 'pg_catalog, pg_temp'), "                             \
+	"('statement_timeout', '3000'), "                                      \
+	"('lock_timeout', '2500'), "                                           \
+	"('idle_in_transaction_session_timeout', '10000'), "                   \
+	"('idle_session_timeout', '0'), "                                      \
+	"('transaction_timeout', '0'), "                                       \
+	"('client_min_messages', 'warning'), "                                 \
+	"('default_transaction_isolation', 'read committed'), "                \
+	"('default_transaction_deferrable', 'off'), "                          \
+	"('DateStyle', 'ISO, MDY'), "                                          \
+	"('IntervalStyle', 'postgres'), "                                      \
+	"('TimeZone', 'UTC'), "                                                \
+	"('standard_conforming_strings', 'on'), "                              \
+	"('array_nulls', 'on'), "                                              \
+	"('extra_float_digits', '1'), "                                        \
+	"('bytea_output', 'hex')) AS s (name, value) "                         \
+	"WHERE pg_catalog.current_setting(name, true) IS NOT NULL)"
 
 static bool
 has_password(const char *conninfo, char *why, size_t why_size)
@@ -197,18 +200,6 @@ connect_in_time(const char *conninfo, const char *application, char *why,
 	return conn;
 }
 
-static bool
-pin_settings(PGconn *conn, char *why, size_t why_size)
-{
-	PGresult *res = pg_ask(conn, settings, NULL, 0);
-	bool ok = PQresultStatus(res) == PGRES_TUPLES_OK;
-
-	if (!ok)
-		pg_error(conn, why, why_size);
-	PQclear(res);
-	return ok;
-}
-
 /* Why there is no answer to whether the schema fits. */
 static void
 explain_failure(PGconn *conn, const PGresult *res, char *why, size_t why_size)
@@ -228,15 +219,15 @@ explain_failure(PGconn *conn, const PGresult *res, char *why, size_t why_size)
 		pg_error(conn, why, why_size);
 }
 
+/* In one call: a CGI program dials for each request. */
 static bool
-check_schema(PGconn *conn, char *why, size_t why_size)
+begin_session(PGconn *conn, char *why, size_t why_size)
 {
-	char sql[64];
-	PGresult *res;
+	static const char sql[] =
+	    "SELECT postern.serves(" TEXT_OF(PG_DIAL_SCHEMA) "), " SETTINGS;
+	PGresult *res = pg_ask(conn, sql, NULL, 0);
 	bool ok = false;
 
-	snprintf(sql, sizeof sql, "SELECT postern.serves(%d)", PG_DIAL_SCHEMA);
-	res = pg_ask(conn, sql, NULL, 0);
 	if (PQresultStatus(res) != PGRES_TUPLES_OK) {
 		explain_failure(conn, res, why, why_size);
 	} else {
@@ -258,8 +249,7 @@ pg_dial(const char *conninfo, const char *application, char *why,
 	PQsetNoticeReceiver(conn, drop_notice, NULL);
 	if (PQstatus(conn) != CONNECTION_OK || PQsetnonblocking(conn, 1) != 0)
 		pg_error(conn, why, why_size);
-	else if (pin_settings(conn, why, why_size) &&
-	    check_schema(conn, why, why_size))
+	else if (begin_session(conn, why, why_size))
 		return conn;
 	PQfinish(conn);
 	return NULL;
