@@ -28,8 +28,12 @@ AS $$
 DECLARE
     mine integer;
 BEGIN
-    INSERT INTO postern.worker DEFAULT VALUES RETURNING number INTO mine;
-    PERFORM pg_advisory_lock(postern.worker_locks(), mine);
+    -- Anybody may have such a lock, even on a number that is still to come.
+    LOOP
+        INSERT INTO postern.worker DEFAULT VALUES RETURNING number INTO mine;
+        EXIT WHEN pg_try_advisory_lock(postern.worker_locks(), mine);
+        DELETE FROM postern.worker AS w WHERE w.number = mine;
+    END LOOP;
     PERFORM set_config('postern.worker', mine::text, false);
     -- Its session before this was lost, and what it has in hand is its own.
     UPDATE postern.in_flight SET worker = mine WHERE worker = previous;
@@ -86,8 +90,10 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
-    IF worker.number = postern.this_worker() OR NOT pg_try_advisory_xact_lock_shared(
-            postern.worker_locks(), worker.number) THEN
+    -- Who else has the lock since the session ended is not the worker.
+    IF worker.number = postern.this_worker()
+            OR NOT pg_try_advisory_xact_lock_shared(postern.worker_locks(), worker.number)
+               AND EXISTS (SELECT FROM pg_stat_get_activity(worker.pid)) THEN
         UPDATE postern.worker AS w SET lost_at = NULL
          WHERE w.number = worker.number AND w.lost_at IS NOT NULL;
         RETURN false;

@@ -108,6 +108,33 @@ SELECT is(pg_temp.claim('two', 0), '5', 'all go again');
 UPDATE postern.in_flight SET lease_until = now() - interval '1 s';
 SELECT is(postern.reclaim('-infinity'), 5, 'so they do when a lease is over');
 
+-- Somebody takes their locks --------------------------------------------------
+
+-- As any role may: on a worker's number as soon as that is gone, and on those to
+-- come.
+CREATE FUNCTION pg_temp.lock(what text, low integer, high integer) RETURNS text
+LANGUAGE sql AS $$
+    SELECT format('SELECT count(%s(1886352244, n))::text FROM generate_series(%s, %s) AS n',
+        what, low, high)
+$$;
+SELECT pg_temp.open('thief');
+SELECT is(pg_temp.claim('two', 1), '6', 'a worker has deliveries');
+SELECT dblink_send_query('thief', pg_temp.lock('pg_advisory_lock', number, number))
+  FROM seen WHERE name = 'two';
+SELECT ok(pg_temp.lose('two'), 'it is gone');
+SELECT is((SELECT x FROM dblink_get_result('thief') AS t (x text)), '1',
+    'and somebody else has its lock');
+SELECT count(*) FROM dblink_get_result('thief') AS t (x text);
+SELECT is(postern.reclaim('-infinity'), 0, 'which is noted');
+SELECT pg_temp.later();
+SELECT is(postern.reclaim('-infinity'), 6, 'what it had is owed again all the same');
+SELECT pg_temp.ask('thief', pg_temp.lock('pg_advisory_lock', number + 1, number + 100))
+  FROM seen WHERE name = 'two';
+SELECT pg_temp.open('two'), pg_temp.ask('two', 'SET statement_timeout = 3000');
+UPDATE seen SET number = pg_temp.sign_on('two') WHERE name = 'two';
+SELECT is(count(*), 1::bigint, 'a worker signs on past them')
+  FROM postern.workers JOIN seen USING (number);
+
 -- What a lease may be ---------------------------------------------------------
 
 SELECT throws_ok(format('SELECT postern.claim(0, 1, %L, 1, ''{}'', ''{}'', 1, ''{}'', ''{}'','
