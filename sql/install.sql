@@ -32,7 +32,6 @@ SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL statement_timeout = 0;
-SET LOCAL lock_timeout = 0;
 SET LOCAL idle_in_transaction_session_timeout = 0;
 
 DO $$
@@ -52,8 +51,28 @@ END
 $$;
 
 -- One at a time; the second finds all of it done.
-SELECT pg_advisory_xact_lock(hashtextextended('postern install', 0)) AS locked
+SELECT set_config('lock_timeout', :'patience' || 's', true) AS waits
 \gset
+DO $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('postern install', 0));
+EXCEPTION WHEN lock_not_available THEN
+    RAISE lock_not_available USING
+        MESSAGE = 'another session has had the lock of install.sql for '
+            || current_setting('lock_timeout'),
+        DETAIL = (
+            SELECT string_agg(format('pid %s, user %s', a.pid, a.usename), '; ')
+              FROM pg_stat_activity AS a
+             WHERE a.pid = ANY (ARRAY(
+                   SELECT l.pid FROM pg_locks AS l
+                    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+                      AND (l.classid::bigint << 32 | l.objid::bigint)
+                          = hashtextextended('postern install', 0)))),
+        HINT = 'Nothing was changed. If it is no install.sql that goes on, end it'
+            ' with pg_terminate_backend(pid), and run install.sql again.';
+END
+$$;
+SET LOCAL lock_timeout = 0;
 CREATE SCHEMA IF NOT EXISTS postern AUTHORIZATION postern_owner;
 SET LOCAL ROLE postern_owner;
 
@@ -168,8 +187,8 @@ COMMIT;
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
 SET LOCAL statement_timeout = 0;
-SET LOCAL lock_timeout = 0;
-SELECT pg_advisory_xact_lock(hashtextextended('postern install', 0)) AS locked
+SELECT set_config('lock_timeout', :'patience' || 's', true) AS waits,
+       pg_advisory_xact_lock(hashtextextended('postern install', 0)) AS locked
 \gset
 SET LOCAL ROLE postern_owner;
 DO $$ BEGIN PERFORM postern.maintain(); END $$;
