@@ -105,7 +105,7 @@ pg_receive_rows(PGconn *conn, long long deadline,
 				show(res, arg);
 			PQclear(res);
 		} else if (kept == NULL ||
-		    PQresultStatus(res) == PGRES_FATAL_ERROR) {
+		    PQresultStatus(kept) != PGRES_FATAL_ERROR) {
 			PQclear(kept);
 			kept = res;
 		} else {
@@ -160,11 +160,14 @@ PGresult *
 pg_ask(PGconn *conn, const char *sql, const char *bytes, size_t length)
 {
 	long long deadline = clock_now_ms() + PG_PREPARE_SECONDS * 1000;
-	int size = (int)length, binary = 1;
+	int size = (int)length, binary = 1, sent;
 
-	if (PQsendQueryParams(conn, sql, bytes == NULL ? 0 : 1, NULL, &bytes,
-		&size, &binary, 0) != 1 ||
-	    !pg_flush(conn, deadline))
+	if (bytes == NULL)
+		sent = PQsendQuery(conn, sql);
+	else
+		sent = PQsendQueryParams(conn, sql, 1, NULL, &bytes, &size,
+		    &binary, 0);
+	if (sent != 1 || !pg_flush(conn, deadline))
 		return NULL;
 	return pg_receive(conn, deadline);
 }

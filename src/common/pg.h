@@ -34,8 +34,8 @@ MUST_CHECK bool pg_prepare(struct pg_conn *conn, const char *name,
     const char *sql, char *why, size_t why_size);
 
 /*
- * Ask with one binary parameter, or none (NULL), in PG_PREPARE_SECONDS; as
- * pg_receive.
+ * Ask with one binary parameter, in PG_PREPARE_SECONDS; as pg_receive. Without
+ * one (NULL) it may be several statements, of which the last answers.
  */
 MUST_CHECK struct pg_result *pg_ask(struct pg_conn *conn, const char *sql,
     const char *bytes, size_t length);

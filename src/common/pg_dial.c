@@ -219,11 +219,15 @@ explain_failure(PGconn *conn, const PGresult *res, char *why, size_t why_size)
 		pg_error(conn, why, why_size);
 }
 
-/* In one call: a CGI program dials for each request. */
+/*
+ * In one message: a CGI program dials for each request. Its first words are
+ * soon done, whatever the time limit is by default.
+ */
 static bool
 begin_session(PGconn *conn, char *why, size_t why_size)
 {
 	static const char sql[] =
+	    "SET statement_timeout = 0; "
 	    "SELECT postern.serves(" TEXT_OF(PG_DIAL_SCHEMA) "), " SETTINGS;
 	PGresult *res = pg_ask(conn, sql, NULL, 0);
 	bool ok = false;
