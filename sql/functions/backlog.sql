@@ -218,25 +218,36 @@ BEGIN
           FROM others AS o
          WHERE NOT o.shut
            AND (o.next_at >= visit_due[array_position(visit, o.account_id)]) IS NOT TRUE
-    ), known AS (
-        SELECT l.n, l.account_id, l.webhook_id, l.next_at,
-               postern.room_of(rooms.accounts, l.account_id, rooms.account) > 0
-               AND postern.room_of(rooms.webhooks, l.webhook_id, rooms.webhook) > 0
-               AND CASE
-                   WHEN rooms.all_suspects > 0
-                       AND postern.room_of(rooms.suspects, l.account_id, rooms.suspect) > 0
-                   THEN NOT l.fails OR rooms.all_failings > 0
-                       AND postern.room_of(rooms.failings, l.account_id, rooms.failing) > 0
-                   WHEN l.fails THEN false
-                   ELSE coalesce((
+    ), classed AS (
+        -- Whether it is proven matters only where that is short.
+        SELECT l.*,
+               l.fails OR (rooms.all_suspects < 16
+                       OR postern.room_of(rooms.suspects, l.account_id, rooms.suspect) <= 0)
+                   AND NOT coalesce((
                        SELECT w.proven FROM postern.webhook AS w
                         WHERE w.account_id = l.account_id AND w.id = l.webhook_id), true)
-                   END AS open
+                   AS suspect
           FROM listed AS l
-    ), ranked AS (
-        SELECT k.*, row_number() OVER (PARTITION BY k.account_id, k.open
+    ), known AS (
+        SELECT c.*,
+               postern.room_of(rooms.accounts, c.account_id, rooms.account) > 0
+               AND postern.room_of(rooms.webhooks, c.webhook_id, rooms.webhook) > 0
+               AND (NOT c.suspect
+                    OR postern.room_of(rooms.suspects, c.account_id, rooms.suspect) > 0)
+               AND (NOT c.fails OR rooms.all_failings > 0
+                    AND postern.room_of(rooms.failings, c.account_id, rooms.failing) > 0)
+                   AS fits
+          FROM classed AS c
+    ), numbered AS (
+        SELECT k.*, row_number() OVER (PARTITION BY k.account_id, k.fits
                    ORDER BY k.next_at) AS nth
           FROM known AS k
+    ), ranked AS (
+        SELECT n.*, n.fits AND (NOT n.suspect
+                   OR count(*) FILTER (WHERE n.suspect AND n.fits)
+                      OVER (ORDER BY n.nth, n.n, n.next_at, n.webhook_id)
+                      <= rooms.all_suspects) AS open
+          FROM numbered AS n
     ), chosen AS (
         SELECT r.*, row_number() OVER in_turn AS rank,
                r.open AND row_number() OVER in_turn <= 16 AS chosen

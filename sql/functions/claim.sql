@@ -48,7 +48,8 @@ COMMENT ON FUNCTION postern.shares_of IS
 CREATE OR REPLACE FUNCTION postern.claim(
     low bigint, wanted integer, lease interval, each integer, busy uuid[],
     busy_room integer[], account_each integer, accounts uuid[], account_room integer[],
-    suspect_room integer, failing_room integer, suspect_each integer,
+    suspect_room integer, failing_room integer, suspect_owed integer,
+    failing_owed integer, suspect_each integer,
     suspect_rooms integer[], failing_each integer, failing_rooms integer[],
     visit uuid[], visit_low bigint[], visit_due timestamptz[], past uuid,
     lanes_low timestamptz)
@@ -96,14 +97,15 @@ BEGIN
         suspect_room, failing_room);
     -- A quarter is for those that have waited; of the rest, half for visits.
     fresh := postern.choose_new(low, (wanted - greatest(wanted / 4, least(wanted - 1, 1)))
-        / CASE WHEN owing = '{}' THEN 1 ELSE 2 END, past, since, owing, rooms);
+        / CASE WHEN owing = '{}' THEN 1 ELSE 2 END, past, since, owing, rooms, suspect_owed,
+        failing_owed);
     moved := postern.move_fresh(fresh.places, fresh.aside, lease);
     taken := moved.taken;
     looked := moved.looked;
     is_due := postern.is_lane_due(since);
     IF visit <> '{}' OR past IS NOT NULL OR is_due THEN
-        rooms := postern.less_rooms(rooms, fresh.accounts, fresh.webhooks, fresh.suspects,
-            fresh.failings);
+        rooms := postern.rooms_of_owed(rooms, suspect_owed, failing_owed, fresh.accounts,
+            fresh.webhooks, fresh.suspects, fresh.failings);
     END IF;
     wanted := wanted - coalesce(cardinality(taken), 0);
     asked := ARRAY(SELECT a.id FROM unnest(fresh.asked) AS a (id) WHERE a.id <> ALL (visit));
@@ -196,7 +198,8 @@ quarter of them for backlogs, and no more than there is room for. Of one webhook
 it is each, or busy_room if it is in busy. Of one account it is account_each, or
 account_room if it is in accounts; of its webhooks that are not proven
 suspect_each or suspect_rooms, and of those that fail failing_each or
-failing_rooms; of all such suspect_room and failing_room. Fresh deliveries are
+failing_rooms; of all such suspect_room and failing_room, and when what has
+waited for its turn is taken, suspect_owed and failing_owed. Fresh deliveries are
 looked for above low, lanes due from lanes_low on (NULL: within the last 2 s).
 Accounts in visit are known to have fresh deliveries above visit_low, lanes due
 from visit_due on, either of which may be NULL. With past, also accounts after

@@ -277,7 +277,7 @@ visit at most each above visit_low. The rest as in choose_fresh.';
 
 CREATE OR REPLACE FUNCTION postern.choose_new(
     low bigint, wanted integer, past uuid, since timestamptz, owing uuid[],
-    rooms postern.rooms,
+    rooms postern.rooms, suspect_owed integer, failing_owed integer,
     OUT high bigint, OUT clogged boolean, OUT asked uuid[], OUT stopped uuid,
     OUT places tid[], OUT accounts uuid[], OUT webhooks uuid[], OUT suspects uuid[],
     OUT failings uuid[], OUT aside tid[], OUT more uuid[], OUT more_low bigint[])
@@ -304,8 +304,8 @@ BEGIN
         lap := postern.choose_visited(next.accounts,
             array_fill(low, ARRAY[cardinality(next.accounts)]), 4,
             greatest(wanted - coalesce(cardinality(tail.accounts), 0), wanted / 4),
-            postern.less_rooms(rooms, tail.accounts, tail.webhooks, tail.suspects,
-                tail.failings));
+            postern.rooms_of_owed(rooms, suspect_owed, failing_owed, tail.accounts,
+                tail.webhooks, tail.suspects, tail.failings));
         tail.places := tail.places || lap.places;
         tail.accounts := tail.accounts || lap.accounts;
         tail.webhooks := tail.webhooks || lap.webhooks;

@@ -104,3 +104,22 @@ COMMENT ON FUNCTION postern.less_rooms IS
 'The rooms that are left when deliveries of these have been taken, one of each;
 suspects has the account of each whose webhook is not proven, failings of each
 whose webhook fails.';
+
+CREATE OR REPLACE FUNCTION postern.rooms_of_owed(
+    rooms postern.rooms, suspect_owed integer, failing_owed integer, accounts uuid[],
+    webhooks uuid[], suspects uuid[], failings uuid[])
+RETURNS postern.rooms
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+    rooms := postern.less_rooms(rooms, accounts, webhooks, suspects, failings);
+    rooms.all_suspects := least(rooms.all_suspects,
+        suspect_owed - coalesce(cardinality(suspects), 0));
+    rooms.all_failings := least(rooms.all_failings,
+        failing_owed - coalesce(cardinality(failings), 0));
+    RETURN rooms;
+END
+$$;
+COMMENT ON FUNCTION postern.rooms_of_owed IS
+'As less_rooms, for what has waited: it leaves the last of the room to what is
+new.';

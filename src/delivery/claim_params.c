@@ -19,6 +19,8 @@ enum param {
 	ACCOUNT_ROOM,
 	SUSPECT_ROOM,
 	FAILING_ROOM,
+	SUSPECT_OWED,
+	FAILING_OWED,
 	SUSPECT_EACH,
 	SUSPECT_ROOMS,
 	FAILING_EACH,
@@ -231,8 +233,12 @@ set_numbers(struct claim_params *p, const struct claim_order *o,
     const struct prefetch *hand)
 {
 	struct prefetch_rooms all = prefetch_rooms(hand),
+			      owed = prefetch_rooms_but(hand, PREFETCH_NEW),
 			      each = prefetch_each_account(hand);
 
+	/* which finds both */
+	if (o->low == 0)
+		all = prefetch_rooms_but(hand, 2 * PREFETCH_NEW);
 	set_int8(p, LOW, o->low);
 	set_int4(p, WANTED, o->wanted);
 	set_int4(p, EACH, PREFETCH_PER_WEBHOOK);
@@ -240,6 +246,8 @@ set_numbers(struct claim_params *p, const struct claim_order *o,
 	    least(each.of[PREFETCH_ALL], OWING_TURN_FIRST));
 	set_int4(p, SUSPECT_ROOM, all.of[PREFETCH_SUSPECT]);
 	set_int4(p, FAILING_ROOM, all.of[PREFETCH_FAILING]);
+	set_int4(p, SUSPECT_OWED, owed.of[PREFETCH_SUSPECT]);
+	set_int4(p, FAILING_OWED, owed.of[PREFETCH_FAILING]);
 	set_int4(p, SUSPECT_EACH, each.of[PREFETCH_SUSPECT]);
 	set_int4(p, FAILING_EACH, each.of[PREFETCH_FAILING]);
 	if (o->past == NULL) {

@@ -22,10 +22,11 @@
 	"$5::pg_catalog.int4[], $6::pg_catalog.int4, "                      \
 	"$7::pg_catalog.uuid[], $8::pg_catalog.int4[], "                    \
 	"$9::pg_catalog.int4, $10::pg_catalog.int4, $11::pg_catalog.int4, " \
-	"$12::pg_catalog.int4[], $13::pg_catalog.int4, "                    \
-	"$14::pg_catalog.int4[], $15::pg_catalog.uuid[], "                  \
-	"$16::pg_catalog.int8[], $17::pg_catalog.timestamptz[], "           \
-	"$18::pg_catalog.uuid, $19::pg_catalog.timestamptz)"
+	"$12::pg_catalog.int4, $13::pg_catalog.int4, "                      \
+	"$14::pg_catalog.int4[], $15::pg_catalog.int4, "                    \
+	"$16::pg_catalog.int4[], $17::pg_catalog.uuid[], "                  \
+	"$18::pg_catalog.int8[], $19::pg_catalog.timestamptz[], "           \
+	"$20::pg_catalog.uuid, $21::pg_catalog.timestamptz)"
 
 struct claim_params;
 

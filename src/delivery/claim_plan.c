@@ -189,7 +189,8 @@ static long long
 choose_next(const struct claim_plan *p, const struct claim_answer *answer,
     long long now_ms)
 {
-	long long at = owing_wake_ms(p->owing);
+	long long at = owing_wake_ms(p->owing),
+		  paced = now_ms + CLAIM_PLAN_PACE_MS;
 
 	if (answer->taken != NULL || answer->summary.fresh > 0)
 		return now_ms;
@@ -197,11 +198,12 @@ choose_next(const struct claim_plan *p, const struct claim_answer *answer,
 	if (p->order.low == 0 && answer->summary.clogged &&
 	    scan_cursor_low(&p->cursor, now_ms) != 0)
 		return now_ms;
+	if (at <= now_ms)
+		return now_ms;
 	if (p->lanes.on || p->lap.on || answer->summary.backlogs > 0)
-		return at < now_ms + CLAIM_PLAN_PACE_MS
-		    ? at
-		    : now_ms + CLAIM_PLAN_PACE_MS;
-	return at;
+		return paced;
+	/* those whose rest is over by then are visited together */
+	return at < paced ? paced : at;
 }
 
 long long

@@ -41,11 +41,9 @@ prefetch_init(struct prefetch *p, unsigned in_flight_max)
 		.accounts = id_table_open(sizeof(struct prefetch_account)),
 		.most = { [PREFETCH_ALL] = { all, bytes },
 		    [PREFETCH_SUSPECT] = { least(all - all / 4,
-					       places / 2 + PREFETCH_NEW_AHEAD),
+					       places - places / 2),
 			bytes / 2 },
-		    [PREFETCH_FAILING] = { least(all / 2,
-					       places / 4 +
-						   PREFETCH_FAILING_AHEAD),
+		    [PREFETCH_FAILING] = { least(all / 2, (places + 3) / 4),
 			bytes / 4 } },
 		.ample = (places + AMPLE_SHARE - 1) / AMPLE_SHARE,
 		.body_estimate = PREFETCH_BODY_MAX,
@@ -222,6 +220,21 @@ prefetch_rooms(const struct prefetch *p)
 		/* or bodies that nearly fill its bytes would never be sent */
 		if (rooms.of[c] == 0 && used->count == 0)
 			rooms.of[c] = 1;
+	}
+	return rooms;
+}
+
+struct prefetch_rooms
+prefetch_rooms_but(const struct prefetch *p, unsigned part)
+{
+	struct prefetch_rooms rooms = prefetch_rooms(p);
+
+	for (int c = 0; c < PREFETCH_CLASSES; c++) {
+		size_t most = p->most[c].count;
+
+		if (p->hands[c].count > 0)
+			rooms.of[c] = (unsigned)least(rooms.of[c],
+			    subtract(most - most / part, p->hands[c].count));
 	}
 	return rooms;
 }

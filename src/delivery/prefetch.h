@@ -5,11 +5,12 @@
  * up to twice what may be in flight and, beside that, an eighth of all for
  * accounts with fewer than two; with PREFETCH_BYTES_MAX of bodies at most, of
  * which the last eighth is for these. Both are divided among accounts as places
- * in flight are (share.h), and webhooks that are not proven, and those of them
- * that fail, have so much less. Of one webhook there are
- * PREFETCH_PER_WEBHOOK in hand, or what its concurrency limit calls for; of one
- * that is not proven no more than may be in flight, lest a few of these that
- * are slow take all the room that there is for such.
+ * in flight are (share.h). Of webhooks that are not proven, and of those of
+ * them that fail, no more are in hand than have places in flight: what waits
+ * for such a place would wait for long, and keep out whoever has few. Of one
+ * webhook there are PREFETCH_PER_WEBHOOK in hand, or what its concurrency limit
+ * calls for; of one that is not proven no more than may be in flight, lest a
+ * few of these that are slow take all the room that there is for such.
  */
 #ifndef POSTERN_PREFETCH_H
 #define POSTERN_PREFETCH_H
@@ -26,15 +27,14 @@
 #define PREFETCH_PER_WEBHOOK 32
 #define PREFETCH_FEW CONCURRENCY_INITIAL /* fewer need not be counted */
 
-#define PREFETCH_NEW_AHEAD 64     /* not proven, beside those in flight */
-#define PREFETCH_FAILING_AHEAD 32 /* of these, failing */
-
 /*
  * A body is never longer: the data that postern.publish takes, and what is
  * around it.
  */
 #define PREFETCH_BODY_MAX (264 * 1024)
 #define PREFETCH_BYTES_MAX ((size_t)256 * PREFETCH_BODY_MAX) /* 66 MiB */
+
+#define PREFETCH_NEW 16 /* one part of so many is for what is new */
 
 /* All, those not proven, and of these the failing. */
 enum prefetch_class {
@@ -101,6 +101,14 @@ void prefetch_remove(struct prefetch *p, const struct attempt *a);
  * a sixteenth before that.
  */
 struct prefetch_rooms prefetch_rooms(const struct prefetch *p);
+
+/*
+ * So many but for the last part of so many, as of what has waited before: the
+ * last PREFETCH_NEW is for what is new. Or accounts that are owed much would
+ * fill what is for those with few, each at a moment when it has none in hand.
+ */
+struct prefetch_rooms prefetch_rooms_but(const struct prefetch *p,
+    unsigned part);
 
 /* So many of an account that has none in hand. */
 struct prefetch_rooms prefetch_each_account(const struct prefetch *p);

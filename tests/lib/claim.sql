@@ -11,6 +11,7 @@ LANGUAGE sql AS $$
         each => each, busy => busy, busy_room => busy_room,
         account_each => 10000, accounts => '{}', account_room => '{}',
         suspect_room => 10000, failing_room => 10000,
+        suspect_owed => 10000, failing_owed => 10000,
         suspect_each => 10000, suspect_rooms => '{}',
         failing_each => 10000, failing_rooms => '{}',
         visit => '{}', visit_low => '{}', visit_due => '{}',

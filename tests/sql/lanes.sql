@@ -191,8 +191,8 @@ DELETE FROM postern.lane;
 SELECT pg_temp.publish(2) FROM generate_series(1, 4);
 SELECT pg_temp.operator('BEGIN');
 SELECT pg_temp.operator($$SELECT count(*)::text FROM postern.claim(0, 4, '60 s', 8,
-    '{}', '{}', 8, '{}', '{}', 8, 8, 8, '{}', 8, '{}', '{}', '{}', '{}', NULL,
-    '-infinity')$$);
+    '{}', '{}', 8, '{}', '{}', 8, 8, 8, 8, 8, '{}', 8, '{}', '{}', '{}', '{}',
+    NULL, '-infinity')$$);
 SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 2',
     'what one claim has taken does not keep another from what is behind it');
 SELECT pg_temp.operator('ROLLBACK');

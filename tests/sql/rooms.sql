@@ -7,14 +7,14 @@ SELECT no_plan();
 -- Plans are made while the tables are known to be empty.
 ANALYZE;
 
--- Accounts 1 to 4. Of each, webhooks a, b, c and d take what they are sent, m
--- and n have not been sent anything, f fails, and o is ordered.
+-- Accounts 1 to 4. Of each, webhooks a, b, c and d take what they are sent, m,
+-- n, p, q and r have not been sent anything, f fails, and o is ordered.
 SELECT postern.maintain(), postern.add_event_type('r.event');
 CREATE TEMP TABLE acc AS
 SELECT n, postern.create_account('rooms ' || n) AS id FROM generate_series(1, 4) AS n;
 CREATE TEMP TABLE hook AS
 SELECT acc.n || letter AS name, acc.n, acc.id AS account, letter, postern.uuid7() AS id
-  FROM acc, unnest('{a,b,c,d,m,n,f,o}'::text[]) AS letter;
+  FROM acc, unnest('{a,b,c,d,m,n,p,q,r,f,o}'::text[]) AS letter;
 INSERT INTO postern.webhook (account_id, id, url, canonical_url, proven, ordered)
 SELECT account, id, 'https://r.example/' || name, 'https://r.example/' || name,
        letter IN ('a', 'b', 'c', 'd', 'o'), letter = 'o'
@@ -76,7 +76,7 @@ LANGUAGE sql AS $$
 $$;
 -- By what is in the JSON: wanted; each and room of an account; hooks, rooms of
 -- webhooks; accounts, suspects and failings, rooms of accounts; suspect and
--- failing, of all such; visit, accounts from the first id on; due, accounts from
+-- failing, of all such, owed, of those that have waited; visit, accounts from the first id on; due, accounts from
 -- the first lane on; low and past.
 CREATE FUNCTION pg_temp.claim(how jsonb)
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
@@ -101,6 +101,8 @@ LANGUAGE sql AS $$
                coalesce((how ->> 'room')::integer, 1000)),
            suspect_room => coalesce((how ->> 'suspect')::integer, 1000),
            failing_room => coalesce((how ->> 'failing')::integer, 1000),
+           suspect_owed => coalesce((how ->> 'owed')::integer, 1000),
+           failing_owed => 1000,
            suspect_each => 1000,
            suspect_rooms => pg_temp.values_of(how -> 'suspects', 1000),
            failing_each => 1000,
@@ -218,7 +220,17 @@ SELECT is(pg_temp.play(owed, parked, how::jsonb), what, name)
     (36, '', '1a*9 2a*9', '{"due": [1], "lanes": "infinity"}', '1a*9 + 0 9',
         'a visit finds the lanes of an account'),
     (37, '', '1a*9 2a*9', '{"past": 1, "lanes": "infinity"}', ' + 0 18',
-        'lanes that are due from another time on are not looked for'))
+        'lanes that are due from another time on are not looked for'),
+    (41, '1n*3', '2n*3', '{"suspect": 4, "owed": 3}', '1n*3 +2 0 3',
+        'what has waited leaves some of the room to what is new'),
+    (42, '1n', '2n*3', '{"suspect": 4, "owed": 3}', '1n 2n*2 +2 0 1', 'as much as is said'),
+    (43, '1n*3', '', '{"low": "end", "visit": [1], "suspect": 3, "owed": 1}', '1n +1 2 0',
+        'so too in a visit'),
+    (44, '1n*3', '', '{"low": "end", "past": 1, "suspect": 3, "owed": 0}', ' + 3 0',
+        'and past others'),
+    (45, '', '1m 1n 1p 1q 1r 2m 2n 2p 2q 2r 3m 3n 3p 3q 3r 4m 4n 4p 4q 4r 1a',
+        '{"suspect": 1}', '1a 1m +1234 0 19',
+        'lanes that there is no room for keep out no others'))
        AS t (n, owed, parked, how, what, name)
  ORDER BY n;
 

@@ -36,7 +36,7 @@ BEGIN
         ' FROM generate_series(1, %s)', (SELECT account FROM hook), many));
     RETURN pg_temp.ask(name, 'SELECT count(webhook_id)::text FROM postern.claim('
         '0, 100, ''60 s'', 100, ''{}'', ''{}'', 100, ''{}'', ''{}'', 100, 100, 100,'
-        ' ''{}'', 100, ''{}'', ''{}'', ''{}'', ''{}'', NULL, ''-infinity'')');
+        ' 100, 100, ''{}'', 100, ''{}'', ''{}'', ''{}'', ''{}'', NULL, ''-infinity'')');
 END
 $$;
 -- Its session ends, and the server has seen it.
@@ -138,7 +138,7 @@ SELECT is(count(*), 1::bigint, 'a worker signs on past them')
 -- What a lease may be ---------------------------------------------------------
 
 SELECT throws_ok(format('SELECT postern.claim(0, 1, %L, 1, ''{}'', ''{}'', 1, ''{}'', ''{}'','
-    ' 1, 1, 1, ''{}'', 1, ''{}'', ''{}'', ''{}'', ''{}'', NULL, NULL)', lease), '22023',
+    ' 1, 1, 1, 1, 1, ''{}'', 1, ''{}'', ''{}'', ''{}'', ''{}'', NULL, NULL)', lease), '22023',
     'a lease must be from 1 second to 5 minutes, not ' || coalesce(lease::interval::text, 'NULL'), sentence)
   FROM (VALUES
     ('100 years', 'nobody has a lease of a century'),

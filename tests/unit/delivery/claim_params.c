@@ -16,8 +16,9 @@ enum place {
 	ACCOUNTS,
 	ACCOUNT_ROOM,
 	SUSPECT_ROOM,
-	SUSPECT_ROOMS = 11,
-	VISIT = 14,
+	SUSPECT_OWED = 10,
+	SUSPECT_ROOMS = 13,
+	VISIT = 16,
 	VISIT_LOW,
 	VISIT_DUE,
 	PAST,
@@ -82,17 +83,24 @@ elements(const struct queue_params *p, enum place i)
 
 /* In hand, of an account and a webhook with this name. */
 static void
-hold(unsigned char account, unsigned count)
+hold_of(enum standing standing, unsigned char account, unsigned count)
 {
 	struct attempt *a = attempt_new("u", 1, "b", 1);
 
 	memset(a->account, account, ID_BYTES);
 	memset(a->webhook, account, ID_BYTES);
 	a->share = 1;
+	a->standing = standing;
 	for (unsigned i = 0; i < count; i++)
 		prefetch_add(&hand, a, 1);
 	hand.body_estimate = 1;
 	attempt_free(a);
+}
+
+static void
+hold(unsigned char account, unsigned count)
+{
+	hold_of(STANDING_PROVEN, account, count);
 }
 
 Test(claim_params, with_nothing_in_hand_nobody_is_named)
@@ -102,7 +110,7 @@ Test(claim_params, with_nothing_in_hand_nobody_is_named)
 	cr_assert_eq(p->lengths[LOW], 8);
 	cr_assert_eq(number(p, WANTED), 100);
 	cr_assert_eq(number(p, ACCOUNT_EACH), OWING_TURN_FIRST);
-	cr_assert_eq(number(p, SUSPECT_ROOM), 504);
+	cr_assert_eq(number(p, SUSPECT_ROOM), 448);
 	cr_assert_eq(elements(p, ACCOUNTS), 0);
 	cr_assert_eq(elements(p, VISIT), 0);
 	cr_assert_null(p->values[PAST]);
@@ -116,7 +124,7 @@ Test(claim_params, an_account_is_named_when_it_is_short_of_room)
 	hold(1, 1900);
 	cr_assert_eq(elements(set(), ACCOUNTS), 1);
 	cr_assert_eq(int4_at(set()->values[ACCOUNT_ROOM] + HEAD + 4), 0);
-	cr_assert_geq(int4_at(set()->values[SUSPECT_ROOMS] + HEAD + 4), 504);
+	cr_assert_geq(int4_at(set()->values[SUSPECT_ROOMS] + HEAD + 4), 448);
 }
 
 Test(claim_params, an_account_with_one_is_not_named)
@@ -185,6 +193,22 @@ Test(claim_params, who_is_visited_has_room_for_its_turn)
 	    2 * OWING_TURN_FIRST);
 	cr_assert_eq(int4_at(p->values[ACCOUNT_ROOM] + HEAD + 12), 0,
 	    "as it has its fill in hand");
+}
+
+Test(claim_params, a_thorough_read_finds_what_has_waited_and_what_is_new)
+{
+	const struct queue_params *p;
+
+	order.low = 1;
+	p = set();
+	cr_assert_eq(number(p, SUSPECT_ROOM), 448);
+	hold_of(STANDING_NEW, 1, 512 - 512 / 16);
+	p = set();
+	cr_assert_eq(number(p, SUSPECT_ROOM), 512 / 16);
+	cr_assert_eq(number(p, SUSPECT_OWED), 0);
+	order.low = 0;
+	p = set();
+	cr_assert_eq(number(p, SUSPECT_ROOM), 512 / 32);
 }
 
 Test(claim_params, laps_go_on)

@@ -158,18 +158,36 @@ Test(prefetch, what_is_not_proven_has_less_and_what_fails_least)
 {
 	struct prefetch_rooms rooms = prefetch_rooms(&p);
 
-	cr_assert_eq(rooms.of[PREFETCH_SUSPECT], 576 - 576 / 8);
-	cr_assert_eq(rooms.of[PREFETCH_FAILING], 288 - 288 / 8);
-	hold(1, STANDING_FAILING, 0, 252);
-	hold(2, STANDING_NEW, 0, 252);
+	cr_assert_eq(rooms.of[PREFETCH_SUSPECT], 512 - 512 / 8);
+	cr_assert_eq(rooms.of[PREFETCH_FAILING], 256 - 256 / 8);
+	hold(1, STANDING_FAILING, 0, 224);
+	hold(2, STANDING_NEW, 0, 224);
 	rooms = prefetch_rooms(&p);
-	cr_assert_eq(rooms.of[PREFETCH_FAILING], 288 / 8);
-	cr_assert_eq(rooms.of[PREFETCH_SUSPECT], 576 / 8);
-	cr_assert_eq(rooms.of[PREFETCH_ALL], OPEN - 504);
+	cr_assert_eq(rooms.of[PREFETCH_FAILING], 256 / 8);
+	cr_assert_eq(rooms.of[PREFETCH_SUSPECT], 512 / 8);
+	cr_assert_eq(rooms.of[PREFETCH_ALL], OPEN - 448);
 	cr_assert_eq(room_of(1, PREFETCH_FAILING), 0);
 	cr_assert_eq(room_of(2, PREFETCH_SUSPECT), 0);
 	cr_assert_eq(room_of(3, PREFETCH_FAILING), 2);
 	cr_assert_geq(room_of(1, PREFETCH_ALL), 1000, "for those proven");
+}
+
+Test(prefetch, the_last_sixteenth_is_for_what_is_new)
+{
+	struct prefetch_rooms left = prefetch_rooms_but(&p, PREFETCH_NEW);
+
+	cr_assert_eq(left.of[PREFETCH_SUSPECT], 512 - 512 / 8);
+	hold(1, STANDING_NEW, 0, 512 - 512 / 8 - 1);
+	left = prefetch_rooms_but(&p, PREFETCH_NEW);
+	cr_assert_eq(left.of[PREFETCH_SUSPECT], 512 / 16);
+	hold(1, STANDING_NEW, 0, 512 / 16);
+	left = prefetch_rooms_but(&p, PREFETCH_NEW);
+	cr_assert_eq(left.of[PREFETCH_SUSPECT], 1);
+	hold(1, STANDING_NEW, 0, 1);
+	left = prefetch_rooms_but(&p, PREFETCH_NEW);
+	cr_assert_eq(left.of[PREFETCH_SUSPECT], 0);
+	cr_assert_eq(prefetch_rooms(&p).of[PREFETCH_SUSPECT], 512 / 16);
+	cr_assert_eq(room_of(2, PREFETCH_SUSPECT), 2);
 }
 
 Test(prefetch, what_was_released_is_not_counted)
