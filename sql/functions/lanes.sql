@@ -42,7 +42,7 @@ $$;
 COMMENT ON FUNCTION postern.open_lanes IS
 'Let the backlogs of these webhooks be looked at, if open says so. Locks their
 lanes, so that none is removed as empty before this commits. Leaves a note for
-each webhook that another transaction holds.';
+each webhook that another transaction holds, or whose lane it does.';
 
 CREATE OR REPLACE FUNCTION postern.free_lanes(accounts uuid[], webhooks uuid[])
 RETURNS void

@@ -3,7 +3,26 @@
 -- A transaction that is left open on one webhook must stop that one alone.
 -- Workers lock a webhook before they change its lane, without waiting; what
 -- concerns one that is locked goes into a note, in the same transaction, and
--- is told to the lane when the webhook is free.
+-- is told to the lane when the webhook is free. So does what concerns a lane
+-- that a claim has locked: it may be another claim that has locked some
+-- already, and two of them would wait for each other.
+
+CREATE OR REPLACE FUNCTION postern.hold_lane(account uuid, webhook uuid)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    PERFORM FROM postern.lane AS l
+      WHERE l.account_id = account AND l.webhook_id = webhook
+        FOR UPDATE SKIP LOCKED;
+    RETURN FOUND OR NOT EXISTS (
+        SELECT FROM postern.lane AS l
+         WHERE l.account_id = account AND l.webhook_id = webhook);
+END
+$$;
+COMMENT ON FUNCTION postern.hold_lane IS
+'Lock the lane of a webhook, which the caller has locked, if it has one; false,
+at once, if another transaction holds it.';
 
 CREATE OR REPLACE FUNCTION postern.note_held(
     accounts uuid[], webhooks uuid[], what text)
@@ -20,7 +39,9 @@ BEGIN
                   FROM unnest(accounts, webhooks)
                        AS u (account_id, webhook_id)
                 OFFSET 0) AS w
-         WHERE NOT postern.hold_webhook(w.account_id, w.webhook_id)
+         WHERE CASE WHEN postern.hold_webhook(w.account_id, w.webhook_id)
+                    THEN NOT postern.hold_lane(w.account_id, w.webhook_id)
+                    ELSE true END
         RETURNING n.webhook_id
     )
     SELECT array_agg(n.webhook_id) INTO held FROM noted AS n;
@@ -28,8 +49,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.note_held IS
-'Lock these webhooks, except those that another transaction holds; leave a note
-with this news for each of those, and return them.';
+'Lock these webhooks and their lanes, except those that another transaction
+holds; leave a note with this news for each of those, and return them.';
 
 CREATE OR REPLACE FUNCTION postern.disable_failing(
     account uuid, webhook uuid, reason text)

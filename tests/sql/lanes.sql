@@ -200,6 +200,21 @@ SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 2 FROM generate_series(1, 3)
     'what it lets go of is found');
 DELETE FROM postern.in_flight;
 
+INSERT INTO postern.lane (account_id, webhook_id, next_at)
+SELECT account, id, 'infinity' FROM hook WHERE n = 5;
+SELECT pg_temp.publish(5), pg_temp.publish(2);
+SELECT pg_temp.operator('BEGIN');
+SELECT pg_temp.operator(format('SELECT next_at::text FROM postern.lane WHERE webhook_id = %L'
+    ' FOR UPDATE', pg_temp.hook(5)));
+SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 2',
+    'for a lane that another claim has, a claim does not wait');
+SELECT is(pg_temp.notes(), 1::bigint, 'but leaves a note');
+SELECT pg_temp.operator('ROLLBACK'), pg_temp.later();
+SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'which is settled when it is free');
+SELECT results_eq('SELECT pg_temp.claim()', 'SELECT 5', 'and then it is looked at');
+DELETE FROM postern.in_flight;
+DELETE FROM postern.lane;
+
 SELECT pg_temp.publish(5), pg_temp.publish(5);
 SELECT pg_temp.operator('BEGIN');
 SELECT pg_temp.operator(format('DELETE FROM postern.fresh WHERE id = %s', min(id)))
