@@ -89,32 +89,53 @@ COMMENT ON FUNCTION postern.missing_days IS
 'The days about today that have no partition, but for those of which the default
 partition has rows: these stay there.';
 
-CREATE OR REPLACE FUNCTION postern.prepare_default(parent text, day date)
+CREATE OR REPLACE FUNCTION postern.drop_gap(parent text, but text DEFAULT '')
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    gap text;
+BEGIN
+    FOR gap IN
+        SELECT c.conname FROM pg_constraint AS c
+         WHERE c.conrelid = to_regclass('postern.' || parent || '_default')
+           AND c.conname ~ '_default_(before|gap)' AND c.conname <> but
+    LOOP
+        EXECUTE format('ALTER TABLE postern.%I DROP CONSTRAINT %I', parent || '_default', gap);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION postern.drop_gap IS
+'Drop what make_gap made, but for the constraint of this name.';
+
+CREATE OR REPLACE FUNCTION postern.make_gap(parent text, first date, last date)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     rows  text    := parent || '_default';
-    bound text    := parent || '_default_before';
+    key   text    := CASE parent WHEN 'message' THEN 'id' ELSE 'started_at' END;
+    gap   text    := rows || to_char(first, '_"gap"_YYYYMMDD') || to_char(last, '_YYYYMMDD');
     valid boolean := (
         SELECT c.convalidated FROM pg_constraint AS c
-         WHERE c.conrelid = to_regclass('postern.' || rows) AND c.conname = bound);
+         WHERE c.conrelid = to_regclass('postern.' || rows) AND c.conname = gap);
 BEGIN
+    PERFORM postern.drop_gap(parent, gap);
     IF valid IS NULL THEN
-        EXECUTE format('ALTER TABLE postern.%I ADD CONSTRAINT %I CHECK (%I < %L) NOT VALID',
-            rows, bound, CASE parent WHEN 'message' THEN 'id' ELSE 'started_at' END,
-            postern.day_key(parent, day));
+        EXECUTE format('ALTER TABLE postern.%I ADD CONSTRAINT %I CHECK (%I < %L OR %I >= %L)'
+            ' NOT VALID', rows, gap, key, postern.day_key(parent, first), key,
+            postern.day_key(parent, last + 1));
     ELSIF NOT valid THEN
-        EXECUTE format('ALTER TABLE postern.%I VALIDATE CONSTRAINT %I', rows, bound);
+        EXECUTE format('ALTER TABLE postern.%I VALIDATE CONSTRAINT %I', rows, gap);
     END IF;
     RETURN valid IS TRUE;
 END
 $$;
-COMMENT ON FUNCTION postern.prepare_default IS
-'A step towards days from this one on beside a default partition that has rows:
-to attach a partition reads all of them, while publishers wait, unless a
-constraint says that none belongs to it; which is made and, in another
-transaction, validated while publishers go on. True: it is there.';
+COMMENT ON FUNCTION postern.make_gap IS
+'A step towards these days beside a default partition that has rows: to attach a
+partition reads all of them, while publishers wait, unless a constraint says that
+none belongs to it; which is made and, in another transaction, validated while
+publishers go on. True: it is there.';
 
 CREATE OR REPLACE FUNCTION postern.add_days(parent text, today date)
 RETURNS text
@@ -123,7 +144,6 @@ AS $$
 DECLARE
     missing date[]  := postern.missing_days(parent, today);
     soon    date    := ((now() + interval '25 h') AT TIME ZONE 'UTC')::date;
-    bound   text    := parent || '_default_before';
     day     date;
 BEGIN
     IF missing[1] <= soon AND NOT postern.has_strays(parent) THEN
@@ -132,15 +152,16 @@ BEGIN
         EXECUTE format('LOCK TABLE ONLY postern.%I IN SHARE ROW EXCLUSIVE MODE', parent);
         missing := postern.missing_days(parent, today);
     END IF;
-    IF missing = '{}' THEN
-        RETURN NULL;
-    ELSIF postern.has_strays(parent) THEN
+    IF missing <> '{}' AND postern.has_strays(parent) THEN
         -- None that begins soon: rows may come before it is there. And should no
-        -- worker go on, the constraint refuses what comes from that day on.
+        -- worker go on, the constraint refuses what comes from that day on. Of
+        -- days that follow each other: there may be rows of others between.
         missing := ARRAY(SELECT m.day FROM unnest(missing) AS m (day) WHERE m.day > soon);
-        IF missing = '{}' THEN
-            RETURN NULL;
-        ELSIF NOT postern.prepare_default(parent, missing[1]) THEN
+        missing := ARRAY(
+            SELECT m.day FROM unnest(missing) WITH ORDINALITY AS m (day, n)
+             WHERE m.day = missing[1] + m.n::integer - 1);
+        IF missing <> '{}' AND NOT postern.make_gap(parent, missing[1],
+                missing[cardinality(missing)]) THEN
             RETURN format('the days of postern.%s are made in steps, as there are rows in its'
                 ' default partition', parent);
         END IF;
@@ -148,12 +169,7 @@ BEGIN
     FOREACH day IN ARRAY missing LOOP
         PERFORM postern.add_day(parent, day);
     END LOOP;
-    IF EXISTS (
-            SELECT FROM pg_constraint AS c
-             WHERE c.conrelid = to_regclass('postern.' || parent || '_default')
-               AND c.conname = bound) THEN
-        EXECUTE format('ALTER TABLE postern.%I DROP CONSTRAINT %I', parent || '_default', bound);
-    END IF;
+    PERFORM postern.drop_gap(parent);
     RETURN NULL;
 END
 $$;

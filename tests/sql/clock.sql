@@ -84,5 +84,24 @@ SELECT is_empty($$
            right(c.relname, 8)::date, right(c.relname, 8)::date + 1)
     $$, 'each day of attempts has its partition');
 
+-- What came by a clock that was ahead stays where it is, and no other day is
+-- kept from being made for it.
+CREATE FUNCTION pg_temp.ahead(n integer) RETURNS text
+LANGUAGE sql AS $$ SELECT to_char(now() AT TIME ZONE 'UTC' + n * interval '1 day',
+    '"message_"YYYYMMDD') $$;
+SELECT format('DROP TABLE postern.%I', pg_temp.ahead(n)) FROM generate_series(3, 10) AS n
+\gexec
+SELECT pg_temp.message('-6 days'), pg_temp.message('-40 days');
+SELECT count(postern.maintain()) FROM generate_series(1, 8);
+SELECT results_eq($$
+    SELECT n FROM generate_series(3, 10) AS n
+     WHERE to_regclass('postern.' || pg_temp.ahead(n)) IS NOT NULL ORDER BY n
+    $$, '{3,4,5,7,8,9,10}'::integer[], 'the days about those of strays are made');
+SELECT is(count(*), 2::bigint, 'these are found') FROM postern.message_default AS d, v
+ WHERE d.account_id = v.a;
+SELECT is_empty($$SELECT FROM pg_constraint
+    WHERE conrelid = 'postern.message_default'::regclass AND contype = 'c'$$,
+    'and others like them may come');
+
 SELECT * FROM finish();
 ROLLBACK;
