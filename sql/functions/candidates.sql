@@ -103,6 +103,65 @@ $$;
 COMMENT ON FUNCTION postern.all_fit IS
 'Is there room for all of these, and may all be sent now?';
 
+CREATE OR REPLACE FUNCTION postern.all_proven(candidates postern.candidate[])
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (SELECT bool_and(c.may_fly AND c.standing = 0)
+              FROM unnest(candidates) AS c
+             WHERE c.may_fly IS NOT NULL);
+END
+$$;
+COMMENT ON FUNCTION postern.all_proven IS
+'May all of these be sent now, as far as their webhooks are known, and is none of
+one that is not proven? NULL: none is known.';
+
+CREATE OR REPLACE FUNCTION postern.fit_proven(
+    candidates postern.candidate[], wanted integer, to_park integer,
+    park_each integer, rooms postern.rooms, INOUT high bigint,
+    OUT fitting tid[], OUT aside tid[])
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    WITH of_webhook AS (
+        SELECT c.visit, c.id, c.place, c.account_id, c.room,
+               row_number() OVER (PARTITION BY c.webhook_id ORDER BY c.id)
+               <= postern.room_of(rooms.webhooks, c.webhook_id, rooms.webhook) AS fits
+          FROM unnest(candidates) AS c
+         WHERE c.may_fly
+    ), fits AS (
+        SELECT a.visit, a.id, a.place
+          FROM (SELECT o.*, row_number() OVER (PARTITION BY o.account_id ORDER BY o.id) AS nth
+                  FROM of_webhook AS o
+                 WHERE o.fits) AS a
+         WHERE a.nth <= a.room
+         ORDER BY a.visit, a.id
+         LIMIT wanted
+    ), passed AS (
+        SELECT CASE WHEN count(*) = wanted THEN max(f.id) FILTER (WHERE f.visit = 0)
+                    ELSE fit_proven.high END AS high,
+               array_agg(f.place) AS fitting
+          FROM fits AS f
+    ), in_the_way AS (
+        SELECT w.place
+          FROM (SELECT o.visit, o.id, o.place,
+                       row_number() OVER (PARTITION BY o.account_id ORDER BY o.id) AS nth
+                  FROM of_webhook AS o
+                 WHERE NOT o.fits AND o.room > 0
+                   AND (o.visit > 0 OR o.id <= (SELECT p.high FROM passed AS p))) AS w
+         WHERE w.nth <= park_each
+         ORDER BY w.visit, w.id
+         LIMIT to_park
+    )
+    SELECT p.fitting, (SELECT array_agg(w.place) FROM in_the_way AS w), p.high
+      INTO fitting, aside, high
+      FROM passed AS p;
+END
+$$;
+COMMENT ON FUNCTION postern.fit_proven IS
+'As fit_fresh, of candidates that are all proven.';
+
 CREATE OR REPLACE FUNCTION postern.fit_fresh(
     candidates postern.candidate[], wanted integer, to_park integer,
     park_each integer, rooms postern.rooms, INOUT high bigint,

@@ -27,15 +27,19 @@ BEGIN
     plain := postern.all_fit(look.candidates, wanted, rooms);
     IF plain THEN
         SELECT array_agg(c.place) AS fitting, NULL::tid[] AS suspects, NULL::tid[] AS failings,
-               NULL::tid[] AS aside
+               NULL::tid[] AS aside, look.high AS high
           INTO fit
           FROM unnest(look.candidates) AS c;
+    ELSIF postern.all_proven(look.candidates) THEN
+        SELECT f.fitting, NULL::tid[] AS suspects, NULL::tid[] AS failings, f.aside, f.high
+          INTO fit
+          FROM postern.fit_proven(look.candidates, wanted, to_park, park_each, rooms, high) AS f;
     ELSE
         fit := postern.fit_fresh(look.candidates, wanted, to_park, park_each, rooms, high);
-        IF fit.high < high THEN
-            high := fit.high;
-            passed := size;
-        END IF;
+    END IF;
+    IF fit.high < high THEN
+        high := fit.high;
+        passed := size;
     END IF;
     aside := fit.aside;
     SELECT array_agg(h.place), array_agg(h.account_id) FILTER (WHERE h.flies),
