@@ -28,7 +28,7 @@ static const struct {
 	int again_ms; /* when it failed */
 	bool wakes;   /* what it does can be claimed */
 } chores[CHORES] = {
-	[RECLAIM] = { upkeep_db_reclaim, 500, 500, true },
+	[RECLAIM] = { upkeep_db_reclaim, 250, 250, true },
 	/* a sixth of what its clock may be off */
 	[MAINTAIN] = { upkeep_db_maintain, 600000, AGAIN_MS, false },
 	[TIDY] = { upkeep_db_tidy, 3600000, AGAIN_MS, false },
