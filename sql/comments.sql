@@ -169,9 +169,11 @@ COMMENT ON COLUMN postern.message.owed IS
 'To how many webhooks the message was owed when it was published.';
 COMMENT ON COLUMN postern.message.body IS
 'The body of the request, the same bytes on every attempt.';
-COMMENT ON COLUMN postern.message.xid IS
-'The transaction that published it; 0: published before this column existed. When every
-transaction up to a number is over, all messages with lower numbers are visible.';
+COMMENT ON COLUMN postern.message.place IS
+'Its place in the feed, of the sequence feed. Before migration 7 it was the id of the transaction
+that published it, lower than all of the sequence; 0: published before either existed.';
+COMMENT ON SEQUENCE postern.feed IS
+'Places in the feed, in the order in which events are published.';
 COMMENT ON TABLE postern.message_default IS
 'Messages of days that have no partition yet; postern.maintain() moves them.';
 COMMENT ON INDEX postern.message_feed IS

@@ -120,6 +120,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0006-upkeep
 \ir migrate.sql
+\set migration 0007-feed
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
@@ -148,6 +150,7 @@ $$;
 \ir functions/keys.sql
 \ir functions/webhooks.sql
 \ir functions/register.sql
+\ir functions/feed.sql
 \ir functions/publish.sql
 \ir functions/idle.sql
 \ir functions/notes.sql

@@ -105,6 +105,7 @@ GRANT SELECT ON
     postern.manual,
     postern.messages,
     postern.oldest_owed,
+    postern.publishing,
     postern.sealing_keys,
     postern.shares,
     postern.signing_keys,

@@ -442,3 +442,44 @@ COMMENT ON COLUMN postern.workers.since IS 'when it connected';
 COMMENT ON COLUMN postern.workers.in_flight IS 'deliveries that it has in hand';
 COMMENT ON COLUMN postern.workers.connected IS
 'false: its session has ended, and what it had is owed again by the next that looks';
+
+-- The feed -------------------------------------------------------------------
+
+CREATE OR REPLACE VIEW postern.feed_held AS
+WITH granted AS MATERIALIZED (
+    SELECT k.* FROM pg_locks AS k
+     WHERE k.granted AND k.locktype IN ('advisory', 'relation')
+       AND k.database = (SELECT d.oid FROM pg_database AS d
+                          WHERE d.datname = current_database())
+)
+SELECT k.pid, (k.classid::bigint & 65535) << 32 | k.objid::bigint AS place
+  FROM granted AS k
+ WHERE k.locktype = 'advisory' AND k.objsubid = 1
+   -- The range that feed_locks() begins.
+   AND k.classid::bigint >> 16 = 28783
+   -- Anybody may have such a lock. Who is given places has that of the sequence, too.
+   AND EXISTS (
+       SELECT FROM granted AS s
+        WHERE s.relation = 'postern.feed'::regclass
+          AND s.virtualtransaction = k.virtualtransaction);
+COMMENT ON VIEW postern.feed_held IS
+'The locks of transactions that have published and are not over.';
+COMMENT ON COLUMN postern.feed_held.pid IS 'NULL: the transaction is prepared';
+COMMENT ON COLUMN postern.feed_held.place IS 'lower than the places of all its messages';
+
+CREATE OR REPLACE VIEW postern.publishing AS
+SELECT h.pid, a.usename AS username, a.application_name AS application,
+       a.xact_start AS since, min(h.place) + 1 AS place
+  FROM postern.feed_held AS h
+  LEFT JOIN pg_stat_activity AS a ON a.pid = h.pid
+ GROUP BY h.pid, a.usename, a.application_name, a.xact_start;
+COMMENT ON VIEW postern.publishing IS
+'The transactions that have published and are not over. GET /v1/events shows what comes before the
+lowest place of any.';
+COMMENT ON COLUMN postern.publishing.pid IS
+'the server''s process: see pg_stat_activity; NULL: a prepared one, see pg_prepared_xacts';
+COMMENT ON COLUMN postern.publishing.username IS 'whose session it is';
+COMMENT ON COLUMN postern.publishing.application IS 'its application_name';
+COMMENT ON COLUMN postern.publishing.since IS
+'when it began; only members of pg_read_all_stats see that of others';
+COMMENT ON COLUMN postern.publishing.place IS 'none of its messages has a lower one';

@@ -202,9 +202,9 @@ BEGIN
     INSERT INTO postern.fresh AS f (account_id, webhook_id, message_id)
     VALUES (hook.account_id, hook.id, message)
     RETURNING f.id INTO sent;
-    INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
     SELECT message, hook.account_id, t.id, 1,
-           postern.event_body(t.name, '{}', clock_timestamp())
+           postern.event_body(t.name, '{}', clock_timestamp()), postern.feed_place()
       FROM postern.event_type AS t
      WHERE t.name = 'postern.test';
     PERFORM postern.wake();

@@ -38,44 +38,44 @@ COMMENT ON FUNCTION postern.api_list_event_types IS
 CREATE OR REPLACE FUNCTION postern.page_events(
     account uuid, low xid8, low_id uuid, wanted integer,
     OUT items text[], OUT cursors text[])
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    -- Transactions below it are over: nothing is to come among theirs.
-    high xid8 := pg_snapshot_xmin(pg_current_snapshot());
+    -- Asked before what is read: nothing is to come up to it.
+    high xid8 := postern.feed_end();
 BEGIN
     SELECT array_agg(concat('{"id":"', postern.message_name(p.id), '",',
-               substr(p.body, 2)) ORDER BY p.xid, p.id),
-           array_agg(lpad(to_hex(p.xid::text::bigint), 16, '0')
-               || replace(p.id::text, '-', '') ORDER BY p.xid, p.id)
+               substr(p.body, 2)) ORDER BY p.place, p.id),
+           array_agg(lpad(to_hex(p.place::text::bigint), 16, '0')
+               || replace(p.id::text, '-', '') ORDER BY p.place, p.id)
       INTO items, cursors
-      FROM ((SELECT m.xid, m.id, m.body
+      FROM ((SELECT m.place, m.id, m.body
                FROM postern.message AS m
               WHERE m.account_id = account
-                AND (m.xid, m.id) > (low, low_id) AND m.xid < high
-              ORDER BY m.xid, m.id
+                AND (m.place, m.id) > (low, low_id) AND m.place <= high
+              ORDER BY m.place, m.id
               LIMIT wanted)
             UNION ALL
-            (SELECT m.xid, m.id, m.body
+            (SELECT m.place, m.id, m.body
                FROM postern.message AS m
               WHERE m.account_id IS NULL
-                AND (m.xid, m.id) > (low, low_id) AND m.xid < high
-              ORDER BY m.xid, m.id
+                AND (m.place, m.id) > (low, low_id) AND m.place <= high
+              ORDER BY m.place, m.id
               LIMIT wanted)
-            ORDER BY xid, id
+            ORDER BY place, id
             LIMIT wanted) AS p;
 END
 $$;
 COMMENT ON FUNCTION postern.page_events IS
 'The events of an account, and those to every account, that were published
-after transaction low and id low_id, and their cursors. No event can later
-appear before one of these: events of transactions that are not older than
-every open one come later. Each event is as receivers get it, with its id in
-front.';
+after place low and id low_id, and their cursors. No event can later appear
+before one of these: while a transaction that has published is open, what was
+published after its first comes later. Each event is as receivers get it, with
+its id in front.';
 
 CREATE OR REPLACE FUNCTION postern.api_list_events(account uuid, input jsonb)
 RETURNS postern.api_answer
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     wanted  integer := postern.api_limit(input);

@@ -106,8 +106,9 @@ BEGIN
             USING ERRCODE = 'no_data_found',
                 HINT = 'The accounts: SELECT id, name FROM postern.accounts';
     END IF;
-    INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
-    VALUES (new_id, account, type_ids[1], owed, body);
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
+    VALUES (new_id, account, type_ids[1], owed, body,
+        postern.feed_place());
     IF owed > 0 THEN
         PERFORM postern.wake();
     END IF;
@@ -152,8 +153,9 @@ BEGIN
               AND o.event_type_id = ANY (type_ids[
                   :array_position(type_ids, s.event_type_id) - 1])));
     GET DIAGNOSTICS owed = ROW_COUNT;
-    INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
-    VALUES (new_id, NULL, type_ids[1], owed, body);
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
+    VALUES (new_id, NULL, type_ids[1], owed, body,
+        postern.feed_place());
     IF owed > 0 THEN
         PERFORM postern.wake();
     END IF;

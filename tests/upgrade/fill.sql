@@ -92,3 +92,10 @@ SELECT l.account_id, l.webhook_id, 'open' FROM postern.lane AS l
 SELECT pg_temp.publish();
 SELECT count(*) FROM postern.claim(0, 100, 8, '1 us', '{}', '{}');
 SELECT pg_temp.publish();
+
+-- A client has read some of its events.
+INSERT INTO public.kept
+SELECT 'cursor', a.body::json ->> 'next_cursor'
+  FROM public.kept AS t, postern.api_list_events(
+       sha256(t.value::bytea), '{}', '{"limit": "3"}', NULL) AS a
+ WHERE t.name = 'token 1';

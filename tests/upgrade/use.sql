@@ -89,3 +89,12 @@ SELECT 'all deliveries are there: ' || n
   FROM (SELECT count(*) FROM postern.deliveries) AS d (n) WHERE n <> 41;
 SELECT 'a worker goes idle: ' || i.sleep FROM postern.go_idle(false) AS i
  WHERE i.sleep <> 'listening';
+
+-- A client that has read some of its events reads on.
+SELECT postern.publish(pg_temp.kept('account 1')::uuid, 'payment.settled', '{"n": 8}')
+    AS message \gset
+SELECT 'behind a cursor is what was left, then what is new: ' || to_jsonb(a)::text
+  FROM postern.api('list_events', pg_temp.hash('token 1'), '{}',
+       jsonb_build_object('cursor', pg_temp.kept('cursor')), NULL) AS a
+ WHERE a.outcome <> 'ok' OR jsonb_array_length(a.body::jsonb -> 'data') <> 5
+    OR a.body::jsonb #>> '{data,-1,id}' <> :'message';
