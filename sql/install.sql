@@ -4,7 +4,8 @@
 --
 -- Run roles.sql first, once per cluster. Run this as a superuser, or as a
 -- member of postern_owner who may create a schema in the database. All of it
--- is one transaction: it is done whole or not at all. Again is harmless, and
+-- is one transaction: it is done whole or not at all, but for indexes of large
+-- tables, which are made before it, while others go on. Again is harmless, and
 -- so are two at once.
 --
 -- Nobody who publishes waits for it longer than half a second at a time, before
@@ -26,6 +27,8 @@
 \else
     \set patience 60
 \endif
+
+\ir ahead.sql
 
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
@@ -122,6 +125,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0007-feed
 \ir migrate.sql
+\set migration 0008-upkeep-indexes
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
@@ -186,7 +191,7 @@ SELECT max(number) AS version, current_database() AS database,
 \gset
 COMMIT;
 
--- The partitions of the next days, as a worker makes them every hour.
+-- The partitions of the next days, as workers make them.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL client_min_messages = warning;
 SET LOCAL statement_timeout = 0;

@@ -107,14 +107,20 @@ CREATE OR REPLACE FUNCTION postern.delivery_ready(known bytea[])
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
 AS $$
 DECLARE
     missing text;
 BEGIN
-    SELECT string_agg(encode(s.key_id, 'hex'), ', ') INTO missing
-      FROM (SELECT DISTINCT s.key_id FROM postern.secret AS s
-             WHERE s.expires_at IS NULL OR s.expires_at > now()) AS s
-     WHERE s.key_id <> ALL (known);
+    SELECT string_agg(encode(k.id, 'hex'), ', ' ORDER BY k.id) INTO missing
+      FROM postern.sealing_key AS k
+     WHERE k.id <> ALL (known)
+       AND EXISTS (
+           SELECT FROM postern.secret AS s
+            WHERE s.key_id = k.id AND (s.expires_at IS NULL OR s.expires_at > now())
+           OFFSET 0);
     IF missing IS NOT NULL THEN
         RETURN concat('secrets are sealed for another key (', missing,
             '): give its private half as well, with --key FILE');

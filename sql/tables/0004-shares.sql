@@ -6,11 +6,13 @@ ALTER TABLE postern.account
         CONSTRAINT account_share_check
             CHECK (share >= 0.01::real AND share <= 100);
 
+\ir ../indexes/0004-shares.sql
+
 -- Of two accounts no webhook has the same id, so that what is found by it is
 -- nobody else's.
 ALTER TABLE postern.webhook
     ADD COLUMN proven boolean NOT NULL DEFAULT false,
-    ADD CONSTRAINT webhook_id_key UNIQUE (id);
+    ADD CONSTRAINT webhook_id_key UNIQUE USING INDEX webhook_id_key;
 
 -- Whether a webhook is ordered is looked up by who moves its deliveries from
 -- here, so that publish need not.
@@ -62,10 +64,6 @@ UPDATE postern.account AS a SET deleted_count = d.count
   FROM (SELECT w.account_id, count(*) FROM postern.webhook AS w
          WHERE w.state = 'deleted' GROUP BY w.account_id) AS d
  WHERE a.id = d.account_id;
-CREATE INDEX webhook_live ON postern.webhook
-    ((CASE WHEN state <> 'deleted' THEN account_id END),
-     (CASE WHEN state <> 'deleted' THEN id END))
-    WHERE state <> 'deleted';
 
 -- What takes long is done in steps, each of which finds its rows at once.
 CREATE TABLE postern.task (
@@ -90,12 +88,6 @@ CREATE INDEX task_open ON postern.task
     WHERE ended_at IS NULL;
 CREATE INDEX task_ended ON postern.task (ended_at)
     WHERE ended_at IS NOT NULL;
-CREATE INDEX webhook_deleted ON postern.webhook (updated_at)
-    WHERE state = 'deleted';
-CREATE INDEX secret_expires ON postern.secret (expires_at)
-    WHERE expires_at IS NOT NULL;
-CREATE INDEX access_token_end
-    ON postern.access_token (least(expires_at, revoked_at));
 
 -- They are told the account as well.
 DROP FUNCTION IF EXISTS postern.set_webhook_state(uuid, text, text, text);
