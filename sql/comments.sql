@@ -175,7 +175,7 @@ that published it, lower than all of the sequence; 0: published before either ex
 COMMENT ON SEQUENCE postern.feed IS
 'Places in the feed, in the order in which events are published.';
 COMMENT ON TABLE postern.message_default IS
-'Messages of days that have no partition yet; postern.maintain() moves them.';
+'Messages of days that had no partition: postern.tidy() deletes those that are old.';
 COMMENT ON INDEX postern.message_feed IS
 'An account''s messages, in an order in which nothing is added behind a reader.';
 
@@ -315,7 +315,7 @@ COMMENT ON COLUMN postern.attempt.first_us IS
 COMMENT ON COLUMN postern.attempt.answer IS
 'The first KiB of the answer''s body.';
 COMMENT ON TABLE postern.attempt_default IS
-'Attempts of days that have no partition yet; postern.maintain() moves them.';
+'Attempts of days that had no partition: postern.tidy() deletes those that are old.';
 COMMENT ON INDEX postern.attempt_state IS
 'What became of a webhook''s deliveries, by state, in publish order.';
 COMMENT ON INDEX postern.attempt_started IS

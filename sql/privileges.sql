@@ -49,9 +49,9 @@ GRANT EXECUTE ON FUNCTION
     postern.apply_notes,
     postern.go_idle,
     postern.leave_idle,
+    postern.turn_days,
     postern.tidy,
-    postern.work,
-    postern.maintain
+    postern.work
 TO postern_delivery;
 
 -- Operators.

@@ -101,35 +101,33 @@ COMMENT ON FUNCTION postern.expire_owed IS
 are owed longer than messages are kept. Returns the last id looked at; NULL:
 that was all.';
 
-CREATE OR REPLACE FUNCTION postern.expire_keys(low uuid, wanted integer)
-RETURNS uuid
+CREATE OR REPLACE FUNCTION postern.remove_old(
+    name text, key text, low text, before text, wanted integer)
+RETURNS text
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
+SET DateStyle = ISO
 SET enable_seqscan = off
 SET enable_bitmapscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
 SET jit = off
 AS $$
 DECLARE
-    kept uuid := postern.kept_from();
     old  tid[];
-    last uuid;
+    last text;
 BEGIN
-    SELECT array_agg(o.ctid), max(o.message_id::text)::uuid INTO old, last
-      FROM (SELECT d.ctid, d.message_id
-              FROM postern.dedup AS d
-             WHERE d.message_id >= low AND d.message_id < kept
-             ORDER BY d.message_id
-             LIMIT wanted
-               FOR UPDATE SKIP LOCKED) AS o;
-    DELETE FROM postern.dedup AS d WHERE d.ctid = ANY (old);
+    -- It waits for nobody, and so is part of no deadlock.
+    EXECUTE format('SELECT array_agg(o.ctid), (array_agg(o.key))[count(*)]'
+        ' FROM (SELECT ctid, %1$s AS key FROM postern.%2$I WHERE %1$s < %3$L AND %4$s'
+        ' ORDER BY %1$s LIMIT %5$s FOR UPDATE SKIP LOCKED) AS o', key, name, before,
+        CASE WHEN low IS NULL THEN 'true' ELSE format('%s >= %L', key, low) END, wanted)
+       INTO old, last;
+    EXECUTE format('DELETE FROM postern.%I WHERE ctid = ANY ($1)', name) USING old;
     RETURN CASE WHEN cardinality(old) = wanted THEN last END;
 END
 $$;
-COMMENT ON FUNCTION postern.expire_keys IS
-'Delete so many deduplication keys of messages that are no longer kept, with
-ids from low. Returns the last of these ids; NULL: that was all.';
+COMMENT ON FUNCTION postern.remove_old IS
+'Delete so many rows of a table, from low on (NULL: the first), whose key, an
+expression that has an index, is before this. Returns the key of the last; NULL:
+that was all.';
 
 CREATE OR REPLACE FUNCTION postern.remove_webhooks(low timestamptz, wanted integer)
 RETURNS timestamptz
@@ -142,13 +140,13 @@ SET enable_mergejoin = off
 SET jit = off
 AS $$
 DECLARE
-    accounts uuid[];
-    webhooks uuid[];
-    last     timestamptz;
-    removed  integer;
+    theirs  uuid[];
+    old     uuid[];
+    last    timestamptz;
+    free    uuid[];
+    removed integer;
 BEGIN
-    SELECT array_agg(o.account_id), array_agg(o.id), max(o.updated_at)
-      INTO accounts, webhooks, last
+    SELECT array_agg(o.account_id), array_agg(o.id), max(o.updated_at) INTO theirs, old, last
       FROM (SELECT w.account_id, w.id, w.updated_at
               FROM postern.webhook AS w
              WHERE w.state = 'deleted' AND w.updated_at >= low
@@ -156,25 +154,25 @@ BEGIN
              ORDER BY w.updated_at
              LIMIT wanted) AS o;
     -- Those of accounts that somebody else holds are removed another time.
-    accounts := ARRAY(
+    free := ARRAY(
         SELECT a.id
           FROM postern.account AS a
-         WHERE a.id = ANY (accounts)
-         ORDER BY a.id
+         WHERE a.id = ANY (theirs)
            FOR NO KEY UPDATE SKIP LOCKED);
     WITH gone AS (
         DELETE FROM postern.webhook AS w
-         WHERE w.id = ANY (webhooks) AND w.account_id = ANY (accounts)
+         WHERE w.id = ANY (ARRAY(
+               SELECT o.id FROM unnest(theirs, old) AS o (account_id, id)
+                WHERE o.account_id = ANY (free)))
         RETURNING w.account_id
     ), counted AS (
         UPDATE postern.account AS a
-           SET deleted_count = a.deleted_count - g.count
-          FROM (SELECT g.account_id, count(*) FROM gone AS g
-                 GROUP BY g.account_id) AS g
-         WHERE a.id = g.account_id
+           SET deleted_count = a.deleted_count - (
+               SELECT count(*) FROM gone AS g WHERE g.account_id = a.id)
+         WHERE a.id = ANY (ARRAY(SELECT g.account_id FROM gone AS g))
     )
     SELECT count(*) INTO removed FROM gone AS g;
-    RETURN CASE WHEN cardinality(webhooks) = wanted AND removed > 0 THEN last END;
+    RETURN CASE WHEN cardinality(old) = wanted AND (removed > 0 OR last > low) THEN last END;
 END
 $$;
 COMMENT ON FUNCTION postern.remove_webhooks IS
@@ -182,153 +180,38 @@ COMMENT ON FUNCTION postern.remove_webhooks IS
 From then on they do not count for their accounts. Returns when the last was
 deleted; NULL: that was all.';
 
-CREATE OR REPLACE FUNCTION postern.remove_secrets(low timestamptz, wanted integer)
-RETURNS timestamptz
-LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET jit = off
-AS $$
-DECLARE
-    old  tid[];
-    last timestamptz;
-BEGIN
-    -- It waits for no registration, and so is part of no deadlock.
-    SELECT array_agg(o.ctid), max(o.expires_at) INTO old, last
-      FROM (SELECT s.ctid, s.expires_at
-              FROM postern.secret AS s
-             WHERE s.expires_at >= low AND s.expires_at <= postern.old_by()
-             ORDER BY s.expires_at
-             LIMIT wanted
-               FOR UPDATE SKIP LOCKED) AS o;
-    DELETE FROM postern.secret AS s WHERE s.ctid = ANY (old);
-    RETURN CASE WHEN cardinality(old) = wanted THEN last END;
-END
-$$;
-COMMENT ON FUNCTION postern.remove_secrets IS
-'Delete so many secrets that have expired, from low on. Returns when the last
-did; NULL: that was all.';
-
-CREATE OR REPLACE FUNCTION postern.remove_tokens(low timestamptz, wanted integer)
-RETURNS timestamptz
-LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET jit = off
-AS $$
-DECLARE
-    old  tid[];
-    last timestamptz;
-BEGIN
-    SELECT array_agg(o.ctid), max(o.ended_at) INTO old, last
-      FROM (SELECT t.ctid, least(t.expires_at, t.revoked_at) AS ended_at
-              FROM postern.access_token AS t
-             WHERE least(t.expires_at, t.revoked_at) >= low
-               AND least(t.expires_at, t.revoked_at)
-                   <= postern.old_by() - interval '30 days'
-             ORDER BY least(t.expires_at, t.revoked_at)
-             LIMIT wanted
-               FOR UPDATE SKIP LOCKED) AS o;
-    DELETE FROM postern.access_token AS t WHERE t.ctid = ANY (old);
-    RETURN CASE WHEN cardinality(old) = wanted THEN last END;
-END
-$$;
-COMMENT ON FUNCTION postern.remove_tokens IS
-'Delete so many access tokens that expired or were revoked more than 30 days
-ago, from low on. Returns when the last did; NULL: that was all.';
-
-CREATE OR REPLACE FUNCTION postern.remove_tasks(low timestamptz, wanted integer)
-RETURNS timestamptz
-LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET jit = off
-AS $$
-DECLARE
-    old  tid[];
-    last timestamptz;
-BEGIN
-    SELECT array_agg(o.ctid), max(o.ended_at) INTO old, last
-      FROM (SELECT t.ctid, t.ended_at
-              FROM postern.task AS t
-             WHERE t.ended_at >= remove_tasks.low
-               AND t.ended_at < postern.old_by() - interval '1 day'
-             ORDER BY t.ended_at
-             LIMIT wanted
-               FOR UPDATE SKIP LOCKED) AS o;
-    DELETE FROM postern.task AS t WHERE t.ctid = ANY (old);
-    RETURN CASE WHEN cardinality(old) = wanted THEN last END;
-END
-$$;
-COMMENT ON FUNCTION postern.remove_tasks IS
-'Delete so many tasks that ended more than a day ago, from low on. Returns when
-the last did; NULL: that was all.';
-
-CREATE OR REPLACE FUNCTION postern.remove_strays(wanted integer)
-RETURNS text
-LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET jit = off
-AS $$
-DECLARE
-    kept     uuid := postern.kept_from();
-    messages tid[];
-    attempts tid[];
-BEGIN
-    messages := ARRAY(
-        SELECT m.ctid
-          FROM postern.message_default AS m
-         WHERE m.id < kept
-         ORDER BY m.id
-         LIMIT wanted
-           FOR UPDATE SKIP LOCKED);
-    DELETE FROM postern.message_default AS m WHERE m.ctid = ANY (messages);
-    attempts := ARRAY(
-        SELECT a.ctid
-          FROM postern.attempt_default AS a
-         WHERE a.started_at < postern.uuid7_time(kept)
-         LIMIT wanted
-           FOR UPDATE SKIP LOCKED);
-    DELETE FROM postern.attempt_default AS a WHERE a.ctid = ANY (attempts);
-    RETURN CASE WHEN wanted IN (cardinality(messages), cardinality(attempts))
-        THEN 'more' END;
-END
-$$;
-COMMENT ON FUNCTION postern.remove_strays IS
-'Delete so many messages and attempts that are no longer kept from the default
-partitions, where those are of days that had no partition. NULL: that was all.';
-
 CREATE OR REPLACE FUNCTION postern.tidy_part(part text, low text, wanted integer)
 RETURNS text
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     first_id CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+    old_by timestamptz := postern.old_by();
+    kept   uuid        := postern.kept_from();
 BEGIN
     RETURN CASE part
         WHEN 'owed' THEN
             postern.expire_owed(coalesce(low::bigint, 0), wanted)::text
         WHEN 'keys' THEN
-            postern.expire_keys(coalesce(low::uuid, first_id), wanted)::text
+            postern.remove_old('dedup', 'message_id', low, kept::text, wanted)
         WHEN 'webhooks' THEN
             postern.time_text(postern.remove_webhooks(
                 coalesce(low, '-infinity')::timestamptz, wanted))
         WHEN 'secrets' THEN
-            postern.time_text(postern.remove_secrets(
-                coalesce(low, '-infinity')::timestamptz, wanted))
+            postern.remove_old('secret', 'expires_at', low, postern.time_text(old_by),
+                wanted)
         WHEN 'tokens' THEN
-            postern.time_text(postern.remove_tokens(
-                coalesce(low, '-infinity')::timestamptz, wanted))
+            postern.remove_old('access_token', 'least(expires_at, revoked_at)', low,
+                postern.time_text(old_by - interval '30 days'), wanted)
         WHEN 'tasks' THEN
-            postern.time_text(postern.remove_tasks(
-                coalesce(low, '-infinity')::timestamptz, wanted))
-        WHEN 'strays' THEN
-            postern.remove_strays(wanted)
+            postern.remove_old('task', 'ended_at', low,
+                postern.time_text(old_by - interval '1 day'), wanted)
+        WHEN 'messages' THEN
+            postern.remove_old('message_default', postern.stray_key('message'), low,
+                kept::text, wanted)
+        WHEN 'attempts' THEN
+            postern.remove_old('attempt_default', postern.stray_key('attempt'), low,
+                postern.time_text(postern.uuid7_time(kept)), wanted)
         WHEN 'lanes' THEN
             postern.open_lost_lanes(coalesce(low::uuid, first_id), wanted)::text
         END;
@@ -338,45 +221,82 @@ COMMENT ON FUNCTION postern.tidy_part IS
 'A step of one part of tidying: so many rows, from low, or NULL, the start.
 Returns the low of the next step; NULL: this part is done.';
 
+CREATE OR REPLACE FUNCTION postern.tidy_for(part text, INOUT low text)
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    until CONSTANT timestamptz := clock_timestamp() + interval '30 ms';
+BEGIN
+    FOR n IN 1 .. 5 LOOP
+        low := postern.tidy_part(part, low, 100);
+        EXIT WHEN low IS NULL OR clock_timestamp() > until;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION postern.tidy_for IS
+'As tidy_part: 500 rows, or as many as 30 ms, or a little more, are enough for.';
+
+CREATE OR REPLACE FUNCTION postern.tidy_parts()
+RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT '{owed,keys,webhooks,secrets,tokens,tasks,messages,attempts,lanes}'::text[] $$;
+COMMENT ON FUNCTION postern.tidy_parts IS
+'The parts of tidying, in their order.';
+
 CREATE OR REPLACE FUNCTION postern.tidy(place text)
 RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    parts CONSTANT text[] :=
-        '{owed,keys,webhooks,secrets,tokens,tasks,strays,lanes}';
+    parts CONSTANT text[] := postern.tidy_parts();
     part  text := coalesce(split_part(place, ' ', 1), parts[1]);
-    low   text := substr(place, length(part) + 2);
+    low   text;
 BEGIN
     -- A step that a crash undoes is made again: it need not be durable.
     PERFORM set_config('synchronous_commit', 'off', true);
-    FOREACH part IN ARRAY parts[array_position(parts, part):] LOOP
-        low := postern.tidy_part(part, low, 500);
-        IF low IS NOT NULL THEN
-            RETURN concat(part, ' ', low);
-        END IF;
-    END LOOP;
-    RETURN NULL;
+    low := postern.tidy_for(part, nullif(substr(place, length(part) + 2), ''));
+    RETURN coalesce(part || ' ' || low, parts[array_position(parts, part) + 1]);
 END
 $$;
 COMMENT ON FUNCTION postern.tidy IS
 'A short step of tidying: fail what is owed longer than messages are kept;
 delete old deduplication keys, webhooks deleted more than a day ago, expired
 secrets, access tokens that ended more than 30 days ago, tasks that ended more
-than a day ago; and see that no backlog waits for nothing. Begins at NULL, and
-goes on at what the step before returned; NULL: nothing is left.';
+than a day ago, and what is old of days that had no partition; and see that no
+backlog waits for nothing. Begins at NULL, and goes on at what the step before
+returned; NULL: nothing is left.';
+
+CREATE OR REPLACE FUNCTION postern.maintain_days(parent text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    step record;
+BEGIN
+    FOR n IN 1 .. 24 LOOP
+        step := postern.try_day(parent);
+        IF step.did IS NULL THEN
+            RETURN step.why;
+        END IF;
+        -- What it now has locked is not to be read at length.
+        EXIT WHEN step.did = 'gap';
+    END LOOP;
+    RETURN format('not all partitions of postern.%s are made or dropped: a worker goes on',
+        parent);
+END
+$$;
+COMMENT ON FUNCTION postern.maintain_days IS
+'Make and drop partitions in one transaction, up to 24. Returns why not all.';
 
 CREATE OR REPLACE FUNCTION postern.maintain()
 RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '50ms'
 AS $$
 DECLARE
-    today date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
     doubt text;
-    kept  uuid;
+    part  text;
     more  text;
 BEGIN
     PERFORM FROM postern.delivery_setting FOR UPDATE SKIP LOCKED;
@@ -384,26 +304,23 @@ BEGIN
         RETURN 'another session is running maintain()';
     END IF;
     doubt := postern.watch_clock();
-    kept := postern.kept_from();
-    IF postern.tidy(NULL) IS NOT NULL THEN
-        more := 'not all that is old has been removed: a worker goes on';
-    END IF;
+    FOREACH part IN ARRAY postern.tidy_parts() LOOP
+        IF postern.tidy_for(part, NULL) IS NOT NULL THEN
+            more := 'not all that is old has been removed: a worker goes on';
+        END IF;
+    END LOOP;
     -- Last, as others wait for what these lock until this commits.
-    RETURN (
-        SELECT nullif(concat_ws('; ', doubt, more, string_agg(t.why, '; ')), '')
-          FROM (SELECT postern.turn_days(parent, today,
-                       (postern.uuid7_time(kept) AT TIME ZONE 'UTC')::date) AS why
-                  FROM unnest('{message,attempt}'::text[]) AS parent) AS t);
+    RETURN nullif(concat_ws('; ', doubt, more, postern.maintain_days('message'),
+        postern.maintain_days('attempt')), '');
 END
 $$;
 COMMENT ON FUNCTION postern.maintain IS
-'Make the partitions of the next 10 days, and drop those older than the
-retention (neither while another transaction uses them for long). Then remove
-what is old: what is owed longer than the retention fails, deduplication keys go
-with their messages, webhooks a day after they were deleted, secrets when they
-expire, access tokens 30 days after their end. It removes no more than 500 of
-anything. Returns what is left to do, and why; NULL: nothing. A worker calls it
-hourly, goes on step by step, and logs what this returns. It is harmless at any
-time, a second call at the same time does nothing, and it waits for no lock
-longer than 50 ms. If the clock has jumped, nothing is dropped: see
-postern.trust_clock.';
+'Do what workers do step by step (turn_days, tidy), at once, as far as it is not too
+much: make the partitions of the next 10 days, and drop those older than the
+retention (neither while another transaction uses them for long); then remove what is
+old, no more than 500 of anything: what is owed longer than the retention fails,
+deduplication keys go with their messages, webhooks a day after they were deleted,
+secrets when they expire, access tokens 30 days after their end. Returns what is left
+to do, and why; NULL: nothing. It is harmless at any time, a second call at the same
+time does nothing, and it waits for no lock that others wait for longer than 40 ms. If
+the clock has jumped, nothing is dropped: see postern.trust_clock.';

@@ -7,7 +7,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     -- The first is the newest that changed what programs call.
     SELECT CASE
-    WHEN program < 7 THEN
+    WHEN program < 8 THEN
         format('this program is made for schema %s of Postern, and this'
             || ' database has %s: install the version of the program that'
             || ' belongs to it, and restart it', program, newest)

@@ -22,8 +22,8 @@
 
 #define CALL_MS 10000
 #define CALL_TIMEOUT "SET statement_timeout = 9000"
-#define MAINTAIN_MS 120000
-#define MAINTAIN_TIMEOUT "SET statement_timeout = 110000"
+#define TURN_DAYS_MS 120000
+#define TURN_DAYS_TIMEOUT "SET statement_timeout = 110000"
 #define WHY_MAX 512
 #define NUMBER_MAX 12
 #define BINARY 1
@@ -60,7 +60,8 @@ static const struct {
 	    "< pg_catalog.clock_timestamp() THEN $1::pg_catalog.timestamptz "
 	    "ELSE '-infinity' END), "
 	    "pg_catalog.clock_timestamp() - interval '1 s'" },
-	[QUEUE_MAINTAIN] = { "maintain", "SELECT postern.maintain()" },
+	[QUEUE_TURN_DAYS] = { "turn_days",
+	    "SELECT more, why FROM postern.turn_days()" },
 	[QUEUE_TIDY] = { "tidy", "SELECT postern.tidy($1::pg_catalog.text)" },
 	[QUEUE_WORK] = { "work", "SELECT postern.work($1::pg_catalog.uuid)" },
 };
@@ -231,7 +232,7 @@ run_call(struct queue_conn *c, enum queue_call call,
     const struct queue_params *p, show_row *show, void *arg, PGresult **res)
 {
 	long long deadline =
-	    clock_now_ms() + (call == QUEUE_MAINTAIN ? MAINTAIN_MS : CALL_MS);
+	    clock_now_ms() + (call == QUEUE_TURN_DAYS ? TURN_DAYS_MS : CALL_MS);
 	enum queue_result result;
 
 	*res = NULL;
@@ -263,10 +264,10 @@ queue_conn_call(struct queue_conn *c, enum queue_call call,
 {
 	enum queue_result result;
 
-	if (call == QUEUE_MAINTAIN)
-		set_timeout(c, MAINTAIN_TIMEOUT);
+	if (call == QUEUE_TURN_DAYS)
+		set_timeout(c, TURN_DAYS_TIMEOUT);
 	result = run_call(c, call, p, NULL, NULL, res);
-	if (call == QUEUE_MAINTAIN)
+	if (call == QUEUE_TURN_DAYS)
 		set_timeout(c, CALL_TIMEOUT);
 	return result;
 }

@@ -15,12 +15,12 @@
 #include "delivery/upkeep_db.h"
 
 #define DIAL_MS 500
-#define AGAIN_MS 60000 /* when it failed, or not all was done */
+#define AGAIN_MS 60000 /* when it failed, or cannot go on */
 #define STEP_PAUSE 4   /* so many times as long as a step took */
 #define RETURN_MS 1000 /* for workers whose connections were lost with ours */
 #define STACK_BYTES (512 * 1024)
 
-enum { RECLAIM, MAINTAIN, TIDY, WORK, CHORES };
+enum { RECLAIM, TURN_DAYS, TIDY, WORK, CHORES };
 
 static const struct {
 	enum queue_result (*step)(struct upkeep_db *db, bool *more);
@@ -30,7 +30,7 @@ static const struct {
 } chores[CHORES] = {
 	[RECLAIM] = { upkeep_db_reclaim, 250, 250, true },
 	/* a sixth of what its clock may be off */
-	[MAINTAIN] = { upkeep_db_maintain, 600000, AGAIN_MS, false },
+	[TURN_DAYS] = { upkeep_db_turn_days, 600000, AGAIN_MS, false },
 	[TIDY] = { upkeep_db_tidy, 3600000, AGAIN_MS, false },
 	[WORK] = { upkeep_db_work, 1000, AGAIN_MS, true },
 };

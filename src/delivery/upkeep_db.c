@@ -84,15 +84,15 @@ upkeep_db_reclaim(struct upkeep_db *u, bool *any)
 }
 
 enum queue_result
-upkeep_db_maintain(struct upkeep_db *u, bool *more)
+upkeep_db_turn_days(struct upkeep_db *u, bool *more)
 {
 	PGresult *res;
 	enum queue_result result =
-	    queue_conn_call(u->conn, QUEUE_MAINTAIN, &no_params, &res);
+	    queue_conn_call(u->conn, QUEUE_TURN_DAYS, &no_params, &res);
 
-	*more = false;
-	if (result == QUEUE_DONE && !PQgetisnull(res, 0, 0)) {
-		log_line(LOG_WARNING, "upkeep: %s", PQgetvalue(res, 0, 0));
+	*more = result == QUEUE_DONE && *PQgetvalue(res, 0, 0) == 't';
+	if (result == QUEUE_DONE && !*more && !PQgetisnull(res, 0, 1)) {
+		log_line(LOG_WARNING, "upkeep: %s", PQgetvalue(res, 0, 1));
 		result = QUEUE_FAILED;
 	}
 	PQclear(res);

@@ -34,10 +34,10 @@ void upkeep_db_cut(struct upkeep_db *u);
 MUST_CHECK enum queue_result upkeep_db_reclaim(struct upkeep_db *u, bool *any);
 
 /*
- * Make partitions ahead, drop those behind the retention. QUEUE_FAILED, too,
- * when something is left to do; what is, and why, is logged.
+ * Make a partition ahead, or drop one behind the retention; are there more?
+ * QUEUE_FAILED, too, when what is left cannot be done now; why not is logged.
  */
-MUST_CHECK enum queue_result upkeep_db_maintain(struct upkeep_db *u,
+MUST_CHECK enum queue_result upkeep_db_turn_days(struct upkeep_db *u,
     bool *more);
 
 /* A short step of removing what is old; is there more? */

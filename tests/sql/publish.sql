@@ -121,8 +121,8 @@ SELECT set_eq(
        WHERE p.pronamespace = 'postern'::regnamespace
          AND has_function_privilege('postern_delivery', p.oid, 'EXECUTE')$$,
     $$VALUES ('claim'), ('record'), ('reclaim'), ('sign_on'), ('go_idle'),
-             ('leave_idle'), ('apply_notes'), ('maintain'), ('tidy'), ('work'), ('delivery_ready'),
-             ('signing_ready'), ('serves')$$,
+             ('leave_idle'), ('apply_notes'), ('turn_days'), ('tidy'), ('work'),
+             ('delivery_ready'), ('signing_ready'), ('serves')$$,
     'the worker may do its work, and nothing else');
 SELECT is_empty(
     $$SELECT c.relname FROM pg_class AS c, unnest(ARRAY['postern_publisher',

@@ -489,6 +489,18 @@ INSERT INTO postern.dedup
 SELECT a, n::text, pg_temp.aged(n) FROM v, generate_series(1, 4500) AS n;
 INSERT INTO postern.dedup SELECT a, 'young', postern.uuid7() FROM v;
 CREATE TEMP TABLE step (n integer, place text, expired bigint, keys bigint);
+CREATE FUNCTION pg_temp.tidy() RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    place text := 'owed';
+    seen  text[];
+BEGIN
+    WHILE place IS NOT NULL LOOP
+        seen := seen || place;
+        place := postern.tidy(place);
+    END LOOP;
+    RETURN seen;
+END
+$$;
 DO $$
 DECLARE
     place text;
@@ -516,7 +528,7 @@ SELECT results_eq('SELECT count(*), min(id) FROM postern.backlog',
 SELECT is_empty('SELECT FROM postern.fresh', 'nor what none has looked at');
 SELECT results_eq($$SELECT DISTINCT verdict, outcome FROM postern.attempt$$,
     $$VALUES ('expired', 'failed')$$, 'it is on record');
-SELECT is(postern.tidy(NULL), NULL, 'then nothing is left to do');
+SELECT is(pg_temp.tidy(), postern.tidy_parts(), 'then each part is looked at once');
 
 -- Sleeping --------------------------------------------------------------------
 

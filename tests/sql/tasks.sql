@@ -116,7 +116,7 @@ SELECT is(count(*) || ' ' || count(DISTINCT id) || ' ' || count(*) FILTER (
 SELECT ok(next_at <= clock_timestamp(), 'and their lane is open')
   FROM postern.lane WHERE webhook_id = pg_temp.hook(1);
 UPDATE postern.task SET ended_at = now() - interval '25 hours';
-SELECT postern.tidy(NULL);
+SELECT postern.tidy('tasks');
 SELECT is_empty('SELECT FROM postern.task', 'a day later it is forgotten');
 DELETE FROM postern.backlog;
 
