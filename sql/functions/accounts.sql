@@ -47,6 +47,8 @@ CREATE OR REPLACE FUNCTION postern.set_webhook_limit(account uuid, n integer)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM postern.lock_account(account);
@@ -66,6 +68,8 @@ CREATE OR REPLACE FUNCTION postern.set_share(account uuid, share real)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM postern.lock_account(account);
@@ -90,6 +94,8 @@ CREATE OR REPLACE FUNCTION postern.issue_token(
 RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     token text;
@@ -124,6 +130,8 @@ CREATE OR REPLACE FUNCTION postern.revoke_token(token text)
 RETURNS uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     by_hash bytea := sha256(convert_to(token, 'UTF8'));
@@ -135,7 +143,8 @@ BEGIN
     END IF;
     UPDATE postern.access_token AS t
        SET revoked_at = coalesce(t.revoked_at, now())
-     WHERE t.hash = by_hash OR t.id = by_id
+     WHERE t.hash = coalesce((
+           SELECT o.hash FROM postern.access_token AS o WHERE o.id = by_id), by_hash)
     RETURNING t.id INTO revoked;
     IF revoked IS NULL THEN
         RAISE EXCEPTION 'there is no such access token'

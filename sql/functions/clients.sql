@@ -35,6 +35,8 @@ CREATE OR REPLACE FUNCTION postern.create_client(
 RETURNS record
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM postern.lock_account(account);
@@ -67,6 +69,8 @@ CREATE OR REPLACE FUNCTION postern.revoke_client(client uuid)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     account uuid;

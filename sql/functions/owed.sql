@@ -5,6 +5,8 @@ CREATE OR REPLACE FUNCTION postern.replay(delivery bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     account uuid;
@@ -32,8 +34,11 @@ BEGIN
         SELECT o.delivery_id, o.account_id, o.webhook_id, o.message_id,
                w.ordered, o.attempt_no, 0, '-infinity'
           FROM over AS o
-          JOIN postern.webhook AS w
-            ON w.account_id = o.account_id AND w.id = o.webhook_id
+         CROSS JOIN LATERAL (
+               SELECT w.ordered
+                 FROM postern.webhook AS w
+                WHERE w.account_id = o.account_id AND w.id = o.webhook_id
+               OFFSET 0) AS w
         RETURNING account_id, webhook_id INTO account, webhook;
     END IF;
     IF webhook IS NULL THEN
@@ -54,6 +59,8 @@ CREATE OR REPLACE FUNCTION postern.replay(webhook uuid, since timestamptz,
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     account uuid := postern.account_of(webhook);
@@ -77,6 +84,8 @@ CREATE OR REPLACE FUNCTION postern.cancel(delivery bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     account uuid;
@@ -111,6 +120,8 @@ CREATE OR REPLACE FUNCTION postern.cancel(webhook uuid, since timestamptz,
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     task postern.task;
@@ -145,6 +156,8 @@ CREATE OR REPLACE FUNCTION postern.skip(webhook uuid)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     account uuid := postern.account_of(webhook);

@@ -145,8 +145,11 @@ BEGIN
     SELECT o.delivery_id, o.account_id, o.webhook_id, o.message_id, w.ordered,
            o.attempt_no, 0, '-infinity'
       FROM over AS o
-      JOIN postern.webhook AS w
-        ON w.account_id = o.account_id AND w.id = o.webhook_id
+     CROSS JOIN LATERAL (
+           SELECT w.ordered
+             FROM postern.webhook AS w
+            WHERE w.account_id = o.account_id AND w.id = o.webhook_id
+           OFFSET 0) AS w
      ORDER BY o.delivery_id;
     GET DIAGNOSTICS again = ROW_COUNT;
     UPDATE postern.backlog AS b SET due_at = '-infinity'

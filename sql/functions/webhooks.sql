@@ -100,6 +100,8 @@ CREATE OR REPLACE FUNCTION postern.disable_webhook(webhook uuid, reason text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
     IF reason IS NULL OR reason !~ '[^[:space:]]' THEN
@@ -120,6 +122,8 @@ CREATE OR REPLACE FUNCTION postern.enable_webhook(webhook uuid)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 BEGIN
     PERFORM postern.set_webhook_state(postern.account_of(webhook), webhook,
@@ -134,6 +138,8 @@ CREATE OR REPLACE FUNCTION postern.set_rate(webhook uuid, per_second real)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     account uuid := postern.account_of(webhook);
@@ -158,6 +164,8 @@ CREATE OR REPLACE FUNCTION postern.set_max_in_flight(webhook uuid, requests inte
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     account uuid := postern.account_of(webhook);
@@ -182,6 +190,8 @@ CREATE OR REPLACE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
 AS $$
 DECLARE
     account uuid := postern.account_of(webhook);
