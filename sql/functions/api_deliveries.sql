@@ -25,7 +25,7 @@ BEGIN
            array_agg(substr(j.message_id, 5) ORDER BY j.message_id DESC)
       INTO items, cursors
       FROM (SELECT p.id::text AS id,
-                   postern.message_name(p.message_id) AS message_id,
+                   postern.write_message_id(p.message_id) AS message_id,
                    (SELECT t.name
                       FROM postern.message AS m
                       JOIN postern.event_type AS t ON t.id = m.event_type_id
@@ -210,7 +210,7 @@ BEGIN
     PERFORM postern.wake();
     answer.outcome := 'accepted';
     answer.body := row_to_json(j)
-       FROM (SELECT postern.message_name(message) AS message_id,
+       FROM (SELECT postern.write_message_id(message) AS message_id,
                     sent::text AS delivery_id) AS j;
     RETURN answer;
 END

@@ -44,7 +44,7 @@ DECLARE
     -- Asked before what is read: nothing is to come up to it.
     high xid8 := postern.feed_end();
 BEGIN
-    SELECT array_agg(concat('{"id":"', postern.message_name(p.id), '",',
+    SELECT array_agg(concat('{"id":"', postern.write_message_id(p.id), '",',
                substr(p.body, 2)) ORDER BY p.place, p.id),
            array_agg(lpad(to_hex(p.place::text::bigint), 16, '0')
                || replace(p.id::text, '-', '') ORDER BY p.place, p.id)

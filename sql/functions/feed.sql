@@ -17,32 +17,50 @@ COMMENT ON FUNCTION postern.feed_locks IS
 'The first of 2^48 advisory locks, one for each place in the feed: the view
 feed_held finds them. No other of ours is among them.';
 
-CREATE OR REPLACE FUNCTION postern.feed_place()
+CREATE OR REPLACE FUNCTION postern.feed_place_again()
 RETURNS xid8
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    last bigint := pg_sequence_last_value('postern.feed');
-    held bigint := nullif(current_setting('postern.feed_held', true), '');
+    last  bigint := pg_sequence_last_value('postern.feed');
+    noted bigint := current_setting('postern.feed_held', true);
+    held  bigint := CASE WHEN noted BETWEEN 0 AND last THEN noted ELSE last END;
 BEGIN
-    IF held IS NULL OR held NOT BETWEEN 0 AND last THEN
-        held := last;
-        -- Anybody may have one of these locks; a lower one will do.
-        WHILE held > 0
-                AND NOT pg_try_advisory_xact_lock_shared(postern.feed_locks() + held) LOOP
-            held := held - 1;
-        END LOOP;
-        PERFORM set_config('postern.feed_held', held::text, true);
+    -- It has it already, but for one that somebody else has, as anybody may, and a
+    -- note that is not ours. A lower one will do.
+    WHILE NOT pg_try_advisory_xact_lock_shared(postern.feed_locks() + held) LOOP
+        held := held - 1;
+        IF held < 0 THEN
+            RAISE lock_not_available USING MESSAGE = 'all locks of the feed are taken';
+        END IF;
+    END LOOP;
+    IF held <> noted THEN
+        noted := set_config('postern.feed_held', held::text, true);
     END IF;
-    -- Again at every call, which costs little, rather than trust the setting.
-    -- A savepoint that is rolled back takes the setting back and the lock.
-    PERFORM pg_advisory_xact_lock_shared(postern.feed_locks() + held);
     RETURN nextval('postern.feed')::text::xid8;
 END
 $$;
+COMMENT ON FUNCTION postern.feed_place_again IS
+'As feed_place(), in a transaction that has noted a lock.';
+
+CREATE OR REPLACE FUNCTION postern.feed_place()
+RETURNS xid8
+LANGUAGE sql VOLATILE
+AS $$
+    SELECT CASE
+    -- Noted for the rest of the transaction. A savepoint that is rolled back takes
+    -- back both, the note and the lock.
+    WHEN coalesce(current_setting('postern.feed_held', true), '') = ''
+         AND pg_try_advisory_xact_lock_shared(postern.feed_locks() + set_config(
+             'postern.feed_held', pg_sequence_last_value('postern.feed')::text, true)::bigint)
+    THEN nextval('postern.feed')::text::xid8
+    ELSE postern.feed_place_again()
+    END
+$$;
 COMMENT ON FUNCTION postern.feed_place IS
 'A place in the feed for a message of this transaction. The lock comes before
-the place, or a reader could pass it.';
+the place, or a reader could pass it. One expression, which the statement that
+inserts the message takes in: that saves a call.';
 
 CREATE OR REPLACE FUNCTION postern.feed_end()
 RETURNS xid8

@@ -79,7 +79,7 @@ BEGIN
     IF dedup_key IS NOT NULL AND account IS NOT NULL THEN
         first_id := postern.first_message(account, dedup_key, new_id);
         IF first_id IS NOT NULL THEN
-            RETURN postern.message_name(first_id);
+            RETURN postern.write_message_id(first_id);
         END IF;
     END IF;
     INSERT INTO postern.fresh (account_id, webhook_id, message_id)
@@ -112,7 +112,7 @@ BEGIN
     IF owed > 0 THEN
         PERFORM postern.wake();
     END IF;
-    RETURN postern.message_name(new_id);
+    RETURN postern.write_message_id(new_id);
 END
 $$;
 COMMENT ON FUNCTION postern.publish IS
@@ -140,7 +140,7 @@ BEGIN
         first_id := postern.first_message(
             '00000000-0000-0000-0000-000000000000', dedup_key, new_id);
         IF first_id IS NOT NULL THEN
-            RETURN postern.message_name(first_id);
+            RETURN postern.write_message_id(first_id);
         END IF;
     END IF;
     INSERT INTO postern.fresh (account_id, webhook_id, message_id)
@@ -159,7 +159,7 @@ BEGIN
     IF owed > 0 THEN
         PERFORM postern.wake();
     END IF;
-    RETURN postern.message_name(new_id);
+    RETURN postern.write_message_id(new_id);
 END
 $$;
 COMMENT ON FUNCTION postern.publish_to_all IS
