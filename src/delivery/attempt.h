@@ -14,7 +14,7 @@
 #include "common/compiler.h"
 #include "common/id.h"
 #include "common/secret.h"
-#include "delivery/hmac_signature.h"
+#include "common/hmac_signature.h"
 #include "delivery/verdict.h"
 
 #define ATTEMPT_MESSAGE_LENGTH (4 + 2 * ID_BYTES) /* msg_ and hex */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "delivery/attempt.h"
-#include "delivery/hmac_signature.h"
+#include "common/hmac_signature.h"
 #include "delivery/platform_signer.h"
 #include "http/client.h"
 

@@ -1,5 +1,5 @@
 /* hmac_signature.c - signatures are those of the specification's own example. */
-#include "delivery/hmac_signature.h"
+#include "common/hmac_signature.h"
 
 #include <string.h>
 

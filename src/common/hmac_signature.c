@@ -1,5 +1,5 @@
 /* hmac_signature.c - signs a delivery with its webhook's secrets. */
-#include "delivery/hmac_signature.h"
+#include "common/hmac_signature.h"
 
 #include <string.h>
 
