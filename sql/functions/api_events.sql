@@ -35,8 +35,29 @@ $$;
 COMMENT ON FUNCTION postern.api_list_event_types IS
 'GET /v1/event-types: the types that can be published, by name.';
 
+CREATE OR REPLACE FUNCTION postern.feed_before(since timestamptz)
+RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    -- Places are in the order of ids, but for publishers that were held up
+    -- between taking one and the other.
+    high uuid := postern.first_uuid7(since - interval '10 s');
+BEGIN
+    RETURN coalesce((
+        SELECT lpad(to_hex(m.place::text::bigint), 16, '0') || repeat('f', 32)
+          FROM postern.message AS m
+         WHERE m.id < high
+         ORDER BY m.id DESC
+         LIMIT 1), repeat('0', 48));
+END
+$$;
+COMMENT ON FUNCTION postern.feed_before IS
+'A cursor of the feed behind which all is that was published since a time, and
+what was published in the seconds before it.';
+
 CREATE OR REPLACE FUNCTION postern.page_events(
-    account uuid, low xid8, low_id uuid, wanted integer,
+    account uuid, low xid8, low_id uuid, oldest uuid, wanted integer,
     OUT items text[], OUT cursors text[])
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -53,6 +74,7 @@ BEGIN
                FROM postern.message AS m
               WHERE m.account_id = account
                 AND (m.place, m.id) > (low, low_id) AND m.place <= high
+                AND m.id >= oldest
               ORDER BY m.place, m.id
               LIMIT wanted)
             UNION ALL
@@ -60,6 +82,7 @@ BEGIN
                FROM postern.message AS m
               WHERE m.account_id IS NULL
                 AND (m.place, m.id) > (low, low_id) AND m.place <= high
+                AND m.id >= oldest
               ORDER BY m.place, m.id
               LIMIT wanted)
             ORDER BY place, id
@@ -68,30 +91,38 @@ END
 $$;
 COMMENT ON FUNCTION postern.page_events IS
 'The events of an account, and those to every account, that were published
-after place low and id low_id, and their cursors. No event can later appear
-before one of these: while a transaction that has published is open, what was
-published after its first comes later. Each event is as receivers get it, with
-its id in front.';
+after place low and id low_id, and their cursors; none with an id lower than
+oldest. No event can later appear before one of these: while a transaction that
+has published is open, what was published after its first comes later. Each
+event is as receivers get it, with its id in front.';
 
 CREATE OR REPLACE FUNCTION postern.api_list_events(account uuid, input jsonb)
 RETURNS postern.api_answer
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    wanted  integer := postern.api_limit(input);
-    place   text    := postern.api_cursor(input, repeat('0', 48));
+    wanted  integer     := postern.api_limit(input);
+    place   text        := postern.api_cursor(input, repeat('0', 48));
+    since   timestamptz := postern.api_time(input ->> 'since');
+    stay    text        := coalesce(input ->> 'cursor', '');
     page    record;
 BEGIN
     IF wanted IS NULL OR place IS NULL OR place >= '8' THEN
         RETURN postern.api_bad_page(input, wanted);
+    ELSIF input ? 'since' AND since IS NULL THEN
+        RETURN postern.api_bad_time('since', input);
+    ELSIF input ? 'since' AND NOT input ? 'cursor' THEN
+        place := postern.feed_before(since);
+        stay := place;
     END IF;
     page := postern.page_events(account,
         (('x' || left(place, 16))::bit(64)::bigint)::text::xid8,
-        right(place, 32)::uuid, wanted + 1);
-    RETURN postern.api_page(page.items, page.cursors, wanted,
-        coalesce(input ->> 'cursor', ''));
+        right(place, 32)::uuid,
+        postern.first_uuid7(coalesce(since, '-infinity')), wanted + 1);
+    RETURN postern.api_page(page.items, page.cursors, wanted, stay);
 END
 $$;
 COMMENT ON FUNCTION postern.api_list_events IS
 'GET /v1/events: the account''s events, in an order in which nothing is ever
-added before a cursor. next_cursor is where to go on, even at the end.';
+added before a cursor; with since, none that was published earlier.
+next_cursor is where to go on, even at the end.';

@@ -47,7 +47,7 @@ const struct route routes[] = {
 		.names = { "limit", "cursor" }) },
 	{ "GET", "/v1/events", handle_api,
 	    OPERATION(.sql = API_SQL("list_events"),
-		.names = { "limit", "cursor" }) },
+		.names = { "limit", "cursor", "since" }) },
 	{ "POST", "/oauth/token", handle_oauth_token, NULL },
 	{ "POST", "/oauth/revoke", handle_oauth_revoke, NULL },
 	{ "GET", "/.well-known/oauth-authorization-server",

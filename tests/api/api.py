@@ -39,7 +39,8 @@ CALLS = (
      {"until": TIME, "sent_too": True}),
     ("GET", HOOKS + "/{hook}/replays/{delivery}", None, {}),
     ("GET", "/v1/event-types", None, {"limit": "2", "cursor": "61"}),
-    ("GET", "/v1/events", None, {"limit": "2", "cursor": "0" * 48}),
+    ("GET", "/v1/events", None,
+     {"limit": "2", "cursor": "0" * 48, "since": TIME}),
 )
 
 violations = []

@@ -104,7 +104,8 @@ VALUES (1, 'list_webhooks', '{}', 2500),
     (14, 'change_webhook', '{"enabled": true, "rate": 5}', 400),
     (15, 'redeliver', '{}', 1000),
     (16, 'replay', '{"since": "2020-01-01T00:00:00Z"}', 16000),
-    (17, 'delete_webhook', '{}', 3000);
+    (17, 'list_events', '{"since": "2999-01-01T00:00:00Z"}', 400),
+    (18, 'delete_webhook', '{}', 3000);
 
 -- Plans made while there was nothing are right when there is much ------------
 

@@ -75,6 +75,25 @@ SELECT is((pg_temp.ask(jsonb_build_object('cursor', cursor)::text)).outcome,
   FROM (VALUES (''), ('0'), (repeat('f', 48)), (repeat('8', 48)),
       (repeat('0', 47) || 'x')) AS v (cursor);
 
+CREATE FUNCTION pg_temp.since(ask jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(a.parameter, string_agg(e #>> '{data,n}', ' ' ORDER BY n)
+               || CASE WHEN a.next IS NULL THEN '' ELSE ' ...' END, '')
+      FROM pg_temp.ask(ask::text) AS a
+      LEFT JOIN jsonb_array_elements(a.body::jsonb -> 'data')
+           WITH ORDINALITY AS e (e, n) ON true
+     GROUP BY a.parameter, a.next
+$$;
+SELECT postern.api_time(postern.uuid7_time(
+           substr(id, 5)::uuid) + interval '1 ms') AS after_4
+  FROM postern.messages WHERE data ->> 'n' = '4' AND type = 'ev.feed' \gset
+SELECT is(pg_temp.since(jsonb_build_object('since', since, 'limit', '4')), events,
+    'those since ' || since)
+  FROM (VALUES ('2020-01-01T00:00:00Z', '1 2 3 4 ...'), (:'after_4', '5 6'),
+      ('2999-01-01T00:00:00+14:00', ''), ('yesterday', 'since')) AS v (since, events);
+SELECT is(pg_temp.since(jsonb_build_object('since', :'after_4', 'limit', '4', 'cursor',
+        (pg_temp.ask('{"since": "2020-01-01T00:00:00Z", "limit": "1"}')).next)),
+    '5 6', 'behind a cursor too');
+
 SELECT pg_temp.say('p1', 'BEGIN'), pg_temp.publish('p1', 7);
 SELECT pg_temp.publish('p2', 8);
 SELECT is(pg_temp.news(), '',
