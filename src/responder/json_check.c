@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/compiler.h"
-#include "responder/utf8.h"
+#include "common/utf8.h"
 
 /*
  * What is left to read. A take_ function reads what its name says from the

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/text.h"
-#include "responder/utf8.h"
+#include "common/utf8.h"
 
 /* The byte at the front, decoded; -1: malformed, or U+0000. */
 static int

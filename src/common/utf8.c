@@ -1,5 +1,5 @@
 /* utf8.c - UTF-8 decoder (RFC 3629), one character at a time. */
-#include "responder/utf8.h"
+#include "common/utf8.h"
 
 #include "common/compiler.h"
 
