@@ -10,7 +10,8 @@ SELECT to_regclass('postern.migration') IS NOT NULL AS installed
 \if :installed
     SELECT supported AND NOT 'shares' = ANY (names) AS shares,
            supported AND NOT 'upkeep-indexes' = ANY (names) AS upkeep,
-           supported AND NOT names @> '{shares,upkeep-indexes}' AS ahead
+           supported AND NOT 'metrics' = ANY (names) AS metrics,
+           supported AND NOT names @> '{shares,upkeep-indexes,metrics}' AS ahead
       FROM (SELECT array_agg(m.name) AS names,
                    bool_or(m.name = 'baseline') OR max(m.number) = 26 AS supported
               FROM postern.migration AS m) AS m
@@ -55,6 +56,9 @@ SELECT to_regclass('postern.migration') IS NOT NULL AS installed
     \endif
     \if :upkeep
         \ir indexes/0008-upkeep-indexes.sql
+    \endif
+    \if :metrics
+        \ir indexes/0009-metrics.sql
     \endif
     \set ON_ERROR_STOP on
     RESET ROLE;

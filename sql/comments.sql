@@ -240,6 +240,17 @@ ended until what they had in flight is owed again.';
 COMMENT ON COLUMN postern.worker.lost_at IS
 'When it was first seen that its session has ended.';
 
+COMMENT ON TABLE postern.process IS
+'What each process of either program has told of itself: see postern.report(). Emptied by a crash.';
+COMMENT ON COLUMN postern.process.session IS
+'The server''s process of the session in which it last called.';
+COMMENT ON COLUMN postern.process.worker IS
+'A worker''s number in postern.worker.';
+COMMENT ON COLUMN postern.process.places IS
+'How many requests it can have at one time: in flight, or in its threads.';
+COMMENT ON COLUMN postern.process.counters IS
+'What it has counted, as lines of Prometheus'' text format.';
+
 COMMENT ON TABLE postern.lane IS
 'Webhooks with a backlog or with failures: their circuit breaker, rate limiter and next look.';
 COMMENT ON COLUMN postern.lane.next_at IS

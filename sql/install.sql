@@ -127,6 +127,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0008-upkeep-indexes
 \ir migrate.sql
+\set migration 0009-metrics
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
@@ -173,6 +175,8 @@ $$;
 \ir functions/days.sql
 \ir functions/retention.sql
 \ir functions/shares.sql
+\ir functions/processes.sql
+\ir functions/metrics.sql
 \ir functions/api.sql
 \ir functions/api_webhooks.sql
 \ir functions/api_change_webhook.sql
@@ -180,6 +184,7 @@ $$;
 \ir functions/api_events.sql
 \ir functions/oauth.sql
 \ir views.sql
+\ir watch.sql
 \ir retire.sql
 \ir privileges.sql
 

@@ -28,7 +28,9 @@ GRANT EXECUTE ON FUNCTION
     postern.api,
     postern.api_webhook_keys,
     postern.oauth_token,
-    postern.oauth_revoke
+    postern.oauth_revoke,
+    postern.report,
+    postern.scrape
 TO postern_responder;
 
 -- Applications.
@@ -51,7 +53,8 @@ GRANT EXECUTE ON FUNCTION
     postern.leave_idle,
     postern.turn_days,
     postern.tidy,
-    postern.work
+    postern.work,
+    postern.report
 TO postern_delivery;
 
 -- Operators.
@@ -90,7 +93,8 @@ GRANT EXECUTE ON FUNCTION
     postern.maintain,
     postern.message_name,
     postern.uuid7_time,
-    postern.account_load
+    postern.account_load,
+    postern.metrics
 TO postern_admin;
 GRANT SELECT ON
     postern.accounts,
@@ -106,11 +110,14 @@ GRANT SELECT ON
     postern.messages,
     postern.oldest_owed,
     postern.publishing,
+    postern.responders,
     postern.sealing_keys,
     postern.shares,
     postern.signing_keys,
     postern.tasks,
     postern.webhooks,
     postern.workers,
-    postern.working_hours
+    postern.working_hours,
+    postern.worst_accounts,
+    postern.worst_webhooks
 TO postern_admin;

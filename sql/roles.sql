@@ -41,6 +41,17 @@ BEGIN
         END IF;
     END LOOP;
 
+    -- Who holds back vacuum is seen by its members alone; without it /metrics does
+    -- not say.
+    IF NOT pg_catalog.pg_has_role('postern_owner', 'pg_read_all_stats', 'USAGE') THEN
+        BEGIN
+            GRANT pg_read_all_stats TO postern_owner;
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE NOTICE 'postern_owner is not made a member of pg_read_all_stats, as %'
+                ' may not grant that', current_user;
+        END;
+    END IF;
+
     -- install.sql acts as the owner; a superuser may do so anyway.
     IF NOT pg_catalog.pg_has_role('postern_owner', 'USAGE') THEN
         GRANT postern_owner TO CURRENT_USER;

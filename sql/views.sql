@@ -303,7 +303,8 @@ SELECT w.id AS webhook_id, w.account_id, w.url, w.state, o.owed,
  ORDER BY since;
 COMMENT ON VIEW postern.oldest_owed IS
 'For each webhook with deliveries owed: how many, the oldest, since when the webhook fails and
-until when it cools down. The oldest comes first.';
+until when it cools down. The oldest comes first. It counts all that is owed, which takes a
+second for each million: postern.metrics() and worst_webhooks do not.';
 COMMENT ON COLUMN postern.oldest_owed.webhook_id IS 'the webhook';
 COMMENT ON COLUMN postern.oldest_owed.account_id IS 'the account it belongs to';
 COMMENT ON COLUMN postern.oldest_owed.url IS 'where it goes';
@@ -381,7 +382,8 @@ SELECT (SELECT count(*) FROM postern.fresh) AS fresh,
          WHERE a.started_at > now() - interval '1 hour') AS a;
 COMMENT ON VIEW postern.delivery_status IS
 'One row with the state of sending. fresh, in_flight and waiting count deliveries owed;
-cooling and disabled count webhooks; the others are about the last hour.';
+cooling and disabled count webhooks; the others are about the last hour. It counts all of them,
+which takes a second for each few millions: postern.metrics() does not.';
 COMMENT ON COLUMN postern.delivery_status.fresh IS 'owed, and not looked at yet';
 COMMENT ON COLUMN postern.delivery_status.in_flight IS
 'a worker has them: they are being sent, or lined up to be';
@@ -425,23 +427,6 @@ COMMENT ON VIEW postern.manual IS
 'The functions that administer Postern, and what each does.';
 COMMENT ON COLUMN postern.manual.function IS 'its name, arguments and, after ->, its result';
 COMMENT ON COLUMN postern.manual.description IS 'what it does and which errors it raises';
-
-CREATE OR REPLACE VIEW postern.workers AS
-SELECT w.number, w.pid, w.since,
-       (SELECT count(*) FROM postern.in_flight AS f WHERE f.worker = w.number) AS in_flight,
-       EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = w.pid) AS connected
-  FROM postern.worker AS w;
-COMMENT ON VIEW postern.workers IS
-'The workers that are connected, and those whose session has ended until another reclaims what they
-had.';
-COMMENT ON COLUMN postern.workers.number IS
-'its number, for release; a new one each time it connects';
-COMMENT ON COLUMN postern.workers.pid IS
-'the server''s process of its session: see pg_stat_activity';
-COMMENT ON COLUMN postern.workers.since IS 'when it connected';
-COMMENT ON COLUMN postern.workers.in_flight IS 'deliveries that it has in hand';
-COMMENT ON COLUMN postern.workers.connected IS
-'false: its session has ended, and what it had is owed again by the next that looks';
 
 -- The feed -------------------------------------------------------------------
 

@@ -121,7 +121,8 @@ SELECT bag_eq($$
      WHERE p.pronamespace = 'postern'::regnamespace
        AND has_function_privilege('postern_responder', p.oid, 'EXECUTE')
     $$, $$ VALUES ('serves'), ('register'), ('responder_ready'), ('credential_account'),
-        ('api'), ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys') $$,
+        ('api'), ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys'),
+        ('report'), ('scrape') $$,
     'the responder may call what the API needs');
 SELECT bag_eq($$
     SELECT p.proname::text FROM pg_proc AS p
@@ -137,7 +138,7 @@ SELECT bag_eq($$
         ('skip'), ('release'), ('set_rate'), ('set_ordered'), ('set_max_in_flight'),
         ('set_retention'), ('trust_clock'),
         ('message_name'), ('uuid7_time'), ('create_client'),
-        ('revoke_client'), ('set_share'), ('account_load') $$,
+        ('revoke_client'), ('set_share'), ('account_load'), ('metrics') $$,
     'an administrator may call what administers');
 SELECT bag_eq($$
     SELECT split_part(function, '(', 1), description FROM postern.manual
