@@ -18,7 +18,7 @@ had.';
 COMMENT ON COLUMN postern.workers.number IS
 'its number, for release; a new one each time it connects';
 COMMENT ON COLUMN postern.workers.pid IS
-'the server''s process of its session: see pg_stat_activity';
+'PostgreSQL''s process of its session, see pg_stat_activity, and never to be killed';
 COMMENT ON COLUMN postern.workers.since IS 'when it connected';
 COMMENT ON COLUMN postern.workers.in_flight IS 'deliveries that it has in hand';
 COMMENT ON COLUMN postern.workers.connected IS

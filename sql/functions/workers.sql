@@ -192,4 +192,4 @@ $$;
 COMMENT ON FUNCTION postern.release IS
 'Owe again at once what a worker has in flight that hangs: what it was sending
 may be sent twice. Returns how many deliveries. End its process first, or it
-takes others. Unknown worker: no_data_found.';
+takes others: process on host in the view workers, not pid. Unknown worker: no_data_found.';
