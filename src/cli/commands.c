@@ -6,8 +6,10 @@
 #include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/list.h"
+#include "cli/verify.h"
 
 #define OPERATORS "For operators, by SQL"
+#define DEVELOPERS "For developers, by the API"
 #define BOTH "For everybody"
 
 #define OPTION_END           \
@@ -61,6 +63,26 @@ static const struct command_option of_attempts[] = { OPTION_WEBHOOK,
 	    .fallback = "1 hour ago",
 	    .help = "only later ones: '2 days ago', '2026-11-24 08:00'" },
 	OPTION_LIMIT, OPTION_END };
+
+static const struct command_option of_verify[] = {
+	{ .name = "secret-file",
+	    .value = "FILE",
+	    .help = "the webhook's apiSecretKey, or several, in a file" },
+	{ .name = "secret",
+	    .value = "SECRET",
+	    .help = "the same as it is, which others can see" },
+	{ .name = "public-key",
+	    .value = "KEY",
+	    .help = "the platform's public key, whpk_..., for v1a" },
+	{ .name = "body",
+	    .value = "FILE",
+	    .help = "the body, when REQUEST has the headers alone" },
+	{ .name = "age",
+	    .value = "SECONDS",
+	    .fallback = "300",
+	    .help = "that the timestamp may be off; 0: any" },
+	OPTION_END
+};
 
 const struct command commands[] = {
 	{ OPERATORS, "accounts", "[ACCOUNT]",
@@ -159,6 +181,9 @@ const struct command commands[] = {
 	    " AND ($4::text IS NULL OR strpos(w.url, $4) > 0)"
 	    " ORDER BY w.created_at DESC, w.id LIMIT $5::bigint + 1",
 	    "id account url events state reason", "There is no such webhook." },
+	{ DEVELOPERS, "verify", "[REQUEST]",
+	    "is a webhook's request genuine, and if not, why?", 0, 1, of_verify,
+	    verify_run, NULL, NULL, NULL },
 	{ BOTH, "complete", "[WORD]...",
 	    "the words that may come next: for shells", 0, COMMAND_OPERANDS_MAX,
 	    NULL, complete_run, NULL, NULL, NULL },
