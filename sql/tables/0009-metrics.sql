@@ -25,3 +25,6 @@ CREATE UNLOGGED TABLE postern.process (
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 500, toast.autovacuum_vacuum_scale_factor = 0,
     toast.autovacuum_vacuum_threshold = 500);
+
+-- It has another argument now.
+DROP FUNCTION IF EXISTS postern.page_events(uuid, xid8, uuid, integer);
