@@ -9,14 +9,24 @@ COMMENT ON FUNCTION postern.sleep_lock IS
 worker holds it exclusively. A publisher takes it shared until it commits; if
 it cannot, it notifies.';
 
+CREATE OR REPLACE FUNCTION postern.asleep()
+RETURNS boolean
+LANGUAGE sql VOLATILE
+AS $$
+    -- Whoever has the lock shared will be looked for by the worker: it cannot have
+    -- it to sleep before this transaction is over.
+    SELECT NOT pg_try_advisory_xact_lock_shared(postern.sleep_lock())
+$$;
+COMMENT ON FUNCTION postern.asleep IS
+'Whether a worker sleeps. If none does, none will before the end of this
+transaction. One expression, which its callers take in: that saves a call.';
+
 CREATE OR REPLACE FUNCTION postern.wake()
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
-    -- Whoever has the lock shared will be looked for by the worker: it
-    -- cannot have it to sleep before this transaction is over.
-    IF NOT pg_try_advisory_xact_lock_shared(postern.sleep_lock()) THEN
+    IF postern.asleep() THEN
         PERFORM pg_notify('postern_delivery', '');
     END IF;
 END

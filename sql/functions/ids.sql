@@ -2,21 +2,18 @@
 
 CREATE OR REPLACE FUNCTION postern.uuid7()
 RETURNS uuid
-LANGUAGE plpgsql VOLATILE
+LANGUAGE sql VOLATILE
 AS $$
-DECLARE
-    us   bigint := extract(epoch FROM clock_timestamp()) * 1000000;
-    head bigint := us / 1000 << 16 | x'7000'::bigint
-        | us % 1000 * 4096 / 1000;
-BEGIN
-    RETURN encode(overlay(uuid_send(gen_random_uuid()) PLACING int8send(head)
-        FROM 1), 'hex')::uuid;
-END
+    -- 4096ths of a millisecond; the version, 7, goes between the two parts.
+    SELECT (overlay(lpad(to_hex(
+                (date_part('epoch', clock_timestamp()) * 4096000)::bigint), 15, '0')
+            PLACING '7' FROM 13 FOR 0)
+        || substr(gen_random_uuid()::text, 20))::uuid
 $$;
 COMMENT ON FUNCTION postern.uuid7 IS
 'A new UUIDv7 (RFC 9562, 5.7 and 6.2, method 3): 48 bits of milliseconds, 12
 bits of their fraction, so that those of one session are in order, and 62
-random bits.';
+random bits. One expression, which its callers take in: that saves a call.';
 
 CREATE OR REPLACE FUNCTION postern.first_uuid7(at timestamptz)
 RETURNS uuid

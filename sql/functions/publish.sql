@@ -109,7 +109,7 @@ BEGIN
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
     VALUES (new_id, account, type_ids[1], owed, body,
         postern.feed_place());
-    IF owed > 0 THEN
+    IF owed > 0 AND postern.asleep() THEN
         PERFORM postern.wake();
     END IF;
     RETURN postern.write_message_id(new_id);
@@ -156,7 +156,7 @@ BEGIN
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
     VALUES (new_id, NULL, type_ids[1], owed, body,
         postern.feed_place());
-    IF owed > 0 THEN
+    IF owed > 0 AND postern.asleep() THEN
         PERFORM postern.wake();
     END IF;
     RETURN postern.write_message_id(new_id);
