@@ -175,6 +175,7 @@ $$;
 \ir functions/days.sql
 \ir functions/retention.sql
 \ir functions/shares.sql
+\ir functions/rates.sql
 \ir functions/processes.sql
 \ir functions/metrics.sql
 \ir functions/api.sql

@@ -86,6 +86,7 @@ GRANT EXECUTE ON FUNCTION
     postern.replay(uuid, timestamptz, timestamptz, boolean),
     postern.cancel(bigint),
     postern.cancel(uuid, timestamptz, timestamptz),
+    postern.count_deliveries,
     postern.skip,
     postern.release,
     postern.set_retention,
@@ -94,7 +95,8 @@ GRANT EXECUTE ON FUNCTION
     postern.message_name,
     postern.uuid7_time,
     postern.account_load,
-    postern.metrics
+    postern.metrics,
+    postern.rates
 TO postern_admin;
 GRANT SELECT ON
     postern.accounts,

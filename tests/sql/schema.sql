@@ -138,7 +138,8 @@ SELECT bag_eq($$
         ('skip'), ('release'), ('set_rate'), ('set_ordered'), ('set_max_in_flight'),
         ('set_retention'), ('trust_clock'),
         ('message_name'), ('uuid7_time'), ('create_client'),
-        ('revoke_client'), ('set_share'), ('account_load'), ('metrics') $$,
+        ('revoke_client'), ('set_share'), ('account_load'), ('metrics'),
+        ('rates'), ('count_deliveries') $$,
     'an administrator may call what administers');
 SELECT bag_eq($$
     SELECT split_part(function, '(', 1), description FROM postern.manual
