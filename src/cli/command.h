@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define COMMAND_OPERANDS_MAX 4
-#define COMMAND_OPTIONS_MAX 12
+#define COMMAND_OPERANDS_MAX 8
+#define COMMAND_OPTIONS_MAX 16
 
 /* Beside EXIT_SUCCESS, EXIT_FAILURE and EXIT_USAGE of option_table.h. */
 #define EXIT_AWAY 3      /* the database cannot be reached, or was lost */

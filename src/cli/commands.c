@@ -5,10 +5,16 @@
 
 #include "cli/complete.h"
 #include "cli/help.h"
+#include "cli/keys.h"
 #include "cli/list.h"
+#include "cli/queries.h"
+#include "cli/replay.h"
+#include "cli/status.h"
+#include "cli/tail.h"
 #include "cli/verify.h"
 
-#define OPERATORS "For operators, by SQL"
+#define LOOK "See what goes on"
+#define CHANGE "Change it"
 #define DEVELOPERS "For developers, by the API"
 #define BOTH "For everybody"
 
@@ -31,40 +37,119 @@
 		.name = "webhook", .value = "WEBHOOK", \
 		.help = "only those of a webhook"      \
 	}
+#define OPTION_ALL                                                \
+	{                                                         \
+		.name = "all", .help = "also those that are over" \
+	}
+#define OPTION_SCOPES                                       \
+	{                                                   \
+		.name = "scopes", .value = "LIST",          \
+		.fallback = "webhooks:read,webhooks:write", \
+		.help = "what it is good for, with commas"  \
+	}
+#define OPTIONS static const struct command_option
 
-static const struct command_option limit_alone[] = { OPTION_LIMIT, OPTION_END };
+OPTIONS limit_alone[] = { OPTION_LIMIT, OPTION_END };
+OPTIONS all_limit[] = { OPTION_ALL, OPTION_LIMIT, OPTION_END };
+OPTIONS of_account[] = { OPTION_ACCOUNT, OPTION_ALL, OPTION_LIMIT, OPTION_END };
+OPTIONS scopes_alone[] = { OPTION_SCOPES, OPTION_END };
 
-static const struct command_option of_account[] = { OPTION_ACCOUNT,
-	{ .name = "all", .help = "also those that have ended" }, OPTION_LIMIT,
-	OPTION_END };
-
-static const struct command_option of_webhooks[] = { OPTION_ACCOUNT,
+OPTIONS of_accounts_set[] = {
+	{ .name = "webhooks",
+	    .value = "N",
+	    .help = "how many it may have; 1000 to begin with" },
+	{ .name = "share",
+	    .value = "X",
+	    .help = "so many times what others have; 1 to begin with" },
+	OPTION_END,
+};
+OPTIONS of_tokens_issue[] = {
+	{ .name = "ttl",
+	    .value = "TIME",
+	    .fallback = "90 days",
+	    .help = "how long it lasts" },
+	OPTION_SCOPES,
+	OPTION_END,
+};
+OPTIONS of_types_add[] = {
+	{ .name = "description", .value = "TEXT", .help = "for clients" },
+	{ .name = "schema",
+	    .value = "JSON",
+	    .help = "JSON Schema of its data" },
+	{ .name = "example",
+	    .value = "JSON",
+	    .help = "an example of its data" },
+	OPTION_END,
+};
+OPTIONS of_webhooks[] = {
+	OPTION_ACCOUNT,
 	{ .name = "state",
 	    .value = "STATE",
 	    .help = "only those that are enabled, or disabled" },
 	{ .name = "url",
 	    .value = "TEXT",
 	    .help = "only those whose URL has this in it" },
-	OPTION_LIMIT, OPTION_END };
-
-static const struct command_option of_deliveries[] = { OPTION_WEBHOOK,
+	OPTION_LIMIT,
+	OPTION_END,
+};
+OPTIONS of_webhooks_set[] = {
+	{ .name = "rate",
+	    .value = "N",
+	    .help = "requests a second at most; none: no limit" },
+	{ .name = "max-in-flight",
+	    .value = "N",
+	    .help = "requests at one time, in each worker; none: as it takes" },
+	{ .name = "ordered",
+	    .value = "YES-OR-NO",
+	    .help = "one at a time, in publish order" },
+	OPTION_END,
+};
+OPTIONS of_deliveries[] = {
+	OPTION_WEBHOOK,
 	{ .name = "message",
 	    .value = "MESSAGE",
 	    .help = "only those of a message, msg_..." },
 	{ .name = "state",
 	    .value = "STATE",
 	    .help = "only owed, held, sent, failed or cancelled" },
-	OPTION_LIMIT, OPTION_END };
-
-static const struct command_option of_attempts[] = { OPTION_WEBHOOK,
+	OPTION_LIMIT,
+	OPTION_END,
+};
+OPTIONS of_attempts[] = {
+	OPTION_WEBHOOK,
 	{ .name = "failed", .help = "only those that failed" },
 	{ .name = "since",
 	    .value = "TIME",
 	    .fallback = "1 hour ago",
 	    .help = "only later ones: '2 days ago', '2026-11-24 08:00'" },
-	OPTION_LIMIT, OPTION_END };
+	OPTION_LIMIT,
+	OPTION_END,
+};
+OPTIONS of_tail[] = {
+	OPTION_WEBHOOK,
+	{ .name = "failed", .help = "only those that failed" },
+	OPTION_END,
+};
+OPTIONS of_disable[] = {
+	{ .name = "reason",
+	    .value = "TEXT",
+	    .fallback = "disabled by an operator",
+	    .help = "for its account" },
+	OPTION_END,
+};
+OPTIONS of_close[] = {
+	{ .name = "reason", .value = "TEXT", .help = "for operators" },
+	OPTION_END,
+};
+OPTIONS of_keys_retire[] = {
+	{ .name = "overlap",
+	    .value = "TIME",
+	    .fallback = "1 day",
+	    .help = "how long receivers still find a signing key" },
+	OPTION_END,
+};
 
-static const struct command_option of_verify[] = {
+OPTIONS of_verify[] = {
 	{ .name = "secret-file",
 	    .value = "FILE",
 	    .help = "the webhook's apiSecretKey, or several, in a file" },
@@ -85,105 +170,124 @@ static const struct command_option of_verify[] = {
 };
 
 const struct command commands[] = {
-	{ OPERATORS, "accounts", "[ACCOUNT]",
+	/* group, name, operands, help, least, most, options, run, query,
+	 * columns of the table, what it says when there are none */
+	{ LOOK, "accounts", "[ACCOUNT]",
 	    "accounts, and how many webhooks each has", 0, 1, limit_alone,
-	    list_run,
-	    "SELECT a.id, a.name, a.webhooks, a.webhook_limit, a.share,"
-	    " a.created_at"
-	    " FROM postern.accounts AS a"
-	    " WHERE $1::text IS NULL OR a.id::text = $1 OR a.name = $1"
-	    " ORDER BY a.created_at DESC, a.id LIMIT $2::bigint + 1",
-	    NULL, "There is no account yet." },
-	{ OPERATORS, "attempts", "[DELIVERY]",
+	    list_run, query_accounts, NULL, "There is no account yet." },
+	{ LOOK, "attempts", "[DELIVERY]",
 	    "requests that were made, and what became of each", 0, 1,
-	    of_attempts, list_run,
-	    "SELECT t.started_at, t.webhook_id, t.delivery_id, t.number,"
-	    " t.verdict, t.status, t.duration, t.error, t.message_id,"
-	    " t.name_found, t.connected, t.tls_agreed, t.first_byte, t.peer,"
-	    " t.tls, t.answer"
-	    " FROM postern.attempts AS t"
-	    " WHERE ($1::bigint IS NULL OR t.delivery_id = $1::bigint)"
-	    " AND ($2::uuid IS NULL OR t.webhook_id = $2::uuid)"
-	    " AND ($3::text IS NULL OR t.verdict <> 'delivered')"
-	    " AND ($1::bigint IS NOT NULL OR t.started_at > now()"
-	    " - coalesce(substring($4::text from '^(.*) ago$')::interval,"
-	    " now() - $4::timestamptz))"
-	    " ORDER BY t.started_at DESC LIMIT $5::bigint + 1",
+	    of_attempts, list_run, query_attempts,
 	    "started_at webhook_id delivery_id number verdict status duration"
 	    " error",
 	    "There was none in this time; --since '1 day ago' looks further." },
-	{ OPERATORS, "clients", "[CLIENT]",
+	{ LOOK, "clients", "[CLIENT]",
 	    "OAuth clients, and how many valid tokens each has", 0, 1,
-	    of_account, list_run,
-	    "SELECT c.id, a.name AS account, c.name, c.scopes, c.state,"
-	    " c.tokens, c.created_at, c.revoked_at"
-	    " FROM postern.clients AS c"
-	    " JOIN postern.accounts AS a ON a.id = c.account_id"
-	    " WHERE ($1::uuid IS NULL OR c.id = $1::uuid)"
-	    " AND ($2::text IS NULL OR a.id::text = $2 OR a.name = $2)"
-	    " AND ($3::text IS NOT NULL OR $1::uuid IS NOT NULL"
-	    " OR c.state = 'valid')"
-	    " ORDER BY c.created_at DESC, c.id LIMIT $4::bigint + 1",
+	    of_account, list_run, query_clients,
 	    "id account name scopes tokens created_at",
 	    "There is no valid client." },
-	{ OPERATORS, "deliveries", "[DELIVERY]",
+	{ LOOK, "deliveries", "[DELIVERY]",
 	    "each message to each of its webhooks, and its state", 0, 1,
-	    of_deliveries, list_run,
-	    "SELECT d.id, d.webhook_id, d.message_id, d.type, d.state,"
-	    " d.attempts, d.next_attempt_at, d.created_at, d.finished_at"
-	    " FROM postern.deliveries AS d"
-	    " WHERE ($1::bigint IS NULL OR d.id = $1::bigint)"
-	    " AND ($2::uuid IS NULL OR d.webhook_id = $2::uuid)"
-	    " AND ($3::text IS NULL OR d.message_id = $3)"
-	    " AND ($4::text IS NULL OR d.state = $4)"
-	    " ORDER BY d.id DESC LIMIT $5::bigint + 1",
+	    of_deliveries, list_run, query_deliveries,
 	    "id webhook_id type state attempts next_attempt_at created_at",
 	    "There is no such delivery." },
-	{ OPERATORS, "hours", "", "when the API is open, and holidays", 0, 0,
-	    NULL, list_run,
-	    "SELECT w.weekday AS day, w.opens, w.closes, w.time_zone,"
-	    " NULL AS reason FROM postern.working_hours AS w"
-	    " UNION ALL SELECT h.day::text, NULL, NULL, NULL,"
-	    " concat_ws(': ', 'holiday', h.reason) FROM postern.holidays AS h",
-	    NULL, "The API is always open." },
-	{ OPERATORS, "tokens", "[TOKEN-ID]",
+	{ LOOK, "failures", "", "why attempts of the last day failed", 0, 0,
+	    limit_alone, list_run, query_failures, NULL,
+	    "None failed in the last day." },
+	{ LOOK, "hours", "", "when the API is open, and holidays", 0, 0, NULL,
+	    list_run, query_hours, NULL, "The API is always open." },
+	{ LOOK, "keys", "", "keys that secrets and deliveries are under", 0, 0,
+	    NULL, list_run, query_keys,
+	    "kind id state secrets added_at retired_at",
+	    "There is no key yet: \"postern keys rotate\" makes one." },
+	{ LOOK, "publishing", "", "open transactions that have published", 0, 0,
+	    NULL, list_run, query_publishing, NULL, "There is none." },
+	{ LOOK, "shares", "", "by account: what it has, and waits for", 0, 0,
+	    limit_alone, list_run, query_shares,
+	    "name share in_flight waiting attempts places longest_wait",
+	    "Nobody has anything, or waits for it." },
+	{ LOOK, "status", "", "one screen of how things are", 0, 0,
+	    status_options, status_run, NULL, NULL, NULL },
+	{ LOOK, "tail", "", "attempts as they are recorded, until Ctrl-C", 0, 0,
+	    of_tail, tail_run, NULL, NULL, NULL },
+	{ LOOK, "tasks", "", "large replays and cancellations that go on", 0, 0,
+	    all_limit, list_run, query_tasks, NULL, "None goes on." },
+	{ LOOK, "tokens", "[TOKEN-ID]",
 	    "access tokens by id, never the token itself", 0, 1, of_account,
-	    list_run,
-	    "SELECT t.id, a.name AS account, t.state, t.scopes, t.created_at,"
-	    " t.expires_at, t.revoked_at, t.client_id"
-	    " FROM postern.access_tokens AS t"
-	    " JOIN postern.accounts AS a ON a.id = t.account_id"
-	    " WHERE ($1::uuid IS NULL OR t.id = $1::uuid)"
-	    " AND ($2::text IS NULL OR a.id::text = $2 OR a.name = $2)"
-	    " AND ($3::text IS NOT NULL OR $1::uuid IS NOT NULL"
-	    " OR t.state = 'valid')"
-	    " ORDER BY t.created_at DESC, t.id LIMIT $4::bigint + 1",
+	    list_run, query_tokens,
 	    "id account state scopes created_at expires_at",
 	    "There is no valid token." },
-	{ OPERATORS, "types", "[TYPE]", "the kinds of event", 0, 1, limit_alone,
-	    list_run,
-	    "SELECT t.name, t.description, t.created_at, t.json_schema,"
-	    " t.example FROM postern.event_types AS t"
-	    " WHERE $1::text IS NULL OR t.name = $1"
-	    " ORDER BY t.name LIMIT $2::bigint + 1",
-	    "name description created_at", "There is no event type yet." },
-	{ OPERATORS, "webhooks", "[WEBHOOK]",
-	    "webhooks: where each goes, and whether it is enabled", 0, 1,
-	    of_webhooks, list_run,
-	    "SELECT w.id, a.name AS account, w.url, w.events, w.state,"
-	    " w.reason, w.description, w.rate, w.max_in_flight, w.ordered,"
-	    " w.created_at, w.updated_at"
-	    " FROM postern.webhooks AS w"
-	    " JOIN postern.accounts AS a ON a.id = w.account_id"
-	    " WHERE ($1::uuid IS NULL OR w.id = $1::uuid)"
-	    " AND ($2::text IS NULL OR a.id::text = $2 OR a.name = $2)"
-	    " AND ($3::text IS NULL OR w.state = $3)"
-	    " AND ($4::text IS NULL OR strpos(w.url, $4) > 0)"
-	    " ORDER BY w.created_at DESC, w.id LIMIT $5::bigint + 1",
-	    "id account url events state reason", "There is no such webhook." },
+	{ LOOK, "types", "[TYPE]", "the kinds of event", 0, 1, limit_alone,
+	    list_run, query_types, "name description created_at",
+	    "There is no event type yet." },
+	{ LOOK, "webhooks", "[WEBHOOK]",
+	    "where each goes, and whether it is enabled", 0, 1, of_webhooks,
+	    list_run, query_webhooks, "id account url events state reason",
+	    "There is no such webhook." },
+	{ LOOK, "workers", "", "workers, and what each has in hand", 0, 0, NULL,
+	    list_run, query_workers, NULL,
+	    "No worker is connected: start postern-delivery." },
+
+	{ CHANGE, "accounts create", "NAME", "make an account; prints its id",
+	    1, 1, NULL, list_run, query_accounts_create, NULL, NULL },
+	{ CHANGE, "accounts set", "ACCOUNT", "how much an account may have", 1,
+	    1, of_accounts_set, list_run, query_accounts_set, NULL, NULL },
+	{ CHANGE, "cancel", "[DELIVERY]",
+	    "give up a delivery, or a webhook's of a time", 0, 1,
+	    replay_options_cancel, cancel_run, NULL, NULL, NULL },
+	{ CHANGE, "clients create", "ACCOUNT NAME",
+	    "make a client; prints its id and secret, once", 2, 2, scopes_alone,
+	    list_run, query_clients_create, NULL, NULL },
+	{ CHANGE, "clients revoke", "CLIENT", "end a client and its tokens", 1,
+	    1, NULL, list_run, query_clients_revoke, NULL, NULL },
+	{ CHANGE, "disable", "WEBHOOK", "hold what goes to a webhook", 1, 1,
+	    of_disable, list_run, query_disable, NULL, NULL },
+	{ CHANGE, "enable", "WEBHOOK", "send again, and what was held", 1, 1,
+	    NULL, list_run, query_enable, NULL, NULL },
+	{ CHANGE, "hours always", "", "no hours and no holidays", 0, 0, NULL,
+	    list_run, query_hours_always, NULL, NULL },
+	{ CHANGE, "hours close", "DAY", "make a day a holiday", 1, 1, of_close,
+	    list_run, query_hours_close, NULL, NULL },
+	{ CHANGE, "hours open", "DAY", "a day is no holiday", 1, 1, NULL,
+	    list_run, query_hours_open, NULL, NULL },
+	{ CHANGE, "hours set", "ZONE WINDOW...",
+	    "open in these alone, such as 'mon-fri 08:00-18:00'", 2, 8, NULL,
+	    list_run, query_hours_set, NULL, NULL },
+	{ CHANGE, "keys add", "FILE.pub", "make a public half known", 1, 1,
+	    NULL, keys_add_run, NULL, NULL, NULL },
+	{ CHANGE, "keys retire", "KEY", "end a key, once another is in use", 1,
+	    1, of_keys_retire, list_run, query_keys_retire, NULL, NULL },
+	{ CHANGE, "keys rotate", "KIND FILE",
+	    "make a sealing or signing key; says what comes next", 2, 2, NULL,
+	    keys_rotate_run, NULL, NULL, NULL },
+	{ CHANGE, "maintain", "", "make partitions, remove what is old", 0, 0,
+	    NULL, list_run, query_maintain, NULL, NULL },
+	{ CHANGE, "release", "WORKER", "owe again what a worker that hangs has",
+	    1, 1, NULL, list_run, query_release, NULL, NULL },
+	{ CHANGE, "replay", "[DELIVERY]",
+	    "send a delivery again, or a webhook's of a time", 0, 1,
+	    replay_options, replay_run, NULL, NULL, NULL },
+	{ CHANGE, "retention", "PERIOD", "how long messages are kept", 1, 1,
+	    NULL, list_run, query_retention, NULL, NULL },
+	{ CHANGE, "skip", "WEBHOOK",
+	    "give up what an ordered webhook waits for", 1, 1, NULL, list_run,
+	    query_skip, NULL, NULL },
+	{ CHANGE, "tokens issue", "ACCOUNT", "make a token; prints it, once", 1,
+	    1, of_tokens_issue, list_run, query_tokens_issue, NULL, NULL },
+	{ CHANGE, "tokens revoke", "TOKEN-ID", "refuse a token from now on", 1,
+	    1, NULL, list_run, query_tokens_revoke, NULL, NULL },
+	{ CHANGE, "trust-clock", "",
+	    "the server's clock is right, if it jumped", 0, 0, NULL, list_run,
+	    query_trust_clock, NULL, NULL },
+	{ CHANGE, "types add", "TYPE", "let webhooks subscribe to a type", 1, 1,
+	    of_types_add, list_run, query_types_add, NULL, NULL },
+	{ CHANGE, "webhooks set", "WEBHOOK", "its rate, how many, in order", 1,
+	    1, of_webhooks_set, list_run, query_webhooks_set, NULL, NULL },
+
 	{ DEVELOPERS, "verify", "[REQUEST]",
 	    "is a webhook's request genuine, and if not, why?", 0, 1, of_verify,
 	    verify_run, NULL, NULL, NULL },
+
 	{ BOTH, "complete", "[WORD]...",
 	    "the words that may come next: for shells", 0, COMMAND_OPERANDS_MAX,
 	    NULL, complete_run, NULL, NULL, NULL },

@@ -21,7 +21,8 @@ enum grid_kind {
 struct grid_column {
 	const char *name;
 	enum grid_kind kind;
-	bool hidden; /* not in a table, unless all are wanted */
+	bool hidden;  /* not in a table, unless all are wanted */
+	size_t least; /* columns of the terminal that it takes at least */
 };
 
 struct grid {
@@ -36,6 +37,7 @@ struct grid_form {
 	unsigned width; /* of the terminal; 0: nothing is cut */
 	bool wide;      /* all columns, and nothing is cut */
 	bool colour;    /* a terminal that shows bold and colours */
+	bool headless;  /* without the names */
 };
 
 /*

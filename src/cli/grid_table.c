@@ -31,6 +31,8 @@ measure(const struct grid *grid, size_t *widths)
 {
 	for (size_t c = 0; c < grid->width; c++) {
 		widths[c] = printable_width(grid->columns[c].name);
+		if (grid->columns[c].least > widths[c])
+			widths[c] = grid->columns[c].least;
 		for (size_t r = 0; r < grid->height; r++) {
 			size_t w = printable_width(text_of(grid, r, c));
 
@@ -132,9 +134,11 @@ static void
 put_table(FILE *to, const struct grid *grid, const struct grid_form *form,
     const size_t *widths)
 {
-	fputs(form->colour ? BOLD : "", to);
-	put_row(to, grid, form, widths, -1);
-	fputs(form->colour ? PLAIN : "", to);
+	if (!form->headless) {
+		fputs(form->colour ? BOLD : "", to);
+		put_row(to, grid, form, widths, -1);
+		fputs(form->colour ? PLAIN : "", to);
+	}
 	for (size_t r = 0; r < grid->height; r++)
 		put_row(to, grid, form, widths, (long)r);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/compiler.h"
 #include "common/option_table.h"
 #include "common/text.h"
 
@@ -78,6 +79,44 @@ print_json(const struct answer *answer)
 	}
 }
 
+/* What an operand is, and the subcommand that lists such. */
+static const struct {
+	const char *operand, *lister;
+} listers[] = {
+	{ "ACCOUNT", "accounts" },
+	{ "CLIENT", "clients" },
+	{ "DELIVERY", "deliveries" },
+	{ "TOKEN-ID", "tokens" },
+	{ "TYPE", "types" },
+	{ "WEBHOOK", "webhooks" },
+};
+
+static int
+complain_of_none(const struct invocation *call)
+{
+	const char *lister = call->command->name;
+
+	for (size_t i = 0; i < COUNT(listers); i++)
+		if (strstr(call->command->operands, listers[i].operand) != NULL)
+			lister = listers[i].lister;
+	output_complain("%s: there is none such; \"postern %s\" lists them",
+	    call->operands[0], lister);
+	return EXIT_FAILURE;
+}
+
+/* A single value needs no heading. */
+static void
+print_grid(const struct invocation *call, const struct grid *grid)
+{
+	struct grid_form form = output_form(call);
+
+	form.headless = grid->width == 1 && grid->height == 1;
+	if (form.headless && output_is_table(call))
+		grid_write_table(stdout, grid, &form);
+	else if (grid->height > 0 || !output_is_table(call))
+		output_grid(call, grid);
+}
+
 static int
 print(const struct invocation *call, struct answer *answer, unsigned limit)
 {
@@ -88,14 +127,10 @@ print(const struct invocation *call, struct answer *answer, unsigned limit)
 	hide_columns(call, answer);
 	if (call->globals[GLOBAL_JSON] != NULL)
 		print_json(answer);
-	else if (answer->grid.height > 0 || !output_is_table(call))
-		output_grid(call, &answer->grid);
-	if (answer->grid.height == 0 && call->operand_count > 0) {
-		output_complain("%s: there is none such; \"postern %s\" lists "
-				"them",
-		    call->operands[0], call->command->name);
-		return EXIT_FAILURE;
-	}
+	else
+		print_grid(call, &answer->grid);
+	if (answer->grid.height == 0 && call->operand_count > 0)
+		return complain_of_none(call);
 	if (answer->grid.height == 0)
 		output_note(call, "%s", call->command->empty);
 	else if (more)

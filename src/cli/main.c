@@ -47,7 +47,7 @@ main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	if (!arguments_read(commands, argc, argv, &call, why, sizeof why)) {
 		output_complain("%s", why);
-		output_complain("\"postern help%s%s\" says what there is",
+		output_advise("\"postern help%s%s\" says what there is",
 		    call.command == NULL ? "" : " ",
 		    call.command == NULL ? "" : call.command->name);
 		return EXIT_USAGE;

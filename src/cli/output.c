@@ -104,6 +104,18 @@ output_complain(const char *format, ...)
 }
 
 void
+output_advise(const char *format, ...)
+{
+	char text[LINE_MAX_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	put_lines("  ", text);
+}
+
+void
 output_note(const struct invocation *call, const char *format, ...)
 {
 	char text[LINE_MAX_BYTES];

@@ -22,6 +22,10 @@ bool output_is_table(const struct invocation *call);
 void output_complain(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* What to do about it: lines below the complaint. */
+void output_advise(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
 /* One line to stderr that is no complaint, and only for people. */
 void output_note(const struct invocation *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -73,11 +73,11 @@ session_error_of_answer(const struct pg_conn *conn,
 	m = find_meaning(state);
 	output_complain("%s", text == NULL ? "unknown error" : text);
 	if (m->status == EXIT_FORBIDDEN)
-		output_complain(
-		    "the role \"%s\" may not administer Postern: as "
-		    "a superuser,\nGRANT postern_admin TO \"%s\"",
+		output_advise(
+		    "the role \"%s\" may not administer Postern: as a "
+		    "superuser,\nGRANT postern_admin TO \"%s\"",
 		    PQuser(conn), PQuser(conn));
 	else if (m->advice != NULL || hint != NULL)
-		output_complain("%s", m->advice != NULL ? m->advice : hint);
+		output_advise("%s", m->advice != NULL ? m->advice : hint);
 	return m->status;
 }

@@ -10,10 +10,10 @@
 #include "common/compiler.h"
 
 static const struct grid_column columns[] = {
-	{ "id", GRID_WHOLE, false },
-	{ "n", GRID_NUMBER, false },
-	{ "url", GRID_TEXT, false },
-	{ "on", GRID_BOOLEAN, true },
+	{ "id", GRID_WHOLE, false, 0 },
+	{ "n", GRID_NUMBER, false, 0 },
+	{ "url", GRID_TEXT, false, 0 },
+	{ "on", GRID_BOOLEAN, true, 0 },
 };
 
 static const char *rows[][COUNT(columns)] = {
