@@ -94,7 +94,7 @@ BEGIN
     SELECT 'postern_deliveries_published_total', '',
            coalesce(pg_sequence_last_value('postern.delivery_id'), 0)
     UNION ALL
-    SELECT 'postern_partitions_ahead_days', postern.metric_label('table', t.parent),
+    SELECT 'postern_partitions_ahead', postern.metric_label('table', t.parent),
            coalesce(min(d.n) FILTER (WHERE to_regclass('postern.' || t.parent || to_char(
                (clock_timestamp() AT TIME ZONE 'UTC')::date + d.n, '_YYYYMMDD')) IS NULL), 11) - 1
       FROM (VALUES ('message'), ('attempt')) AS t (parent)

@@ -18,6 +18,7 @@
 #include "responder/holders.h"
 #include "responder/line.h"
 #include "responder/slow_accounts.h"
+#include "responder/tally.h"
 
 #define APPLICATION "postern-responder"
 #define VALUES_MAX 8
@@ -174,6 +175,8 @@ take_connection(struct db_pool *p, struct caller *caller,
 			p->calls--;
 		}
 	}
+	if (caller->connection != NULL)
+		tally_connection_taken();
 	pthread_mutex_unlock(&p->lock);
 	pthread_cond_destroy(&caller->served);
 }
@@ -183,6 +186,7 @@ return_connection(struct db_pool *p, struct caller *caller)
 {
 	pthread_mutex_lock(&p->lock);
 	caller->connection->taken = false;
+	tally_connection_returned();
 	holders_give_back(p->holders, caller->account);
 	slow_accounts_note(&p->slow, caller->account, caller->since_ms,
 	    clock_now_ms());
@@ -196,6 +200,7 @@ close_connection(struct connection *c)
 {
 	PQfinish(c->conn);
 	c->conn = NULL;
+	tally_connection_closed();
 }
 
 static bool
@@ -232,6 +237,8 @@ ensure_connected(struct db_pool *p, struct connection *c)
 	c->conn = pg_dial(p->conninfo, APPLICATION, why, sizeof why);
 	if (c->conn == NULL)
 		begin_pause(p);
+	else
+		tally_connection_opened();
 	outage_note(&p->outage, c->conn != NULL, p->plan.purpose, why);
 	return c->conn != NULL;
 }

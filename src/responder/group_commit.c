@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "responder/register_queue.h"
+#include "responder/tally.h"
 
 #define SENDS_MAX 3 /* of one request, when connections break */
 #define BACKOFF_FIRST_MS 50
@@ -70,11 +71,15 @@ send_batch(struct group_commit *g, struct pending **batch, size_t count,
 		0
 	};
 
+	enum register_db_result result;
+
 	for (size_t i = 0; i < count; i++) {
 		requests[i] = &batch[i]->request;
 		batch[i]->sends++;
 	}
-	return register_db_register(g->database, requests, count, replies);
+	result = register_db_register(g->database, requests, count, replies);
+	tally_batch(count, result);
+	return result;
 }
 
 /* One by one, after a batch failed: no request harms another. */
@@ -183,16 +188,20 @@ group_commit_register(struct group_commit *g,
     const struct register_db_request *request, struct register_db_reply *reply)
 {
 	struct timespec deadline = clock_deadline(GROUP_COMMIT_DEADLINE_MS);
+	long long began_us = clock_now_us();
 	struct pending *p = register_queue_add(g->queue, request);
 
 	*reply = unavailable;
 	if (p == NULL)
 		return;
 	if (!pending_await(p, &deadline)) {
-		if (register_queue_abandon(g->queue, p))
+		if (register_queue_abandon(g->queue, p)) {
+			tally_waited(clock_now_us() - began_us);
 			return;
+		}
 		pending_await(p, NULL);
 	}
+	tally_waited(clock_now_us() - began_us);
 	*reply = p->reply;
 	/* else group_commit_response_sent releases it */
 	if (reply->outcome != OUTCOME_REGISTERED)

@@ -13,6 +13,7 @@
 #include "common/seal.h"
 #include "responder/group_commit.h"
 #include "responder/handle_oauth.h"
+#include "responder/reporter.h"
 #include "responder/server.h"
 #include "responder/settings.h"
 #include "responder/transport.h"
@@ -80,6 +81,10 @@ start_server(const struct settings *s, struct sealer *sealer)
 	    server.admission == NULL || (s->issuer != NULL && metadata == NULL))
 		return EXIT_FAILURE;
 	server.oauth_metadata = metadata;
+	if (kind == TRANSPORT_FASTCGI &&
+	    (server.reporter = reporter_open(s->common.database, threads)) ==
+		NULL)
+		return EXIT_FAILURE;
 	if (geteuid() == 0)
 		log_line(LOG_WARNING,
 		    "running as root, which is not needed: use spawn-fcgi -u");
@@ -89,6 +94,7 @@ start_server(const struct settings *s, struct sealer *sealer)
 		    PACKAGE_VERSION, threads);
 	ok = kind == TRANSPORT_CGI ? server_once(&server)
 				   : server_run(&server, threads);
+	reporter_close(server.reporter);
 	group_commit_close(server.group_commit);
 	db_pool_close(server.db_pool);
 	admission_close(server.admission);

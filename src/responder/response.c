@@ -296,14 +296,15 @@ response_write(const struct response *r, const char *request_id,
     char text[RESPONSE_MAX])
 {
 	const char *fixed = responses[r->outcome].header;
-	char body[BODY_MAX], headers[HEADERS_MAX], about[128] = "";
+	char body[BODY_MAX], headers[HEADERS_MAX], about[160] = "";
 	size_t length = write_body(r, request_id, body);
 	int n;
 
 	if (length > 0)
 		snprintf(about, sizeof about,
-		    "Content-Type: application/json\r\n"
+		    "Content-Type: %s\r\n"
 		    "Content-Length: %zu\r\n",
+		    r->media_type == NULL ? "application/json" : r->media_type,
 		    length);
 	write_headers(r, headers);
 	n = snprintf(text, RESPONSE_MAX,

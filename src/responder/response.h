@@ -15,7 +15,7 @@
 
 #define RESPONSE_ECHO_MAX 256  /* bytes of input that an error repeats */
 #define RESPONSE_LINK_MAX 1024 /* bytes of a Link's address */
-#define RESPONSE_MAX 5120      /* bytes without the JSON of body */
+#define RESPONSE_MAX 5120      /* bytes without body */
 
 /* Who may cache a response. */
 enum cache {
@@ -36,7 +36,9 @@ struct response {
 	enum cache cache;
 	const char *etag;                 /* without quotes; NULL: none */
 	char link[RESPONSE_LINK_MAX + 1]; /* of the next page; "": none */
-	const char *body;                 /* of OK and ACCEPTED: JSON */
+	const char *body;                 /* of OK and ACCEPTED: JSON, or */
+	const char *media_type;           /* of this type; NULL: JSON */
+	char *owned;           /* freed when it has been sent, or NULL */
 	struct pg_result *row; /* holds text, etag and body, or NULL */
 	unsigned char registration_id[ID_BYTES]; /* of REGISTERED */
 	char webhook[ID_UUID_LENGTH + 1];        /* of REGISTERED */
@@ -65,7 +67,7 @@ int response_status(enum outcome outcome);
 size_t response_write(const struct response *r, const char *request_id,
     char text[RESPONSE_MAX]);
 
-/* The JSON to send behind the headers, or NULL: text has it all. */
+/* The body to send behind the headers, or NULL: text has it all. */
 const char *response_body(const struct response *r);
 
 #endif

@@ -2,6 +2,7 @@
 #include "responder/routes.h"
 
 #include "responder/handle_api.h"
+#include "responder/handle_metrics.h"
 #include "responder/handle_oauth.h"
 #include "responder/handle_register.h"
 
@@ -54,5 +55,6 @@ const struct route routes[] = {
 	    handle_oauth_metadata, NULL },
 	{ "GET", "/.well-known/webhook-keys", handle_public,
 	    OPERATION(.sql = "SELECT postern.api_webhook_keys()") },
+	{ "GET", "/metrics", handle_metrics, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

@@ -9,11 +9,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/stop_signals.h"
 #include "responder/response.h"
 #include "responder/request.h"
 #include "responder/routes.h"
+#include "responder/tally.h"
 #include "responder/transport.h"
 
 #define STACK_BYTES (512 * 1024)
@@ -94,7 +96,9 @@ serve_request(struct server *server, struct transport *t)
 {
 	struct response response = { 0 };
 	struct request request;
+	long long began_us = clock_now_us();
 
+	tally_request_began();
 	request_open(&request, t);
 	response.outcome = router_find(routes, request.method, request.path,
 	    &request.route, request.ids);
@@ -104,12 +108,15 @@ serve_request(struct server *server, struct transport *t)
 		router_allow(routes, request.route->path, response.allow);
 	log_refusal(&request, &response);
 	send_response(&request, &response);
+	tally_request_ended(request.route, response.outcome,
+	    clock_now_us() - began_us);
 	if (response.outcome == OUTCOME_REGISTERED)
 		release_webhook(server->group_commit, t,
 		    response.registration_id);
 	transport_finish(t);
 	admission_leave(server->admission, &request.visit);
 	db_pool_clear(response.row);
+	free(response.owned);
 	request_clear(&request);
 }
 

@@ -11,6 +11,7 @@
 #include "responder/group_commit.h"
 #include "common/egress_policy.h"
 
+struct reporter;
 struct request;
 struct response;
 
@@ -21,6 +22,7 @@ struct server {
 	struct admission *admission;
 	struct group_commit *group_commit; /* for registrations */
 	struct db_pool *db_pool;           /* for all other calls */
+	struct reporter *reporter;         /* for /metrics; NULL: CGI */
 	const char *oauth_metadata;        /* JSON, or NULL: not served */
 };
 

@@ -54,13 +54,13 @@ SELECT is(pg_temp.metric('postern_owed_oldest_seconds', 'queue="backlog"'), 0::d
 SELECT is(pg_temp.metric('postern_messages_published_total'), b.value + 1,
     'messages are counted as they are published')
   FROM before AS b WHERE b.name = 'postern_messages_published_total';
-SELECT is(pg_temp.metric('postern_partitions_ahead_days', 'table="message"'),
+SELECT is(pg_temp.metric('postern_partitions_ahead', 'table="message"'),
     10::double precision, 'partitions are there for ten days');
 DO $$ BEGIN
     EXECUTE to_char((now() AT TIME ZONE 'UTC')::date + 3,
         '"DROP TABLE postern.message_"YYYYMMDD');
 END $$;
-SELECT is(pg_temp.metric('postern_partitions_ahead_days', 'table="message"'),
+SELECT is(pg_temp.metric('postern_partitions_ahead', 'table="message"'),
     2::double precision, 'up to the first day that has none');
 
 -- Webhooks -------------------------------------------------------------------

@@ -1,0 +1,43 @@
+/*
+ * tally.h - what the responder counts of itself, for /metrics.
+ *
+ * All of it is in static memory, without locks: see metrics.h.
+ */
+#ifndef POSTERN_RESPONDER_TALLY_H
+#define POSTERN_RESPONDER_TALLY_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "responder/outcome.h"
+#include "responder/register_db.h"
+
+struct route;
+
+/* Requests can be served by so many threads. */
+void tally_threads(unsigned threads);
+unsigned tally_threads_busy(void);
+
+/* A request came. */
+void tally_request_began(void);
+
+/* It has its answer, after so long; route NULL: there is none of its path. */
+void tally_request_ended(const struct route *route, enum outcome outcome,
+    long long us);
+
+/* A statement with so many registrations has ended. */
+void tally_batch(size_t count, enum register_db_result result);
+
+/* A registration has waited so long for its reply. */
+void tally_waited(long long us);
+
+/* Of the connections for other calls: one more or less is open, or in use. */
+void tally_connection_opened(void);
+void tally_connection_closed(void);
+void tally_connection_taken(void);
+void tally_connection_returned(void);
+
+/* Write all of it, and what the process is, as lines of metrics_write. */
+void tally_write(FILE *out);
+
+#endif
