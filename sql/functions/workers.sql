@@ -124,7 +124,8 @@ DECLARE
     until     timestamptz;
     ids       bigint[];
     reclaimed integer := 0;
-    part      integer;
+    has_more  boolean;
+    some_left boolean := false;
 BEGIN
     -- What another reclaims at this moment is left to it.
     FOR worker IN
@@ -144,20 +145,26 @@ BEGIN
              ORDER BY f.worker, f.lease_until
              LIMIT 1000
                FOR UPDATE SKIP LOCKED);
-        part := postern.owe_again(ids);
-        reclaimed := reclaimed + part;
-        IF until = 'infinity' AND part < 1000 THEN
+        reclaimed := reclaimed + postern.owe_again(ids);
+        -- Of what others have locked it is not known what becomes.
+        has_more := EXISTS (
+            SELECT FROM postern.in_flight AS f
+             WHERE f.worker = worker.number AND f.lease_until >= low AND f.lease_until < until
+             ORDER BY f.worker, f.lease_until
+            OFFSET 0);
+        some_left := some_left OR has_more;
+        IF until = 'infinity' AND NOT has_more THEN
             DELETE FROM postern.worker AS w WHERE w.number = worker.number;
         END IF;
     END LOOP;
-    RETURN reclaimed;
+    RETURN CASE WHEN reclaimed > 0 OR NOT some_left THEN reclaimed END;
 END
 $$;
 COMMENT ON FUNCTION postern.reclaim IS
 'Owe again what workers had in flight whose sessions have ended, and deliveries
 whose lease is over: up to 1,000 of each worker, of leases that end after low.
-Returns how many. A session that has just ended is looked at again by a call a
-second later.';
+Returns how many; NULL: none, but there are some that somebody else has locked. A
+session that has just ended is looked at again by a call a second later.';
 
 CREATE OR REPLACE FUNCTION postern.release(worker integer)
 RETURNS bigint

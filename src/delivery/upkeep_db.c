@@ -60,7 +60,10 @@ upkeep_db_cut(struct upkeep_db *u)
 	queue_conn_cut(u->conn);
 }
 
-/* From the start, too, when the server's clock has gone back. */
+/*
+ * From the start, too, when the server's clock has gone back; from where it
+ * was, when others have some locked.
+ */
 enum queue_result
 upkeep_db_reclaim(struct upkeep_db *u, bool *any)
 {
@@ -69,14 +72,16 @@ upkeep_db_reclaim(struct upkeep_db *u, bool *any)
 	PGresult *res;
 	enum queue_result result =
 	    queue_conn_call(u->conn, QUEUE_RECLAIM, &params, &res);
+	bool locked = result == QUEUE_DONE && PQgetisnull(res, 0, 0);
 
-	*any = result == QUEUE_DONE && strcmp(PQgetvalue(res, 0, 0), "0") != 0;
+	*any = result == QUEUE_DONE && !locked &&
+	    strcmp(PQgetvalue(res, 0, 0), "0") != 0;
 	if (*any)
 		log_line(LOG_WARNING,
 		    "%s deliveries are owed again: the worker that had them is "
 		    "gone, or let its leases expire",
 		    PQgetvalue(res, 0, 0));
-	else if (result == QUEUE_DONE)
+	else if (result == QUEUE_DONE && !locked)
 		snprintf(u->reclaimed, sizeof u->reclaimed, "%s",
 		    PQgetvalue(res, 0, 1));
 	PQclear(res);

@@ -108,6 +108,29 @@ SELECT is(pg_temp.claim('two', 0), '5', 'all go again');
 UPDATE postern.in_flight SET lease_until = now() - interval '1 s';
 SELECT is(postern.reclaim('-infinity'), 5, 'so they do when a lease is over');
 
+-- What is taken back -----------------------------------------------------------
+
+SELECT pg_temp.open('operator');
+SELECT is(pg_temp.claim('two', 1), '6', 'a worker has deliveries');
+SELECT pg_temp.ask('operator', 'BEGIN'), pg_temp.ask('operator', format(
+    'SELECT postern.release(%s)::text', number)) FROM seen WHERE name = 'two';
+SELECT ok(pg_temp.lose('two'), 'an operator releases them, and it goes as well');
+SELECT is(postern.reclaim('-infinity'), 0, 'which is noted');
+SELECT pg_temp.later();
+SELECT is(postern.reclaim('-infinity'), NULL, 'what the operator has locked is left');
+SELECT pg_temp.ask('operator', 'ROLLBACK');
+SELECT is(postern.reclaim('-infinity'), 6, 'and is owed again if that is rolled back');
+SELECT is(pg_temp.has('two'), NULL, 'then the worker is forgotten');
+SELECT pg_temp.open('two');
+UPDATE seen SET number = pg_temp.sign_on('two') WHERE name = 'two';
+SELECT is(pg_temp.claim('two', 0), '6', 'another has them');
+UPDATE postern.in_flight SET lease_until = now() - interval '1 s';
+SELECT pg_temp.ask('operator', 'BEGIN'), pg_temp.ask('operator', format(
+    'SELECT postern.release(%s)::text', number)) FROM seen WHERE name = 'two';
+SELECT is(postern.reclaim('-infinity'), NULL, 'nor is one with a lease that is over');
+SELECT pg_temp.ask('operator', 'ROLLBACK');
+SELECT is(postern.reclaim('-infinity'), 6, 'but then');
+
 -- Somebody takes their locks --------------------------------------------------
 
 -- As any role may: on a worker's number as soon as that is gone, and on those to
@@ -118,7 +141,7 @@ LANGUAGE sql AS $$
         what, low, high)
 $$;
 SELECT pg_temp.open('thief');
-SELECT is(pg_temp.claim('two', 1), '6', 'a worker has deliveries');
+SELECT is(pg_temp.claim('two', 1), '7', 'a worker has deliveries');
 SELECT dblink_send_query('thief', pg_temp.lock('pg_advisory_lock', number, number))
   FROM seen WHERE name = 'two';
 SELECT ok(pg_temp.lose('two'), 'it is gone');
@@ -127,7 +150,7 @@ SELECT is((SELECT x FROM dblink_get_result('thief') AS t (x text)), '1',
 SELECT count(*) FROM dblink_get_result('thief') AS t (x text);
 SELECT is(postern.reclaim('-infinity'), 0, 'which is noted');
 SELECT pg_temp.later();
-SELECT is(postern.reclaim('-infinity'), 6, 'what it had is owed again all the same');
+SELECT is(postern.reclaim('-infinity'), 7, 'what it had is owed again all the same');
 SELECT pg_temp.ask('thief', pg_temp.lock('pg_advisory_lock', number + 1, number + 100))
   FROM seen WHERE name = 'two';
 SELECT pg_temp.open('two'), pg_temp.ask('two', 'SET statement_timeout = 3000');
