@@ -17,50 +17,45 @@ COMMENT ON FUNCTION postern.feed_locks IS
 'The first of 2^48 advisory locks, one for each place in the feed: the view
 feed_held finds them. No other of ours is among them.';
 
-CREATE OR REPLACE FUNCTION postern.feed_place_again()
-RETURNS xid8
+CREATE OR REPLACE FUNCTION postern.feed_lock_lower(place bigint)
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 AS $$
-DECLARE
-    last  bigint := pg_sequence_last_value('postern.feed');
-    noted bigint := current_setting('postern.feed_held', true);
-    held  bigint := CASE WHEN noted BETWEEN 0 AND last THEN noted ELSE last END;
 BEGIN
-    -- It has it already, but for one that somebody else has, as anybody may, and a
-    -- note that is not ours. A lower one will do.
-    WHILE NOT pg_try_advisory_xact_lock_shared(postern.feed_locks() + held) LOOP
-        held := held - 1;
-        IF held < 0 THEN
+    WHILE NOT pg_try_advisory_xact_lock_shared(postern.feed_locks() + place) LOOP
+        place := place - 1;
+        IF place < 0 THEN
             RAISE lock_not_available USING MESSAGE = 'all locks of the feed are taken';
         END IF;
     END LOOP;
-    IF held <> noted THEN
-        noted := set_config('postern.feed_held', held::text, true);
-    END IF;
-    RETURN nextval('postern.feed')::text::xid8;
+    RETURN true;
 END
 $$;
-COMMENT ON FUNCTION postern.feed_place_again IS
-'As feed_place(), in a transaction that has noted a lock.';
+COMMENT ON FUNCTION postern.feed_lock_lower IS
+'Take the lock of this place, or of the next lower one that nobody else has, as
+anybody may.';
 
-CREATE OR REPLACE FUNCTION postern.feed_place()
-RETURNS xid8
+CREATE OR REPLACE FUNCTION postern.feed_lock()
+RETURNS boolean
 LANGUAGE sql VOLATILE
 AS $$
     SELECT CASE
+    WHEN current_setting('postern.feed_held', true) = pg_current_xact_id()::text
+    THEN true
+    WHEN pg_try_advisory_xact_lock_shared(
+             postern.feed_locks() + pg_sequence_last_value('postern.feed'))
+         OR postern.feed_lock_lower(pg_sequence_last_value('postern.feed') - 1)
     -- Noted for the rest of the transaction. A savepoint that is rolled back takes
     -- back both, the note and the lock.
-    WHEN coalesce(current_setting('postern.feed_held', true), '') = ''
-         AND pg_try_advisory_xact_lock_shared(postern.feed_locks() + set_config(
-             'postern.feed_held', pg_sequence_last_value('postern.feed')::text, true)::bigint)
-    THEN nextval('postern.feed')::text::xid8
-    ELSE postern.feed_place_again()
+    THEN set_config('postern.feed_held', pg_current_xact_id()::text, true) <> ''
     END
 $$;
-COMMENT ON FUNCTION postern.feed_place IS
-'A place in the feed for a message of this transaction. The lock comes before
-the place, or a reader could pass it. One expression, which the statement that
-inserts the message takes in: that saves a call.';
+COMMENT ON FUNCTION postern.feed_lock IS
+'Hold the feed at the last place there is, until this transaction is over. Called
+before places are given, or a reader could pass them, and in a block that has an
+EXCEPTION: what a cursor''s query locks by itself goes when that fails, though what it
+has published before may stay. One expression, which is taken in where it is called:
+that saves a call.';
 
 CREATE OR REPLACE FUNCTION postern.feed_end()
 RETURNS xid8

@@ -75,6 +75,7 @@ DECLARE
     body     text      := postern.event_body(type, data, clock_timestamp());
     first_id uuid;
     owed     bigint;
+    held     boolean;
 BEGIN
     IF dedup_key IS NOT NULL AND account IS NOT NULL THEN
         first_id := postern.first_message(account, dedup_key, new_id);
@@ -106,9 +107,14 @@ BEGIN
             USING ERRCODE = 'no_data_found',
                 HINT = 'The accounts: SELECT id, name FROM postern.accounts';
     END IF;
+    BEGIN
+        held := postern.feed_lock();
+    EXCEPTION WHEN OTHERS THEN
+        RAISE;
+    END;
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
     VALUES (new_id, account, type_ids[1], owed, body,
-        postern.feed_place());
+        nextval('postern.feed')::text::xid8);
     IF owed > 0 AND postern.asleep() THEN
         PERFORM postern.wake();
     END IF;
@@ -135,6 +141,7 @@ DECLARE
     body     text      := postern.event_body(type, data, clock_timestamp());
     first_id uuid;
     owed     bigint;
+    held     boolean;
 BEGIN
     IF dedup_key IS NOT NULL THEN
         first_id := postern.first_message(
@@ -153,9 +160,14 @@ BEGIN
               AND o.event_type_id = ANY (type_ids[
                   :array_position(type_ids, s.event_type_id) - 1])));
     GET DIAGNOSTICS owed = ROW_COUNT;
+    BEGIN
+        held := postern.feed_lock();
+    EXCEPTION WHEN OTHERS THEN
+        RAISE;
+    END;
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
     VALUES (new_id, NULL, type_ids[1], owed, body,
-        postern.feed_place());
+        nextval('postern.feed')::text::xid8);
     IF owed > 0 AND postern.asleep() THEN
         PERFORM postern.wake();
     END IF;

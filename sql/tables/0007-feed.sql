@@ -9,7 +9,7 @@ SELECT setval('postern.feed', pg_snapshot_xmax(pg_current_snapshot())::text::big
 ALTER TABLE postern.message RENAME COLUMN xid TO place;
 -- publish() gives one itself, with one lock for all of a transaction. Whoever is
 -- inside the publish() of before, and waits for this, gives none: a lock for each
--- then, as feed_place() says why.
+-- then, as feed_lock() says why.
 ALTER TABLE postern.message ALTER COLUMN place SET DEFAULT
     CASE WHEN pg_advisory_xact_lock_shared(
                   8101694254662811648 + pg_sequence_last_value('postern.feed')) IS NOT NULL

@@ -6,6 +6,7 @@ DELETE FROM postern.migration WHERE number = 7;
 ALTER TABLE postern.message ALTER COLUMN place SET DEFAULT pg_current_xact_id();
 ALTER TABLE postern.message RENAME COLUMN place TO xid;
 DROP SEQUENCE postern.feed CASCADE;
-SELECT regexp_replace(pg_get_functiondef('postern.publish'::regproc),
-    'body, place\)(\s+VALUES [^;]*body),\s+postern\.feed_place\(\)', 'body)\1')
+SELECT regexp_replace(replace(pg_get_functiondef('postern.publish'::regproc),
+        'postern.feed_lock()', 'true'),
+    'body, place\)(\s+VALUES [^;]*body),\s+nextval\([^;]*xid8\)', 'body)\1)')
 \gexec
