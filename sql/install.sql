@@ -197,16 +197,31 @@ SELECT max(number) AS version, current_database() AS database,
 \gset
 COMMIT;
 
--- The partitions of the next days, as workers make them.
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL client_min_messages = warning;
-SET LOCAL statement_timeout = 0;
-SELECT set_config('lock_timeout', :'patience' || 's', true) AS waits,
-       pg_advisory_xact_lock(hashtextextended('postern install', 0)) AS locked
+-- The partitions of the next days, as workers make them: where a transaction has
+-- begun what only another can go on with, so many as that takes.
+SELECT set_config('postern.patience', :'patience', false) AS patience
 \gset
-SET LOCAL ROLE postern_owner;
-DO $$ BEGIN PERFORM postern.maintain(); END $$;
-COMMIT;
+SET statement_timeout = 0;
+DO $$
+DECLARE
+    has_gap boolean := true;
+BEGIN
+    FOR n IN 1 .. 6 LOOP
+        ROLLBACK;
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;
+        PERFORM set_config('client_min_messages', 'warning', true),
+            set_config('lock_timeout', current_setting('postern.patience') || 's', true),
+            pg_advisory_xact_lock(hashtextextended('postern install', 0));
+        SET LOCAL ROLE postern_owner;
+        PERFORM postern.maintain();
+        has_gap := (postern.day_gap('message')).name IS NOT NULL
+            OR (postern.day_gap('attempt')).name IS NOT NULL;
+        COMMIT;
+        EXIT WHEN NOT has_gap;
+    END LOOP;
+END
+$$;
+RESET statement_timeout;
 
 \echo Postern is installed in database :database, schema version :version
 \if :temporary
