@@ -80,7 +80,7 @@ struct attempt {
 	/* the scheduler's own */
 	struct attempt *before; /* of those in flight to its webhook */
 	enum standing place;    /* the pool that it has a place of */
-	long long since_ms;     /* in hand, then in flight */
+	long long since_ms;     /* claimed (0: not known), in hand, in flight */
 
 	unsigned beside; /* in flight to its webhook when it began, with it */
 	unsigned limit;  /* how many may be, when it ended; 0: not known */

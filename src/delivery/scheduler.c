@@ -244,9 +244,16 @@ settle_webhook(struct scheduler *s, struct webhook_line *w, long long now_ms)
 	account->webhooks--;
 }
 
+/* It may be another worker's by now, if this one was stopped meanwhile. */
+static bool
+came_late(const struct attempt *a, long long now_ms)
+{
+	return a->since_ms > 0 && now_ms - a->since_ms >= SCHEDULER_WAIT_MS;
+}
+
 /* Can it be sent at all? Else end it. */
 static bool
-admit_attempt(struct scheduler *s, struct attempt *a)
+admit_attempt(struct scheduler *s, struct attempt *a, long long now_ms)
 {
 	if (a->verdict != NULL)
 		end_attempt(s, a);
@@ -256,7 +263,7 @@ admit_attempt(struct scheduler *s, struct attempt *a)
 	else if (a->secret_count == 0)
 		end_attempt_as(s, a, ENDING_UNSIGNED,
 		    "none of the worker's keys opens its secret");
-	else if (s->draining)
+	else if (s->draining || came_late(a, now_ms))
 		end_attempt_as(s, a, ENDING_RETURNED, "");
 	else
 		return true;
@@ -276,7 +283,7 @@ scheduler_add(struct scheduler *s, struct attempt *a, long long now_ms)
 {
 	struct webhook_line *w;
 
-	if (!admit_attempt(s, a))
+	if (!admit_attempt(s, a, now_ms))
 		return;
 	w = find_webhook(s, a, now_ms);
 	if (w == NULL) {

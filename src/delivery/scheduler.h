@@ -20,8 +20,8 @@
  * What waits goes back to the queue unsent, ended as returned, when its
  * webhook's circuit breaker trips; when its webhook has stalled, but for
  * SCHEDULER_STALLED_AHEAD; when so many wait that the webhook's limit would
- * take too long for them; and when it has waited for SCHEDULER_WAIT_MS. Nothing
- * else goes back for want of a place.
+ * take too long for them; and when it has waited for SCHEDULER_WAIT_MS, or was
+ * claimed so long before it came. Nothing else goes back for want of a place.
  */
 #ifndef POSTERN_SCHEDULER_H
 #define POSTERN_SCHEDULER_H

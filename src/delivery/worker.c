@@ -232,6 +232,13 @@ claim_some(struct worker *w, struct queue_db_claim *c, long long now)
 	return false;
 }
 
+static void
+note_claimed(struct attempt *first, long long at_ms)
+{
+	for (struct attempt *a = first; a != NULL; a = a->next)
+		a->since_ms = at_ms;
+}
+
 /* True when something was claimed, which the sender then has. */
 static bool
 claim_deliveries(struct worker *w)
@@ -246,6 +253,7 @@ claim_deliveries(struct worker *w)
 	bring_forward(&w->look_ms, next);
 	w->may_have_work = next <= now;
 	prefetch_add(&w->prefetch, c.first, c.seen_bytes);
+	note_claimed(c.first, began);
 	hand_to_sender(w, c.first);
 	if (c.answer.summary.notes)
 		apply_notes(w);

@@ -513,6 +513,33 @@ Test(scheduler, what_was_returned_before_is_not_judged)
 	scheduler_close(s);
 }
 
+Test(scheduler, what_was_claimed_long_ago_may_be_another_workers)
+{
+	static const struct {
+		long long claimed_ms, now_ms;
+		unsigned started;
+	} cases[] = {
+		{ 0, 90000, 1 }, /* not known */
+		{ 1, 1, 1 },
+		{ 1, SCHEDULER_WAIT_MS, 1 },
+		{ 1, SCHEDULER_WAIT_MS + 1, 0 },
+		{ 1, 90000, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct scheduler *s = scheduler_open(MOST, CEILING);
+		struct attempt *a[STARTED_MAX], *claimed = of_webhook(100);
+		unsigned started;
+
+		claimed->since_ms = cases[i].claimed_ms;
+		scheduler_add(s, claimed, cases[i].now_ms);
+		started = start_all(s, a, cases[i].now_ms);
+		cr_expect_eq(started, cases[i].started, "case %zu", i);
+		cr_expect_eq(ended(s, ENDING_RETURNED), 1 - started);
+		close_with(s, a, started);
+	}
+}
+
 Test(scheduler, draining_sends_back_all_that_is_not_in_flight)
 {
 	struct scheduler *s = scheduler_open(MOST, CEILING);
