@@ -62,7 +62,9 @@ COMMENT ON FUNCTION postern.has_strays IS
 CREATE OR REPLACE FUNCTION postern.calm(name text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET lock_timeout = '3s'
+-- Twice deadlock_timeout: who makes an index concurrently and waits for this session
+-- finds no deadlock before it is over here.
+SET lock_timeout = '2s'
 AS $$
 BEGIN
     EXECUTE format('LOCK TABLE ONLY postern.%I IN SHARE UPDATE EXCLUSIVE MODE', name);
@@ -307,7 +309,7 @@ BEGIN
     did := postern.turn_day(parent, (clock_timestamp() AT TIME ZONE 'UTC')::date,
         (postern.uuid7_time(postern.kept_from()) AT TIME ZONE 'UTC')::date);
 EXCEPTION
-    WHEN lock_not_available THEN
+    WHEN lock_not_available OR deadlock_detected THEN
         why := format('postern.%s is in use by a transaction of process %s: its partitions stay'
             ' as they are', parent, coalesce(postern.who_uses(parent), 'that has ended since'));
 END
