@@ -3,14 +3,18 @@
 
 #include <stddef.h>
 
+#include "cli/api_commands.h"
 #include "cli/complete.h"
+#include "cli/developer_options.h"
 #include "cli/help.h"
 #include "cli/keys.h"
 #include "cli/list.h"
+#include "cli/listen.h"
 #include "cli/queries.h"
 #include "cli/replay.h"
 #include "cli/status.h"
 #include "cli/tail.h"
+#include "cli/trigger.h"
 #include "cli/verify.h"
 
 #define LOOK "See what goes on"
@@ -149,26 +153,6 @@ OPTIONS of_keys_retire[] = {
 	OPTION_END,
 };
 
-OPTIONS of_verify[] = {
-	{ .name = "secret-file",
-	    .value = "FILE",
-	    .help = "the webhook's apiSecretKey, or several, in a file" },
-	{ .name = "secret",
-	    .value = "SECRET",
-	    .help = "the same as it is, which others can see" },
-	{ .name = "public-key",
-	    .value = "KEY",
-	    .help = "the platform's public key, whpk_..., for v1a" },
-	{ .name = "body",
-	    .value = "FILE",
-	    .help = "the body, when REQUEST has the headers alone" },
-	{ .name = "age",
-	    .value = "SECONDS",
-	    .fallback = "300",
-	    .help = "that the timestamp may be off; 0: any" },
-	OPTION_END
-};
-
 const struct command commands[] = {
 	/* group, name, operands, help, least, most, options, run, query,
 	 * columns of the table, what it says when there are none */
@@ -284,9 +268,27 @@ const struct command commands[] = {
 	{ CHANGE, "webhooks set", "WEBHOOK", "its rate, how many, in order", 1,
 	    1, of_webhooks_set, list_run, query_webhooks_set, NULL, NULL },
 
+	{ DEVELOPERS, "api deliveries", "WEBHOOK",
+	    "what was and will be sent to a webhook", 1, 1,
+	    developer_deliveries, api_deliveries_run, NULL, NULL, NULL },
+	{ DEVELOPERS, "api redeliver", "WEBHOOK DELIVERY",
+	    "send a delivery again, now", 2, 2, developer_api,
+	    api_redeliver_run, NULL, NULL, NULL },
+	{ DEVELOPERS, "api replay", "WEBHOOK", "send again what failed", 1, 1,
+	    developer_replay, api_replay_run, NULL, NULL, NULL },
+	{ DEVELOPERS, "api types", "", "the kinds of event", 0, 0,
+	    developer_list, api_types_run, NULL, NULL, NULL },
+	{ DEVELOPERS, "api webhooks", "[WEBHOOK]", "the account's webhooks", 0,
+	    1, developer_list, api_webhooks_run, NULL, NULL, NULL },
+	{ DEVELOPERS, "listen", "",
+	    "follow the account's events, and forward them", 0, 0,
+	    developer_listen, listen_run, NULL, NULL, NULL },
+	{ DEVELOPERS, "trigger", "TYPE",
+	    "send an event, to see a receiver work", 1, 1, developer_trigger,
+	    trigger_run, NULL, NULL, NULL },
 	{ DEVELOPERS, "verify", "[REQUEST]",
-	    "is a webhook's request genuine, and if not, why?", 0, 1, of_verify,
-	    verify_run, NULL, NULL, NULL },
+	    "is a webhook's request genuine, and if not, why?", 0, 1,
+	    developer_verify, verify_run, NULL, NULL, NULL },
 
 	{ BOTH, "complete", "[WORD]...",
 	    "the words that may come next: for shells", 0, COMMAND_OPERANDS_MAX,

@@ -87,6 +87,14 @@ take_value(struct text *rest, struct text *value)
 	return n > 0;
 }
 
+bool
+json_view_whole(struct text json)
+{
+	struct text value;
+
+	return take_value(&json, &value) && json.length == 0;
+}
+
 static bool
 is_name(struct text value, const char *name)
 {

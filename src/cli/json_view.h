@@ -14,6 +14,9 @@
 #include "common/compiler.h"
 #include "common/text.h"
 
+/* Is this one value, and nothing else? No more is looked at than its ends. */
+MUST_CHECK bool json_view_whole(struct text json);
+
 /*
  * The value of an object's member, without the blanks around it. {NULL, 0}:
  * it is no object, or has no such member. Names are compared as written.

@@ -30,10 +30,10 @@ struct signature_parts {
 };
 
 /* Fill them, zeroed but for question and report. */
-void signature_parts_read(struct signature_parts *parts);
+void signature_parts_read(struct signature_parts *p);
 
 /* Add a finding to the report; more than there is room for are dropped. */
-void signature_parts_find(struct signature_parts *parts, const char *cause,
+void signature_parts_find(struct signature_parts *p, const char *cause,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif
