@@ -155,7 +155,6 @@ ask_once(struct api *api, const char *method, const char *path,
 	if (!api_token_field(&api->token, api->web, api->url, api->stop, field,
 		reply))
 		return;
-	web_reply_clear(reply);
 	web_ask(api->web, &q, api->stop, reply);
 	sodium_memzero(field, sizeof field);
 }

@@ -125,26 +125,36 @@ post_form(const struct api_token *token, struct web *web, const char *url,
 	web_ask(web, &q, stop, reply);
 }
 
+/* Get a token for the client. False: reply is what came instead. */
+static bool
+ask_for_token(struct api_token *token, struct web *web, const char *url,
+    int stop, struct web_reply *reply)
+{
+	struct text answer;
+
+	post_form(token, web, url, "/oauth/token",
+	    "grant_type=client_credentials", stop, reply);
+	if (reply->end != WEB_ANSWERED || reply->status != 200)
+		return false;
+	answer = (struct text){ reply->body, reply->length };
+	json_view_string(json_view_member(answer, "access_token"), token->token,
+	    sizeof token->token);
+	web_reply_clear(reply);
+	if (is_plain(token->token))
+		return true;
+	token->token[0] = '\0';
+	reply->end = WEB_BROKEN;
+	snprintf(reply->why, sizeof reply->why, "its answer has no token");
+	return false;
+}
+
 bool
 api_token_field(struct api_token *token, struct web *web, const char *url,
     int stop, char field[API_TOKEN_FIELD_MAX], struct web_reply *reply)
 {
-	if (token->token[0] == '\0') {
-		post_form(token, web, url, "/oauth/token",
-		    "grant_type=client_credentials", stop, reply);
-		json_view_string(json_view_member((struct text){ reply->body,
-						      reply->length },
-				     "access_token"),
-		    token->token, sizeof token->token);
-		if (reply->end != WEB_ANSWERED || reply->status != 200 ||
-		    !is_plain(token->token)) {
-			token->token[0] = '\0';
-			if (reply->end == WEB_ANSWERED && reply->status == 200)
-				*reply = (struct web_reply){ .end = WEB_BROKEN,
-					.why = "its answer has no token" };
-			return false;
-		}
-	}
+	if (token->token[0] == '\0' &&
+	    !ask_for_token(token, web, url, stop, reply))
+		return false;
 	snprintf(field, API_TOKEN_FIELD_MAX, "Authorization: Bearer %s",
 	    token->token);
 	return true;

@@ -33,7 +33,7 @@ is_type(const char *type)
 	return *type != '\0' && strlen(type) < EVENT_TYPE_MAX &&
 	    strspn(type,
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789_.-") == strlen(type);
+		"0123456789_.:-") == strlen(type);
 }
 
 static int
