@@ -63,8 +63,9 @@ SELECT to_regclass('postern.migration') IS NOT NULL AS installed
     $$;
     SELECT set_config('lock_timeout', :'patience' || 's', false) AS waits
     \gset
-    -- Tables, and the indexes that they are to have.
-    SELECT set_config('postern.ahead', jsonb_object_agg(w.index, w.name)::text, false) AS wanted
+    -- The indexes that are to be made, and their tables.
+    SELECT set_config('postern.ahead', coalesce(jsonb_object_agg(w.index, w.name), '{}')::text,
+               false) AS wanted
       FROM (SELECT u.index, u.name
               FROM (VALUES
                 ('webhook_id_key', 'webhook'), ('webhook_live', 'webhook'),
@@ -82,7 +83,9 @@ SELECT to_regclass('postern.migration') IS NOT NULL AS installed
                 ('secret_key', 'secret'), ('access_token_id', 'access_token'),
                 ('client_id', 'client'),
                 ('attempt_default_started', 'attempt_default')) AS u (index, name)
-             WHERE :'upkeep') AS w
+             WHERE :'upkeep'
+            UNION ALL
+            SELECT 'webhook_disabled', 'webhook' WHERE :'metrics') AS w
     \gset
     SET ROLE postern_owner;
     \set ON_ERROR_STOP off
