@@ -19,24 +19,24 @@
 #define CURSOR_MAX 257
 #define PAGE_MOST 100
 
-/* Rows, each as its object's text; cells are made of it when asked for. */
+/* An object's text, and behind it what its columns show, each with a NUL. */
+struct row {
+	char *text;
+	size_t at[API_LIST_COLUMNS_MAX]; /* in text; 0: there is no value */
+};
+
 struct rows {
 	const struct api_list *list;
-	char **objects;
+	struct row *all;
 	size_t count;
-	char *(*cells)[API_LIST_COLUMNS_MAX];
 };
 
 static void
 clear_rows(struct rows *rows)
 {
-	for (size_t r = 0; r < rows->count; r++) {
-		for (size_t c = 0; c < rows->list->width; c++)
-			free(rows->cells[r][c]);
-		free(rows->objects[r]);
-	}
-	free(rows->objects);
-	free(rows->cells);
+	for (size_t r = 0; r < rows->count; r++)
+		free(rows->all[r].text);
+	free(rows->all);
 }
 
 /* Strings of a list with blanks between; of objects, how many there are. */
@@ -59,52 +59,61 @@ join(struct text list, char *to, size_t size)
 	}
 }
 
-/* NULL: there is no value, or no memory. */
-static char *
-make_cell(struct text object, const struct grid_column *column)
+/* What a column shows of an object; false: there is no value. */
+static bool
+read_cell(struct text object, const struct grid_column *column,
+    char text[CELL_MAX])
 {
 	struct text value = json_view_member(object, column->name);
-	char text[CELL_MAX];
 
 	if (value.length > 0 && value.start[0] == '[')
-		join(value, text, sizeof text);
-	else if (!json_view_string(value, text, sizeof text))
-		return NULL;
+		join(value, text, CELL_MAX);
+	else if (!json_view_string(value, text, CELL_MAX))
+		return false;
 	if (column->kind == GRID_BOOLEAN)
 		text[1] = '\0';
-	return strdup(text);
+	return true;
+}
+
+static bool
+write_row(const struct api_list *list, struct text object, struct row *row)
+{
+	char cell[CELL_MAX];
+	size_t length = 0;
+	FILE *to = open_memstream(&row->text, &length);
+
+	if (to == NULL)
+		return false;
+	fwrite(object.start, 1, object.length, to);
+	putc('\0', to);
+	for (size_t c = 0; c < list->width; c++) {
+		if (!read_cell(object, &list->columns[c], cell))
+			continue;
+		row->at[c] = (size_t)ftell(to);
+		fputs(cell, to);
+		putc('\0', to);
+	}
+	return fclose(to) == 0;
 }
 
 static bool
 add_row(struct rows *rows, struct text object)
 {
-	size_t n = rows->count + 1;
-	char **objects = realloc(rows->objects, n * sizeof *objects);
-	void *cells;
+	struct row *all = realloc(rows->all, (rows->count + 1) * sizeof *all);
 
-	if (objects == NULL)
+	if (all == NULL)
 		return false;
-	rows->objects = objects;
-	cells = realloc(rows->cells, n * sizeof *rows->cells);
-	if (cells == NULL)
-		return false;
-	rows->cells = cells;
-	objects[rows->count] = strndup(object.start, object.length);
-	if (objects[rows->count] == NULL)
-		return false;
-	for (size_t c = 0; c < rows->list->width; c++)
-		rows->cells[rows->count][c] =
-		    make_cell(object, &rows->list->columns[c]);
-	rows->count++;
-	return true;
+	rows->all = all;
+	all[rows->count] = (struct row){ .text = NULL };
+	return write_row(rows->list, object, &all[rows->count++]);
 }
 
 static const char *
 cell_of(const void *from, size_t row, size_t column)
 {
-	const struct rows *rows = from;
+	const struct row *r = &((const struct rows *)from)->all[row];
 
-	return rows->cells[row][column];
+	return r->at[column] == 0 ? NULL : r->text + r->at[column];
 }
 
 /* JSON is as the API wrote it: it knows the types. */
@@ -120,7 +129,7 @@ print_rows(const struct invocation *call, const struct rows *rows)
 		return;
 	}
 	for (size_t r = 0; r < rows->count; r++) {
-		json_text_copy(stdout, rows->objects[r]);
+		json_text_copy(stdout, rows->all[r].text);
 		putchar('\n');
 	}
 }

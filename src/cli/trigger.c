@@ -19,6 +19,7 @@
 #include "cli/json_view.h"
 #include "cli/listen_setup.h"
 #include "cli/output.h"
+#include "cli/trigger_publish.h"
 
 #define TEST_TYPE "postern.test"
 #define SECONDS 30
@@ -109,7 +110,7 @@ ask_for_example(const struct invocation *call, const char *type, char **data)
 	bool found = false;
 	int status = api_open(call, &api);
 
-	while (status == EXIT_SUCCESS && !found) {
+	while (status == EXIT_SUCCESS && !found && *data == NULL) {
 		char path[API_PATH_MAX] = "/v1/event-types?limit=100";
 		struct web_reply reply;
 
@@ -141,10 +142,6 @@ find_data(const struct invocation *call, char **data)
 
 	if (given == NULL)
 		return ask_for_example(call, call->operands[0], data);
-	if (!json_view_whole((struct text){ given, strlen(given) })) {
-		output_complain("--data: must be JSON");
-		return EXIT_USAGE;
-	}
 	*data = strdup(given);
 	return EXIT_SUCCESS;
 }
@@ -264,20 +261,28 @@ forward_event(const struct invocation *call, const char *url)
 int
 trigger_run(const struct invocation *call)
 {
+	const char *account = invocation_value(call, "account");
 	const char *webhook = invocation_value(call, "webhook");
 	const char *forward = invocation_value(call, "forward");
+	const char *data = invocation_value(call, "data");
 
 	if (sodium_init() == -1)
 		return EXIT_FAILURE;
 	if (!is_type(call->operands[0]))
 		output_complain("%s: is not the name of an event type",
 		    call->operands[0]);
-	else if ((webhook == NULL) == (forward == NULL))
+	else if ((account != NULL) + (webhook != NULL) + (forward != NULL) != 1)
 		output_complain("where to? --webhook ID, which the service "
-				"sends " TEST_TYPE " to, or --forward URL");
-	else if (webhook != NULL && invocation_value(call, "data") != NULL)
-		output_complain("--data goes with --forward: to a webhook the "
+				"sends " TEST_TYPE " to, --forward URL, or, by "
+				"SQL, --account ACCOUNT");
+	else if (webhook != NULL && data != NULL)
+		output_complain("--data goes with the others: to a webhook the "
 				"API sends a test that has none");
+	else if (data != NULL &&
+	    !json_view_whole((struct text){ data, strlen(data) }))
+		output_complain("--data: must be JSON");
+	else if (account != NULL)
+		return trigger_publish(call, account);
 	else
 		return webhook != NULL ? post_test(call, webhook)
 				       : forward_event(call, forward);

@@ -6,7 +6,8 @@
 
 /*
  * --webhook: the service sends it postern.test. --forward: this program sends
- * an event of any type there, signed as postern listen signs.
+ * an event of any type there, signed as postern listen signs. --account: it is
+ * published, by SQL.
  */
 int trigger_run(const struct invocation *call);
 
