@@ -78,6 +78,7 @@ $$;
 SET LOCAL lock_timeout = 0;
 CREATE SCHEMA IF NOT EXISTS postern AUTHORIZATION postern_owner;
 SET LOCAL ROLE postern_owner;
+\ir own.sql
 
 CREATE TABLE IF NOT EXISTS postern.migration (
     number     integer     CONSTRAINT migration_pkey PRIMARY KEY,
@@ -184,6 +185,7 @@ $$;
 \ir functions/api_deliveries.sql
 \ir functions/api_events.sql
 \ir functions/oauth.sql
+\ir sight.sql
 \ir views.sql
 \ir watch.sql
 \ir retire.sql
@@ -192,7 +194,8 @@ $$;
 SELECT max(number) AS version, current_database() AS database,
        quote_ident(current_database()) AS quoted,
        has_database_privilege('postern_publisher', current_database(), 'TEMPORARY')
-           AS temporary
+           AS temporary,
+       to_regrole('postern_viewer') IS NULL AS viewless
   FROM postern.migration
 \gset
 COMMIT;
@@ -224,6 +227,10 @@ $$;
 RESET statement_timeout;
 
 \echo Postern is installed in database :database, schema version :version
+\if :viewless
+    \echo 'There is no role postern_viewer, for those who only look. If you want it:'
+    \echo 'psql -f roles.sql, then install.sql once more.'
+\endif
 \if :temporary
     \echo 'Everybody can make temporary tables in it, postern_publisher too. If no'
     \echo 'role of yours needs them:' REVOKE TEMPORARY ON DATABASE :quoted FROM PUBLIC

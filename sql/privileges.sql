@@ -1,23 +1,37 @@
 -- privileges.sql - who may call and read what; all else belongs to its owner.
 --
 -- Taken back first and then given, so that every install heals what is missing
--- or too much. What operators grant to other roles of theirs stays.
+-- or too much, with what Postern's roles have granted on to others. What
+-- operators grant to other roles of theirs stays.
 --
 -- A function on this page is SECURITY DEFINER, with search_path and whatever
 -- keeps its plans pinned. All others are called by these alone, so they run as
 -- the owner with those settings and need neither: each costs time at every
 -- call. One keeps a SET only where one of its callers has another.
 
-REVOKE ALL ON SCHEMA postern
- FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
+-- A database that had Postern before there was a postern_viewer may be without.
+SELECT CASE WHEN to_regrole('postern_viewer') IS NULL THEN '' ELSE ', postern_viewer' END
+           AS and_viewer
+\gset
+\set ours 'PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin'
+REVOKE ALL ON SCHEMA postern FROM :ours :and_viewer CASCADE;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA postern FROM :ours :and_viewer CASCADE;
+REVOKE ALL ON ALL TABLES IN SCHEMA postern FROM :ours :and_viewer CASCADE;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA postern FROM :ours :and_viewer CASCADE;
+
+-- Nor has anybody by default what is made later, as partitions are.
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM :ours :and_viewer;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM :ours :and_viewer;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON ROUTINES FROM :ours :and_viewer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA postern REVOKE ALL ON TABLES FROM :ours :and_viewer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA postern REVOKE ALL ON SEQUENCES FROM :ours :and_viewer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA postern REVOKE ALL ON ROUTINES FROM :ours :and_viewer;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO postern_owner;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO postern_owner;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON ROUTINES TO postern_owner;
+
 GRANT USAGE ON SCHEMA postern
-   TO postern_responder, postern_publisher, postern_delivery, postern_admin;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA postern
- FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
-REVOKE ALL ON ALL TABLES IN SCHEMA postern
- FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
-REVOKE ALL ON ALL SEQUENCES IN SCHEMA postern
- FROM PUBLIC, postern_responder, postern_publisher, postern_delivery, postern_admin;
+   TO postern_responder, postern_publisher, postern_delivery, postern_admin :and_viewer;
 
 -- postern-responder: what the API needs.
 GRANT EXECUTE ON FUNCTION
@@ -66,7 +80,6 @@ GRANT EXECUTE ON FUNCTION
     postern.revoke_token,
     postern.create_client,
     postern.revoke_client,
-    postern.slot,
     postern.add_event_type,
     postern.set_working_hours,
     postern.close_on,
@@ -91,13 +104,19 @@ GRANT EXECUTE ON FUNCTION
     postern.release,
     postern.set_retention,
     postern.trust_clock,
-    postern.maintain,
+    postern.maintain
+TO postern_admin;
+
+-- Operators, and those who only look: what sight.sql takes out of these views
+-- they do not see. The first four functions are what the views are made with.
+GRANT EXECUTE ON FUNCTION
+    postern.slot,
     postern.message_name,
     postern.uuid7_time,
     postern.account_load,
     postern.metrics,
     postern.rates
-TO postern_admin;
+TO postern_admin :and_viewer;
 GRANT SELECT ON
     postern.accounts,
     postern.access_tokens,
@@ -122,4 +141,4 @@ GRANT SELECT ON
     postern.working_hours,
     postern.worst_accounts,
     postern.worst_webhooks
-TO postern_admin;
+TO postern_admin :and_viewer;

@@ -1,4 +1,4 @@
--- roles.sql - the five roles of Postern, once per cluster; again is harmless.
+-- roles.sql - the six roles of Postern, once per cluster; again is harmless.
 --
 --     psql -d postgres -f roles.sql
 --
@@ -26,7 +26,9 @@ BEGIN
             ('postern_delivery', 'LOGIN',
              'postern-delivery: sends what is published'),
             ('postern_admin', 'LOGIN',
-             'operators: the functions and views of postern')
+             'operators: the functions and views of postern'),
+            ('postern_viewer', 'NOLOGIN',
+             'for monitoring and people who only look: the views, without data of events')
           ) AS role (name, login, duty)
     LOOP
         IF pg_catalog.to_regrole(wanted.name) IS NULL THEN
@@ -62,4 +64,4 @@ $$;
 COMMIT;
 
 \echo 'The roles of Postern are there: postern_owner, postern_responder,'
-\echo 'postern_publisher, postern_delivery, postern_admin.'
+\echo 'postern_publisher, postern_delivery, postern_admin, postern_viewer.'

@@ -75,7 +75,9 @@ COMMENT ON COLUMN postern.event_types.json_schema IS 'as given to add_event_type
 COMMENT ON COLUMN postern.event_types.example IS 'as given to add_event_type';
 
 CREATE OR REPLACE VIEW postern.webhooks AS
-SELECT w.id, w.account_id, w.url,
+SELECT w.id, w.account_id,
+       CASE WHEN (SELECT s.whole FROM postern.sight AS s) THEN w.url
+            ELSE split_part(w.url, '?', 1) END AS url,
        ARRAY(SELECT t.name::text
                FROM postern.subscription AS s
                JOIN postern.event_type AS t ON t.id = s.event_type_id
@@ -89,7 +91,8 @@ COMMENT ON VIEW postern.webhooks IS
 'Webhooks: where each goes, what it receives, whether it is enabled or disabled and why.';
 COMMENT ON COLUMN postern.webhooks.id IS 'for disable_webhook, replay and others';
 COMMENT ON COLUMN postern.webhooks.account_id IS 'the account it belongs to';
-COMMENT ON COLUMN postern.webhooks.url IS 'where it goes, as the client wrote it';
+COMMENT ON COLUMN postern.webhooks.url IS
+'where it goes, as the client wrote it; a viewer does not see the query';
 COMMENT ON COLUMN postern.webhooks.events IS 'the types, and patterns of types, it subscribes to';
 COMMENT ON COLUMN postern.webhooks.state IS 'enabled or disabled';
 COMMENT ON COLUMN postern.webhooks.reason IS 'why it is disabled';
@@ -171,7 +174,8 @@ COMMENT ON COLUMN postern.signing_keys.published_until IS
 
 CREATE OR REPLACE VIEW postern.messages AS
 SELECT postern.message_name(m.id) AS id, m.account_id, t.name AS type, m.owed,
-       m.body::json -> 'data' AS data, postern.uuid7_time(m.id) AS created_at
+       CASE WHEN (SELECT s.whole FROM postern.sight AS s) THEN m.body::json -> 'data' END
+           AS data, postern.uuid7_time(m.id) AS created_at
   FROM postern.message AS m
   JOIN postern.event_type AS t ON t.id = m.event_type_id;
 COMMENT ON VIEW postern.messages IS
@@ -183,7 +187,7 @@ COMMENT ON COLUMN postern.messages.account_id IS
 'the account it was published to; NULL: every account';
 COMMENT ON COLUMN postern.messages.type IS 'the event type';
 COMMENT ON COLUMN postern.messages.owed IS 'to how many webhooks it was owed';
-COMMENT ON COLUMN postern.messages.data IS 'as given to publish';
+COMMENT ON COLUMN postern.messages.data IS 'as given to publish; not for a viewer';
 COMMENT ON COLUMN postern.messages.created_at IS 'when it was published';
 
 CREATE OR REPLACE VIEW postern.owed AS
@@ -258,7 +262,8 @@ SELECT a.delivery_id, a.webhook_id, a.attempt_no AS number, a.started_at,
        a.tls_us * interval '1 us' AS tls_agreed,
        a.first_us * interval '1 us' AS first_byte,
        a.peer, a.tls,
-       replace(encode(a.answer, 'escape'), E'\r\n', E'\n') AS answer
+       CASE WHEN (SELECT s.whole FROM postern.sight AS s)
+            THEN replace(encode(a.answer, 'escape'), E'\r\n', E'\n') END AS answer
   FROM postern.attempt AS a
  WHERE a.verdict NOT IN ('cancelled', 'expired');
 COMMENT ON VIEW postern.attempts IS
@@ -284,10 +289,13 @@ COMMENT ON COLUMN postern.attempts.tls_agreed IS
 COMMENT ON COLUMN postern.attempts.first_byte IS 'from the start until the answer began';
 COMMENT ON COLUMN postern.attempts.peer IS 'the address it went to';
 COMMENT ON COLUMN postern.attempts.tls IS 'the version of TLS';
-COMMENT ON COLUMN postern.attempts.answer IS 'the first KiB of the answer''s body';
+COMMENT ON COLUMN postern.attempts.answer IS
+'the first KiB of the answer''s body; not for a viewer';
 
 CREATE OR REPLACE VIEW postern.oldest_owed AS
-SELECT w.id AS webhook_id, w.account_id, w.url, w.state, o.owed,
+SELECT w.id AS webhook_id, w.account_id,
+       CASE WHEN (SELECT s.whole FROM postern.sight AS s) THEN w.url
+            ELSE split_part(w.url, '?', 1) END AS url, w.state, o.owed,
        o.oldest AS oldest_delivery, postern.uuid7_time(o.message) AS since,
        l.failing_since, l.cool_until
   FROM (SELECT q.account_id, q.webhook_id, count(*) AS owed,
@@ -307,7 +315,7 @@ until when it cools down. The oldest comes first. It counts all that is owed, wh
 second for each million: postern.metrics() and worst_webhooks do not.';
 COMMENT ON COLUMN postern.oldest_owed.webhook_id IS 'the webhook';
 COMMENT ON COLUMN postern.oldest_owed.account_id IS 'the account it belongs to';
-COMMENT ON COLUMN postern.oldest_owed.url IS 'where it goes';
+COMMENT ON COLUMN postern.oldest_owed.url IS 'where it goes; as in webhooks';
 COMMENT ON COLUMN postern.oldest_owed.state IS 'enabled or disabled';
 COMMENT ON COLUMN postern.oldest_owed.owed IS 'how many deliveries it is owed';
 COMMENT ON COLUMN postern.oldest_owed.oldest_delivery IS 'the first of them';

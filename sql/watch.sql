@@ -50,7 +50,9 @@ COMMENT ON COLUMN postern.responders.seen_at IS 'when it said so; it does every 
 -- What fails most ------------------------------------------------------------
 
 CREATE OR REPLACE VIEW postern.worst_webhooks AS
-SELECT l.webhook_id, l.account_id, a.name AS account, w.url, w.state, l.failures,
+SELECT l.webhook_id, l.account_id, a.name AS account,
+       CASE WHEN (SELECT s.whole FROM postern.sight AS s) THEN w.url
+            ELSE split_part(w.url, '?', 1) END AS url, w.state, l.failures,
        l.failing_since, l.cool_until, last.verdict, last.reason
   FROM (SELECT l.* FROM postern.lane AS l
          WHERE l.failures > 0
@@ -71,7 +73,7 @@ their newest attempts failed.';
 COMMENT ON COLUMN postern.worst_webhooks.webhook_id IS 'the webhook';
 COMMENT ON COLUMN postern.worst_webhooks.account_id IS 'the account it belongs to';
 COMMENT ON COLUMN postern.worst_webhooks.account IS 'the name of that';
-COMMENT ON COLUMN postern.worst_webhooks.url IS 'where it goes';
+COMMENT ON COLUMN postern.worst_webhooks.url IS 'where it goes; as in webhooks';
 COMMENT ON COLUMN postern.worst_webhooks.state IS 'enabled or disabled';
 COMMENT ON COLUMN postern.worst_webhooks.failures IS
 'how many volleys of attempts have failed, one after the other';

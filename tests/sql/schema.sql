@@ -102,8 +102,8 @@ SELECT is_empty($$
       JOIN pg_class AS c ON c.oid = r.relation
      WHERE c.relowner <> 'postern_owner'::regrole
     $$, 'all of it belongs to postern_owner');
-SELECT ok(NOT rolcanlogin, 'postern_owner cannot log in')
-  FROM pg_roles WHERE rolname = 'postern_owner';
+SELECT ok(NOT rolcanlogin, rolname || ' cannot log in')
+  FROM pg_roles WHERE rolname IN ('postern_owner', 'postern_viewer');
 SELECT ok(NOT (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls
         OR rolreplication), rolname || ' has no power over the cluster')
   FROM pg_roles WHERE rolname LIKE 'postern\_%';
@@ -111,8 +111,8 @@ SELECT is_empty($$
     SELECT roleid::regrole, member::regrole FROM pg_auth_members
      WHERE member IN (SELECT oid FROM pg_roles WHERE rolname IN
            ('postern_responder', 'postern_publisher', 'postern_delivery',
-            'postern_admin'))
-    $$, 'the roles that log in are members of nothing');
+            'postern_admin', 'postern_viewer'))
+    $$, 'the roles of Postern are members of nothing');
 
 -- Roles ----------------------------------------------------------------------
 
@@ -160,20 +160,28 @@ SELECT is(pg_temp.state_as(role, format('SELECT * FROM %s', name)), '42501',
   FROM pg_temp.relations('{r,v,p,S}'),
        unnest('{postern_responder,postern_publisher,postern_delivery}'::text[])
            AS role;
-SELECT is(pg_temp.state_as('postern_admin', format('SELECT * FROM %s', name)),
-    '42501', format('postern_admin may not read %s', name))
-  FROM pg_temp.relations('{r,p,S}');
-SELECT is(pg_temp.state_as('postern_admin', format('SELECT * FROM %s', name)),
-    CASE WHEN name IN ('postern.owed', 'postern.feed_held') THEN '42501' ELSE '00000' END,
-    format('postern_admin may read the view %s, unless others are made of it', name))
-  FROM pg_temp.relations('{v}');
+SELECT is(pg_temp.state_as(role, format('SELECT * FROM %s', name)),
+    '42501', format('%s may not read %s', role, name))
+  FROM pg_temp.relations('{r,p,S}'), unnest('{postern_admin,postern_viewer}'::text[]) AS role;
+SELECT is(pg_temp.state_as(role, format('SELECT * FROM %s', name)),
+    CASE WHEN name IN ('postern.owed', 'postern.feed_held', 'postern.sight')
+         THEN '42501' ELSE '00000' END,
+    format('%s may read the view %s, unless others are made of it', role, name))
+  FROM pg_temp.relations('{v}'), unnest('{postern_admin,postern_viewer}'::text[]) AS role;
+SELECT bag_eq($$
+    SELECT p.proname::text FROM pg_proc AS p
+     WHERE p.pronamespace = 'postern'::regnamespace
+       AND has_function_privilege('postern_viewer', p.oid, 'EXECUTE')
+    $$, $$ VALUES ('slot'), ('message_name'), ('uuid7_time'), ('account_load'), ('metrics'),
+        ('rates') $$,
+    'a viewer may call what the views are made with, and what counts');
 SELECT is_empty($$
     SELECT c.oid::regclass, acl.grantee::regrole, acl.privilege_type
       FROM pg_class AS c, aclexplode(c.relacl) AS acl
      WHERE c.relnamespace = 'postern'::regnamespace
        AND acl.grantee <> c.relowner
-       AND (c.relkind, acl.grantee, acl.privilege_type)
-           <> ('v', 'postern_admin'::regrole, 'SELECT')
+       AND (c.relkind <> 'v' OR acl.privilege_type <> 'SELECT'
+            OR acl.grantee NOT IN ('postern_admin'::regrole, 'postern_viewer'::regrole))
     UNION ALL
     SELECT a.attrelid::regclass, acl.grantee::regrole, acl.privilege_type
       FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
@@ -182,10 +190,10 @@ SELECT is_empty($$
 SELECT ok(NOT has_schema_privilege(role, 'postern', 'CREATE'),
     role || ' may create nothing in the schema')
   FROM unnest('{postern_responder,postern_publisher,postern_delivery,
-      postern_admin}'::text[]) AS role;
+      postern_admin,postern_viewer}'::text[]) AS role;
 SELECT is(pg_temp.state_as(role, 'SELECT postern.create_account(''x'')'),
     '42501', role || ' may not administer')
-  FROM unnest('{postern_responder,postern_publisher,postern_delivery}'::text[])
+  FROM unnest('{postern_responder,postern_publisher,postern_delivery,postern_viewer}'::text[])
            AS role;
 
 -- A search_path of the caller's changes nothing.

@@ -14,4 +14,7 @@ SELECT a.attrelid::regclass, a.attnum, a.attname, a.attisdropped,
  WHERE c.relnamespace = 'postern'::regnamespace AND c.relname !~ '_2\d{7}'
    AND a.attnum > 0
  ORDER BY a.attrelid::regclass::text, a.attnum;
+SELECT d.defaclnamespace::regnamespace, d.defaclobjtype, d.defaclacl
+  FROM pg_default_acl AS d WHERE d.defaclrole = 'postern_owner'::regrole
+ ORDER BY d.defaclnamespace, d.defaclobjtype;
 SELECT m.number, m.name FROM postern.migration AS m ORDER BY m.number;
