@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/nearest.h"
+#include "common/nearest.h"
 
 #define NAME_MAX_BYTES 64
 #define NAMES_MAX 128

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "common/pg_dial.h"
 #include "common/egress_policy.h"
+#include "common/variables.h"
 
 bool
 shared_option_database(void *to, const char *value, char *why, size_t size)
@@ -110,6 +112,14 @@ shared_option_version(void *to, const char *value, char *why, size_t size)
 	return set_action(to, ACTION_VERSION, value, why, size);
 }
 
+static bool
+has_variables(const struct option_row *row)
+{
+	while (row->name != NULL && row->action)
+		row++;
+	return row->name != NULL;
+}
+
 bool
 shared_options_begin(const struct program *program, void *settings, int argc,
     char **argv, int *status)
@@ -132,5 +142,12 @@ shared_options_begin(const struct program *program, void *settings, int argc,
 		    program->summary);
 	else if (o->action == ACTION_VERSION)
 		printf("%s %s\n", program->name, PACKAGE_VERSION);
-	return o->action != ACTION_HELP && o->action != ACTION_VERSION;
+	if (o->action == ACTION_HELP || o->action == ACTION_VERSION)
+		return false;
+	if (!has_variables(program->rows) ||
+	    variables_known(environ, why, sizeof why))
+		return true;
+	option_print_error(program->name, NULL, why);
+	*status = EXIT_USAGE;
+	return false;
 }

@@ -26,8 +26,8 @@ struct program {
 
 /*
  * Begin main: read the settings, which are zeroed and begin with a struct
- * shared_options, open the log, carry out --help and --version. False: the
- * program ends with *status.
+ * shared_options, open the log, carry out --help and --version, and refuse a
+ * variable that no program knows. False: the program ends with *status.
  */
 MUST_CHECK bool shared_options_begin(const struct program *program,
     void *settings, int argc, char **argv, int *status);

@@ -252,7 +252,7 @@ class Worker:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, *self.command()], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log)
+                stdout=log, stderr=log, env=things.program_environment())
         return self
 
     def signal(self, number):

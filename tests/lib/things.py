@@ -20,6 +20,12 @@ ROOT = HERE.parent.parent
 PATIENCE = 5
 
 
+def program_environment():
+    """For our programs, which refuse variables that are no settings."""
+    return {name: value for name, value in os.environ.items()
+            if not name.startswith("POSTERN_")}
+
+
 def await_(seconds, condition, what):
     """Wait until condition() is true, and return what it was.
 

@@ -43,16 +43,21 @@ choose_users() {
 	fi
 }
 
+# The programs refuse variables that are no settings, such as tests have.
+leave_variables() {
+	unset "${!POSTERN_@}"
+}
+
 # as_user USER COMMAND...: from a directory that anybody may enter.
 as_user() {
 	local user=$1
 
 	shift
 	if [ "$EUID" -eq 0 ] && [ "$user" != root ]; then
-		(cd / && setpriv --reuid="$user" --regid="$(id -g "$user")" \
-			--init-groups -- "$@")
+		(cd / && leave_variables && setpriv --reuid="$user" \
+			--regid="$(id -g "$user")" --init-groups -- "$@")
 	else
-		(cd / && "$@")
+		(cd / && leave_variables && "$@")
 	fi
 }
 
@@ -131,7 +136,7 @@ launch() {
 	local part=$1
 
 	shift
-	(cd / && exec setsid "$@") </dev/null >>"$LOG/$part.log" 2>&1 &
+	(cd / && leave_variables && exec setsid "$@") </dev/null >>"$LOG/$part.log" 2>&1 &
 	part_keep "$part" $!
 }
 

@@ -9,7 +9,7 @@
 #include "common/compiler.h"
 
 #include "cli/commands.h"
-#include "cli/nearest.h"
+#include "common/nearest.h"
 
 static const struct command_option options[] = {
 	{ .name = "limit", .value = "N", .fallback = "50", .help = "" },

@@ -1,5 +1,5 @@
 /* nearest.c - of some words the one that was probably meant. */
-#include "cli/nearest.h"
+#include "common/nearest.h"
 
 #include <stdbool.h>
 #include <stddef.h>
