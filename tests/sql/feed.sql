@@ -62,7 +62,17 @@ SELECT pg_temp.publish('p1', 1), pg_temp.publish('p1', 99, current_setting('test
 SELECT is(pg_temp.news(), '1 2', 'the account''s own, and those to all');
 SELECT is(pg_temp.news(), '', 'each once');
 SELECT isnt(current_setting('test.cursor'), '', 'the cursor stays');
-SELECT pg_temp.publish('p1', n) FROM generate_series(3, 6) AS n;
+SELECT pg_temp.publish('p1', n) FROM generate_series(3, 4) AS n;
+-- Ids have the millisecond, by which 5 is to be told from 4.
+DO $$
+DECLARE
+    later timestamptz := clock_timestamp() + interval '1 ms';
+BEGIN
+    WHILE clock_timestamp() < later LOOP
+    END LOOP;
+END
+$$;
+SELECT pg_temp.publish('p1', n) FROM generate_series(5, 6) AS n;
 SELECT is(pg_temp.news(), '3 4 5 ...', 'page by page');
 SELECT is(pg_temp.news(), '6', 'to the end');
 SELECT results_eq($$ SELECT e - 'timestamp' FROM jsonb_array_elements(
