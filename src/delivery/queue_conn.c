@@ -16,7 +16,9 @@
 #include "common/outage.h"
 #include "common/pg.h"
 #include "common/pg_dial.h"
+#include "common/process.h"
 #include "common/sqlstate.h"
+#include "common/text.h"
 #include "delivery/claim_params.h"
 #include "delivery/record_params.h"
 
@@ -64,6 +66,7 @@ static const struct {
 	    "SELECT more, why FROM postern.turn_days()" },
 	[QUEUE_TIDY] = { "tidy", "SELECT postern.tidy($1::pg_catalog.text)" },
 	[QUEUE_WORK] = { "work", "SELECT postern.work($1::pg_catalog.uuid)" },
+	[QUEUE_REPORT] = { "report", PROCESS_REPORT_SQL },
 };
 
 struct queue_conn {
@@ -174,6 +177,17 @@ int
 queue_conn_socket(const struct queue_conn *c)
 {
 	return c->conn == NULL ? -1 : PQsocket(c->conn);
+}
+
+unsigned
+queue_conn_number(const struct queue_conn *c)
+{
+	unsigned number;
+
+	return text_number((struct text){ c->number, strlen(c->number) },
+		   INT32_MAX, &number)
+	    ? number
+	    : 0;
 }
 
 bool

@@ -41,6 +41,7 @@ enum queue_call {
 	QUEUE_TURN_DAYS,
 	QUEUE_TIDY,
 	QUEUE_WORK,
+	QUEUE_REPORT,
 	QUEUE_CALLS
 };
 
@@ -74,6 +75,9 @@ void queue_conn_cut(struct queue_conn *c);
 
 /* Its socket; -1 when not connected. */
 int queue_conn_socket(const struct queue_conn *c);
+
+/* This worker's number, of its last session; 0: it has had none. */
+unsigned queue_conn_number(const struct queue_conn *c);
 
 /* Take in what the server sent by itself: has anything been published? */
 bool queue_conn_notified(struct queue_conn *c);

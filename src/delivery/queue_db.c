@@ -7,9 +7,11 @@
 
 #include <libpq-fe.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "delivery/claim_params.h"
 #include "delivery/record_params.h"
+#include "delivery/tally.h"
 
 #define MORE_FIRST 256 /* accounts */
 
@@ -75,6 +77,12 @@ int
 queue_db_socket(const struct queue_db *q)
 {
 	return queue_conn_socket(q->conn);
+}
+
+unsigned
+queue_db_number(const struct queue_db *q)
+{
+	return queue_conn_number(q->conn);
 }
 
 bool
@@ -152,6 +160,7 @@ queue_db_claim(struct queue_db *q, const struct claim_order *order,
 	    claim_params_set(q->claim, order, hand);
 	struct claim_reader reader = { q, c, &c->first,
 		prefetch_bytes_left(hand) };
+	long long began_us = clock_now_us();
 	enum queue_result result;
 
 	*c = (struct queue_db_claim){ 0 };
@@ -159,6 +168,7 @@ queue_db_claim(struct queue_db *q, const struct claim_order *order,
 	if (params == NULL)
 		return QUEUE_FAILED;
 	result = queue_conn_claim(q->conn, params, read_row, &reader);
+	tally_call(TALLY_CLAIM, c->taken, clock_now_us() - began_us);
 	if (result != QUEUE_DONE) {
 		/* what came is nobody's: its lease ends by itself */
 		attempt_free_all(c->first);
@@ -187,14 +197,29 @@ call_and_log_changes(struct queue_db *q, enum queue_call call,
 	return result;
 }
 
+static size_t
+count_linked(const struct attempt *a)
+{
+	size_t count = 0;
+
+	for (; a != NULL; a = a->next)
+		count++;
+	return count;
+}
+
 enum queue_result
 queue_db_record(struct queue_db *q, const struct attempt *first)
 {
 	const struct queue_params *params = record_params_set(q->record, first);
+	long long began_us = clock_now_us();
+	enum queue_result result;
 
 	if (params == NULL)
 		return QUEUE_FAILED;
-	return call_and_log_changes(q, QUEUE_RECORD, params);
+	result = call_and_log_changes(q, QUEUE_RECORD, params);
+	tally_call(TALLY_RECORD, count_linked(first),
+	    clock_now_us() - began_us);
+	return result;
 }
 
 enum queue_result

@@ -48,6 +48,9 @@ void queue_db_close(struct queue_db *q);
 /* Connect unless connected; false when it cannot be (logged once). */
 MUST_CHECK bool queue_db_connect(struct queue_db *q);
 
+/* This worker's number; 0: it has none yet. */
+unsigned queue_db_number(const struct queue_db *q);
+
 /* Its socket; -1 when not connected. */
 int queue_db_socket(const struct queue_db *q);
 

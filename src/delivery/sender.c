@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "delivery/mailbox.h"
 #include "delivery/scheduler.h"
+#include "delivery/tally.h"
 #include "delivery/transfer.h"
 #include "http/client.h"
 #include "http/loop.h"
@@ -179,6 +180,15 @@ take_added(void *arg, uint32_t events)
 }
 
 static void
+tell_figures(const struct sender *s)
+{
+	struct http_client_figures client = http_client_figures(s->client);
+	struct scheduler_figures places = scheduler_figures(s->scheduler);
+
+	tally_sender(&client, &places);
+}
+
+static void
 run_once(struct sender *s)
 {
 	long long now;
@@ -191,6 +201,7 @@ run_once(struct sender *s)
 	}
 	start_ready(s, now);
 	mailbox_put(&s->out, scheduler_ended(s->scheduler));
+	tell_figures(s);
 }
 
 static void *

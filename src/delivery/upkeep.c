@@ -12,6 +12,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/process.h"
+#include "delivery/tally.h"
 #include "delivery/upkeep_db.h"
 
 #define DIAL_MS 500
@@ -20,7 +22,7 @@
 #define RETURN_MS 1000 /* for workers whose connections were lost with ours */
 #define STACK_BYTES (512 * 1024)
 
-enum { RECLAIM, TURN_DAYS, TIDY, WORK, CHORES };
+enum { RECLAIM, TURN_DAYS, TIDY, WORK, REPORT, CHORES };
 
 static const struct {
 	enum queue_result (*step)(struct upkeep_db *db, bool *more);
@@ -33,12 +35,15 @@ static const struct {
 	[TURN_DAYS] = { upkeep_db_turn_days, 600000, AGAIN_MS, false },
 	[TIDY] = { upkeep_db_tidy, 3600000, AGAIN_MS, false },
 	[WORK] = { upkeep_db_work, 1000, AGAIN_MS, true },
+	[REPORT] = { upkeep_db_report, PROCESS_REPORT_MS, PROCESS_REPORT_MS,
+	    false },
 };
 
 struct upkeep {
 	struct upkeep_db *db;
 	long long due_ms[CHORES]; /* 0: at once */
 	bool was_connected;
+	unsigned worker;       /* as which it has been reported */
 	int ready_fd, stop_fd; /* eventfds */
 	atomic_bool stopping;
 	pthread_t thread;
@@ -83,6 +88,9 @@ run_chores(struct upkeep *u)
 
 	if (!ensure_connected(u))
 		return next;
+	if (tally_worker() != u->worker)
+		u->due_ms[REPORT] = 0;
+	u->worker = tally_worker();
 	for (int i = 0; i < CHORES && !atomic_load(&u->stopping); i++) {
 		if (clock_now_ms() >= u->due_ms[i])
 			u->due_ms[i] = make_step(u, i);

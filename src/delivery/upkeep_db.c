@@ -1,4 +1,6 @@
 /* upkeep_db.c - the calls for the upkeep of the database. */
+#include "config.h"
+
 #include "delivery/upkeep_db.h"
 
 #include <stdio.h>
@@ -8,6 +10,8 @@
 #include <libpq-fe.h>
 
 #include "common/log.h"
+#include "common/process.h"
+#include "delivery/tally.h"
 
 #define PLACE_MAX 64 /* of what goes in steps */
 
@@ -15,6 +19,7 @@ struct upkeep_db {
 	struct queue_conn *conn;
 	char reclaimed[64]; /* leases over by then are dealt with */
 	char tidied[PLACE_MAX], worked[PLACE_MAX]; /* "": the start */
+	struct process process;
 };
 
 static const struct queue_params no_params = { 0 };
@@ -27,6 +32,7 @@ upkeep_db_open(const char *conninfo)
 	if (u == NULL)
 		return NULL;
 	u->conn = queue_conn_open(conninfo, QUEUE_UPKEEP);
+	process_init(&u->process, "postern-delivery", PACKAGE_VERSION);
 	if (u->conn != NULL)
 		return u;
 	free(u);
@@ -137,4 +143,41 @@ enum queue_result
 upkeep_db_work(struct upkeep_db *u, bool *more)
 {
 	return call_step(u, QUEUE_WORK, u->worked, more);
+}
+
+static char *
+write_counters(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return NULL;
+	tally_write(out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+enum queue_result
+upkeep_db_report(struct upkeep_db *u, bool *more)
+{
+	static const int lengths[PROCESS_VALUES];
+	const struct queue_params params = { PROCESS_VALUES, u->process.values,
+		lengths };
+	struct process_state state = tally_state();
+	char *counters = write_counters();
+	enum queue_result result = QUEUE_FAILED;
+	PGresult *res = NULL;
+
+	*more = false;
+	state.counters = counters;
+	process_set(&u->process, &state);
+	if (counters != NULL)
+		result = queue_conn_call(u->conn, QUEUE_REPORT, &params, &res);
+	PQclear(res);
+	free(counters);
+	return result;
 }

@@ -40,6 +40,9 @@ MUST_CHECK enum queue_result upkeep_db_reclaim(struct upkeep_db *u, bool *any);
 MUST_CHECK enum queue_result upkeep_db_turn_days(struct upkeep_db *u,
     bool *more);
 
+/* Tell what this process is, and what it has counted; more: never. */
+MUST_CHECK enum queue_result upkeep_db_report(struct upkeep_db *u, bool *more);
+
 /* A short step of removing what is old; is there more? */
 MUST_CHECK enum queue_result upkeep_db_tidy(struct upkeep_db *u, bool *more);
 

@@ -16,6 +16,7 @@
 #include "delivery/claim_plan.h"
 #include "delivery/prefetch.h"
 #include "delivery/record_queue.h"
+#include "delivery/tally.h"
 
 #define SIGN_BATCH 16 /* signed before the sender gets them */
 #define WAKE_BATCH 32 /* a claim of so many wakes the worker up */
@@ -102,6 +103,7 @@ release_first_recorded(struct worker *w)
 	w->recording = a->next;
 	prefetch_remove(&w->prefetch, a);
 	attempt_log(a);
+	tally_attempt(a);
 	attempt_free(a);
 }
 
@@ -303,8 +305,10 @@ go_idle(struct worker *w)
 static void
 take_notifications(struct worker *w)
 {
-	if (queue_db_notified(w->parts.queue))
+	if (queue_db_notified(w->parts.queue)) {
 		w->may_have_work = true;
+		tally_woken();
+	}
 }
 
 static bool
@@ -349,6 +353,7 @@ run_round(struct worker *w)
 	long long now = clock_now_ms();
 	bool recorded;
 
+	tally_turn(queue_db_number(w->parts.queue), count_in_hand(w));
 	if (upkeep_take(w->parts.upkeep))
 		w->may_have_work = true;
 	if (!ensure_connected(w))
@@ -462,6 +467,7 @@ worker_run(const struct worker_parts *parts)
 		.poll_ms = POLL_MIN_MS,
 		.sleep = QUEUE_STANDBY };
 
+	tally_places(parts->in_flight);
 	if (!open_rooms(&w))
 		goto out;
 	while (!has_stopped(&w))

@@ -84,6 +84,16 @@ http_client_start(struct http_client *h, struct http_exchange *x)
 	return h->in_flight < h->options.in_flight_max && exchange_start(h, x);
 }
 
+struct http_client_figures
+http_client_figures(const struct http_client *h)
+{
+	return (struct http_client_figures){ .in_flight = h->in_flight,
+		.kept = pool_kept(h->pool),
+		.on_new = h->on_new,
+		.on_kept = h->on_kept,
+		.names = resolver_figures(h->dialers.resolver) };
+}
+
 bool
 http_client_reload(struct http_client *h, char *why, size_t why_size)
 {

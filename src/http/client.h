@@ -15,6 +15,7 @@
 #include "common/egress_policy.h"
 #include "http/loop.h"
 #include "http/owner.h"
+#include "http/resolver.h"
 
 #define HTTP_CONNECT_MS 5000 /* name, connection and TLS */
 #define HTTP_TOTAL_MS 15000  /* the whole exchange */
@@ -66,6 +67,13 @@ struct http_client_options {
 	const char *user_agent;
 };
 
+/* What has come of it since it was opened, and how it is now. */
+struct http_client_figures {
+	size_t in_flight, kept; /* exchanges; connections that none uses */
+	unsigned long long on_new, on_kept; /* requests, by connection */
+	struct resolver_figures names;
+};
+
 struct http_client;
 
 MUST_CHECK struct http_client *http_client_open(struct loop *l,
@@ -80,6 +88,8 @@ size_t http_client_descriptors(const struct http_client_options *options);
 /* ended may be called before this returns. False: memory is short. */
 MUST_CHECK bool http_client_start(struct http_client *h,
     struct http_exchange *x);
+
+struct http_client_figures http_client_figures(const struct http_client *h);
 
 /* Read CA certificates and resolv.conf again (SIGHUP). False, and why. */
 MUST_CHECK bool http_client_reload(struct http_client *h, char *why,

@@ -33,8 +33,9 @@ struct http_client {
 	unsigned dialed;
 
 	size_t in_flight;
-	unsigned generation; /* of the CA certificates */
-	bool starting;       /* ended is not called now, but in a moment */
+	unsigned long long on_new, on_kept; /* requests, by connection */
+	unsigned generation;                /* of the CA certificates */
+	bool starting; /* ended is not called now, but in a moment */
 
 	/* The thread's, not a connection's: nothing stays in them. */
 	char incoming[CLIENT_BUFFER_BYTES], outgoing[CLIENT_BUFFER_BYTES];

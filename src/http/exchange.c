@@ -204,6 +204,7 @@ begin(struct exchange *e)
 		return;
 	}
 	e->kept = true;
+	h->on_kept++;
 	e->connection->exchange = e;
 	memcpy(e->connection->owner, e->x->owner, OWNER_BYTES);
 	exchange_talk(e);

@@ -82,6 +82,7 @@ begin_connection(struct exchange *e)
 		    strerror(errno));
 		return;
 	}
+	h->on_new++;
 	dialer_close(e->dialer);
 	e->dialer = NULL;
 	snprintf(x->peer, sizeof x->peer, "%s", e->connection->peer);

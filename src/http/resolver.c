@@ -55,6 +55,7 @@ struct resolver {
 	struct name_table *names;
 	unsigned generation; /* answers to questions of an older are not kept */
 	LIST_HEAD(, lookup) lookups;
+	unsigned long long queries, looked_up; /* so many since it was opened */
 };
 
 /* --- who waits --- */
@@ -317,6 +318,7 @@ resolver_ask(struct resolver *r, struct resolver_query *q, const char *name,
 	struct lookup *l;
 
 	q->link = NULL;
+	r->queries++;
 	if (find_local(r, name, &known)) {
 		tell(q, &known);
 		return;
@@ -333,8 +335,16 @@ resolver_ask(struct resolver *r, struct resolver_query *q, const char *name,
 	} else if (l != NULL && !l->told) {
 		link_query(&l->waiting, q);
 	} else {
+		r->looked_up++;
 		begin_lookup(r, q, e, owner);
 	}
+}
+
+struct resolver_figures
+resolver_figures(const struct resolver *r)
+{
+	return (struct resolver_figures){ .known = r->queries - r->looked_up,
+		.asked = r->looked_up };
 }
 
 void

@@ -68,6 +68,12 @@ void resolver_close(struct resolver *r);
 void resolver_ask(struct resolver *r, struct resolver_query *q,
     const char *name, const unsigned char owner[OWNER_BYTES]);
 
+/* Since it was opened: what was known already, and what was asked for. */
+struct resolver_figures {
+	unsigned long long known, asked;
+};
+struct resolver_figures resolver_figures(const struct resolver *r);
+
 /* answered is not called any more. Fine when it was answered already. */
 void resolver_withdraw(struct resolver *r, struct resolver_query *q);
 
