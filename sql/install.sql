@@ -179,6 +179,7 @@ $$;
 \ir functions/rates.sql
 \ir functions/processes.sql
 \ir functions/metrics.sql
+\ir functions/checkup.sql
 \ir functions/api.sql
 \ir functions/api_webhooks.sql
 \ir functions/api_change_webhook.sql

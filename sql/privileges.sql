@@ -115,7 +115,8 @@ GRANT EXECUTE ON FUNCTION
     postern.uuid7_time,
     postern.account_load,
     postern.metrics,
-    postern.rates
+    postern.rates,
+    postern.checkup
 TO postern_admin :and_viewer;
 GRANT SELECT ON
     postern.accounts,
