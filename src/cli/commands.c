@@ -6,12 +6,14 @@
 #include "cli/api_commands.h"
 #include "cli/complete.h"
 #include "cli/developer_options.h"
+#include "cli/doctor.h"
 #include "cli/help.h"
 #include "cli/keys.h"
 #include "cli/list.h"
 #include "cli/listen.h"
 #include "cli/queries.h"
 #include "cli/replay.h"
+#include "cli/setup.h"
 #include "cli/status.h"
 #include "cli/tail.h"
 #include "cli/trigger.h"
@@ -175,6 +177,8 @@ const struct command commands[] = {
 	    of_deliveries, list_run, query_deliveries,
 	    "id webhook_id type state attempts next_attempt_at created_at",
 	    "There is no such delivery." },
+	{ LOOK, "doctor", "", "what may be wrong, and what to do about it", 0,
+	    0, doctor_options, doctor_run, NULL, NULL, NULL },
 	{ LOOK, "failures", "", "why attempts of the last day failed", 0, 0,
 	    limit_alone, list_run, query_failures, NULL,
 	    "None failed in the last day." },
@@ -253,6 +257,8 @@ const struct command commands[] = {
 	    replay_options, replay_run, NULL, NULL, NULL },
 	{ CHANGE, "retention", "PERIOD", "how long messages are kept", 1, 1,
 	    NULL, list_run, query_retention, NULL, NULL },
+	{ CHANGE, "setup", "", "make all that is missing; again is harmless", 0,
+	    0, setup_options, setup_run, NULL, NULL, NULL },
 	{ CHANGE, "skip", "WEBHOOK",
 	    "give up what an ordered webhook waits for", 1, 1, NULL, list_run,
 	    query_skip, NULL, NULL },

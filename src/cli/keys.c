@@ -16,7 +16,6 @@
 #include "cli/output.h"
 #include "cli/session.h"
 
-#define LINE_MAX_BYTES 256
 #define PATH_MAX_BYTES 1024
 
 static const struct kind {
@@ -42,13 +41,12 @@ static const struct kind {
 	    "4. take the old one from the workers." },
 };
 
-/* A private half must not even be sent to the server, which may log it. */
-static int
-read_public_half(const char *path, char line[LINE_MAX_BYTES])
+int
+keys_read(const char *path, char line[KEYS_LINE_MAX])
 {
 	FILE *file = fopen(path, "re");
 
-	if (file == NULL || fgets(line, LINE_MAX_BYTES, file) == NULL) {
+	if (file == NULL || fgets(line, KEYS_LINE_MAX, file) == NULL) {
 		output_complain("%s: %s", path,
 		    file == NULL ? strerror(errno) : "it is empty");
 		if (file != NULL)
@@ -59,7 +57,7 @@ read_public_half(const char *path, char line[LINE_MAX_BYTES])
 	line[strcspn(line, "\n")] = '\0';
 	if (strstr(line, "-private-") == NULL)
 		return EXIT_SUCCESS;
-	explicit_bzero(line, LINE_MAX_BYTES);
+	explicit_bzero(line, KEYS_LINE_MAX);
 	output_complain("%s: this is the private half: give the .pub file",
 	    path);
 	return EXIT_USAGE;
@@ -69,11 +67,11 @@ read_public_half(const char *path, char line[LINE_MAX_BYTES])
 static int
 make_known(const struct invocation *call, const char *path, const char *next)
 {
-	char line[LINE_MAX_BYTES] = "";
+	char line[KEYS_LINE_MAX] = "";
 	const char *values[] = { line };
 	struct session *session = NULL;
 	struct answer answer = { .result = NULL };
-	int status = read_public_half(path, line);
+	int status = keys_read(path, line);
 
 	if (status == EXIT_SUCCESS)
 		status = session_open(call, &session);

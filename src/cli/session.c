@@ -275,6 +275,21 @@ session_ask(struct session *session, const char *sql, const char *const *values,
 	return status;
 }
 
+int
+session_run(struct session *session, const char *sql, const char *const *values,
+    size_t count)
+{
+	struct answer statement = { .result = NULL }, none = { .result = NULL };
+	int status = session_ask(session, sql, values, count, &statement);
+
+	if (status == EXIT_SUCCESS && answer_text(&statement, 0, 0) != NULL)
+		status = session_ask(session, answer_text(&statement, 0, 0),
+		    NULL, 0, &none);
+	answer_clear(&none);
+	answer_clear(&statement);
+	return status;
+}
+
 void
 answer_clear(struct answer *answer)
 {

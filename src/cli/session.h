@@ -44,6 +44,13 @@ void session_close(struct session *session);
 MUST_CHECK int session_ask(struct session *session, const char *sql,
     const char *const *values, size_t count, struct answer *answer);
 
+/*
+ * As session_ask, of a question whose first value is the statement to run: an
+ * identifier cannot be a value. NULL: nothing is to be run.
+ */
+MUST_CHECK int session_run(struct session *session, const char *sql,
+    const char *const *values, size_t count);
+
 void answer_clear(struct answer *answer);
 
 /* The text at this place; NULL: no value, or no such row. */

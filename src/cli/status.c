@@ -43,9 +43,12 @@ static const struct section {
 	const char *sql;
 } sections[] = {
 	{ "rates", "A second, over the last ten", NULL,
-	    "SELECT r.published, r.attempts, r.taken, r.failed, "
-	    "date_trunc('milliseconds', r.median) AS median FROM "
-	    "postern.rates() AS r" },
+	    "SELECT round(r.published::numeric, 1) AS published, "
+	    "round(r.attempts::numeric, 1) AS attempts, "
+	    "round(r.taken::numeric, 1) AS taken, "
+	    "round(r.failed::numeric, 1) AS failed, "
+	    "date_trunc('milliseconds', r.median) AS median "
+	    "FROM postern.rates() AS r" },
 	{ "owed", "Deliveries owed, of which fresh and waiting are estimated",
 	    NULL,
 	    "SELECT make_interval(secs => round(max(m.value) FILTER "
@@ -69,7 +72,7 @@ static const struct section {
 	    "FILTER (WHERE m.name = "
 	    "'postern_webhooks_disabled_last_hour')::bigint AS "
 	    "disabled_last_hour, min(m.value) FILTER (WHERE m.name = "
-	    "'postern_partitions_ahead_days')::bigint AS days_ahead "
+	    "'postern_partitions_ahead')::bigint AS days_ahead "
 	    "FROM postern.metrics() AS m" },
 	{ "workers", "Workers", NO_WORKER,
 	    "SELECT w.number, w.host, w.in_flight, w.places, w.connected, "
