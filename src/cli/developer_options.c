@@ -99,5 +99,7 @@ const struct command_option developer_verify[] = {
 	    .value = "SECONDS",
 	    .fallback = "300",
 	    .help = "that the timestamp may be off; 0: any" },
-	OPTION_END
+	{ .name = "compare",
+	    .help = "ask the API what was sent, if nothing else tells" },
+	API_OPTIONS, OPTION_END
 };

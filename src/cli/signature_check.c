@@ -103,8 +103,7 @@ find_why(struct signature_parts *p, bool v1a)
 		    "No signature is good, and no usual fault explains it. "
 		    "Either the secret is another webhook's or has been "
 		    "replaced, or the body, webhook-id or webhook-timestamp "
-		    "was changed. The platform's public key would tell which, "
-		    "if there is a v1a signature.");
+		    "was changed.");
 }
 
 static bool

@@ -208,6 +208,9 @@ check_versions(struct signature_parts *p, size_t strange)
 		signature_parts_find(p, "version",
 		    "None of its signatures is of a version that is known: "
 		    "they are v1 and v1a.");
+	else
+		signature_parts_find(p, "malformed_signature",
+		    "webhook-signature has no signature in it.");
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "cli/printable.h"
 #include "cli/signature_check.h"
 #include "cli/slurp.h"
+#include "cli/verify_compare.h"
 
 #define REQUEST_MAX (8U << 20)
 #define KEYS_MAX_BYTES 4096
@@ -99,10 +100,9 @@ read_keys(const struct invocation *call, struct work *w)
 		    !take_keys(w->secrets, file, q->secrets, &q->secret_count))
 			return false;
 	}
-	if (secret != NULL) {
-		q->secrets[q->secret_count % SIGNATURE_CHECK_KEYS_MAX] =
+	if (secret != NULL && q->secret_count < SIGNATURE_CHECK_KEYS_MAX) {
+		q->secrets[q->secret_count++] =
 		    (struct text){ secret, strlen(secret) };
-		q->secret_count += q->secret_count < SIGNATURE_CHECK_KEYS_MAX;
 		output_note(call,
 		    "Others on this machine can see a secret that stands in a "
 		    "command: --secret-file keeps it from them.");
@@ -212,6 +212,8 @@ print_text(const struct signature_report *report)
 		fputc('\n', stdout);
 		if (strcmp(report->findings[i].cause, "clock") == 0)
 			puts("    (--age 0 leaves the time out)");
+		if (strcmp(report->findings[i].cause, "key_or_body") == 0)
+			puts("    (--compare asks the API which)");
 	}
 }
 
@@ -223,6 +225,12 @@ check(const struct invocation *call, const struct signature_question *question)
 	if (!signature_check(question, &report)) {
 		output_complain("out of memory");
 		return EXIT_FAILURE;
+	}
+	if (invocation_value(call, "compare") != NULL) {
+		int status = verify_compare(call, question->request, &report);
+
+		if (status != EXIT_SUCCESS)
+			return status;
 	}
 	if (call->globals[GLOBAL_JSON] != NULL)
 		print_json(&report);
