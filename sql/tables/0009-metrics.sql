@@ -26,5 +26,11 @@ CREATE UNLOGGED TABLE postern.process (
     autovacuum_vacuum_threshold = 500, toast.autovacuum_vacuum_scale_factor = 0,
     toast.autovacuum_vacuum_threshold = 500);
 
--- It has another argument now.
+-- They have other arguments now.
 DROP FUNCTION IF EXISTS postern.page_events(uuid, xid8, uuid, integer);
+DROP FUNCTION IF EXISTS postern.choose_new(
+    bigint, integer, uuid, timestamptz, uuid[], postern.rooms);
+DROP FUNCTION IF EXISTS postern.claim(
+    bigint, integer, interval, integer, uuid[], integer[], integer, uuid[], integer[], integer,
+    integer, integer, integer[], integer, integer[], uuid[], bigint[], timestamptz[], uuid,
+    timestamptz);
