@@ -62,6 +62,12 @@ SELECT pg_temp.publish('p1', 1), pg_temp.publish('p1', 99, current_setting('test
 SELECT is(pg_temp.news(), '1 2', 'the account''s own, and those to all');
 SELECT is(pg_temp.news(), '', 'each once');
 SELECT isnt(current_setting('test.cursor'), '', 'the cursor stays');
+SELECT pg_temp.say('reader', 'SET track_functions = ''all'''), pg_temp.say('reader', 'BEGIN');
+SELECT is(pg_temp.news(), '', 'who asks in vain');
+SELECT is_empty($$ SELECT * FROM dblink('reader', 'SELECT calls FROM pg_stat_xact_user_functions
+    WHERE schemaname = ''postern'' AND funcname = ''feed_end''') AS t (calls bigint) $$,
+    'has nobody''s locks looked at');
+SELECT pg_temp.say('reader', 'COMMIT'), pg_temp.say('reader', 'RESET track_functions');
 SELECT pg_temp.publish('p1', n) FROM generate_series(3, 4) AS n;
 -- Ids have the millisecond, by which 5 is to be told from 4.
 DO $$
