@@ -178,6 +178,7 @@ $$;
 \ir functions/shares.sql
 \ir functions/rates.sql
 \ir functions/processes.sql
+\ir functions/probe.sql
 \ir functions/metrics.sql
 \ir functions/checkup.sql
 \ir functions/api.sql

@@ -44,7 +44,8 @@ GRANT EXECUTE ON FUNCTION
     postern.oauth_token,
     postern.oauth_revoke,
     postern.report,
-    postern.scrape
+    postern.scrape,
+    postern.probe
 TO postern_responder;
 
 -- Applications.

@@ -13,6 +13,7 @@
 #include "common/seal.h"
 #include "responder/group_commit.h"
 #include "responder/handle_oauth.h"
+#include "responder/health.h"
 #include "responder/reporter.h"
 #include "responder/server.h"
 #include "responder/settings.h"
@@ -75,10 +76,12 @@ start_server(const struct settings *s, struct sealer *sealer)
 	server.db_pool = db_pool_open(s->common.database, &pool);
 	server.admission =
 	    admission_open(s->common.database, threads, s->account_rate);
+	server.health = health_open(s->common.database);
 	if (s->issuer != NULL)
 		metadata = oauth_metadata_make(s->issuer);
 	if (server.group_commit == NULL || server.db_pool == NULL ||
-	    server.admission == NULL || (s->issuer != NULL && metadata == NULL))
+	    server.admission == NULL || server.health == NULL ||
+	    (s->issuer != NULL && metadata == NULL))
 		return EXIT_FAILURE;
 	server.oauth_metadata = metadata;
 	if (kind == TRANSPORT_FASTCGI &&
@@ -98,6 +101,7 @@ start_server(const struct settings *s, struct sealer *sealer)
 	group_commit_close(server.group_commit);
 	db_pool_close(server.db_pool);
 	admission_close(server.admission);
+	health_close(server.health);
 	free(metadata);
 	if (kind == TRANSPORT_FASTCGI)
 		log_line(LOG_NOTICE, "postern-responder stopped");

@@ -40,6 +40,7 @@ enum outcome {
 	OUTCOME_INTERNAL_ERROR,         /* a bug, ours or the schema's */
 	OUTCOME_OUTSIDE_WORKING_HOURS,  /* the service is closed */
 	OUTCOME_SERVICE_UNAVAILABLE,    /* the database cannot confirm */
+	OUTCOME_NOT_READY,              /* so, or no worker is there */
 	OUTCOME_COUNT
 };
 

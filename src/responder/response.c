@@ -105,6 +105,8 @@ static const struct {
 	    "service_unavailable",
 	    "The service is unavailable. Please try again later.", NULL,
 	    RETRY_AFTER },
+	[OUTCOME_NOT_READY] = { 503, "Service Unavailable", "not_ready", "",
+	    NULL, RETRY_AFTER },
 };
 
 /* An outcome that is not here is an error. */
@@ -112,6 +114,7 @@ static const enum shape shapes[OUTCOME_COUNT] = {
 	[OUTCOME_REGISTERED] = SECRET,
 	[OUTCOME_OK] = BODY,
 	[OUTCOME_ACCEPTED] = BODY,
+	[OUTCOME_NOT_READY] = BODY,
 	[OUTCOME_ROTATED] = SECRET,
 	[OUTCOME_REVOKED] = EMPTY,
 	[OUTCOME_NO_CONTENT] = EMPTY,

@@ -36,8 +36,8 @@ struct response {
 	enum cache cache;
 	const char *etag;                 /* without quotes; NULL: none */
 	char link[RESPONSE_LINK_MAX + 1]; /* of the next page; "": none */
-	const char *body;                 /* of OK and ACCEPTED: JSON, or */
-	const char *media_type;           /* of this type; NULL: JSON */
+	const char *body;                 /* of OK, ACCEPTED, NOT_READY: JSON */
+	const char *media_type;           /* or of this type; NULL: JSON */
 	char *owned;           /* freed when it has been sent, or NULL */
 	struct pg_result *row; /* holds text, etag and body, or NULL */
 	unsigned char registration_id[ID_BYTES]; /* of REGISTERED */

@@ -2,6 +2,7 @@
 #include "responder/routes.h"
 
 #include "responder/handle_api.h"
+#include "responder/handle_health.h"
 #include "responder/handle_metrics.h"
 #include "responder/handle_oauth.h"
 #include "responder/handle_register.h"
@@ -56,5 +57,7 @@ const struct route routes[] = {
 	{ "GET", "/.well-known/webhook-keys", handle_public,
 	    OPERATION(.sql = "SELECT postern.api_webhook_keys()") },
 	{ "GET", "/metrics", handle_metrics, NULL },
+	{ "GET", "/healthz", handle_healthz, NULL },
+	{ "GET", "/readyz", handle_readyz, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

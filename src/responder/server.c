@@ -27,12 +27,16 @@ struct worker {
 	struct transport *transport;
 };
 
-/* Closed working hours are as configured, and no error. */
+/*
+ * Closed working hours are as configured, and no error; what is not ready says
+ * so itself.
+ */
 static int
 log_level(enum outcome outcome)
 {
 	return response_status(outcome) >= 500 &&
-		outcome != OUTCOME_OUTSIDE_WORKING_HOURS
+		outcome != OUTCOME_OUTSIDE_WORKING_HOURS &&
+		outcome != OUTCOME_NOT_READY
 	    ? LOG_ERR
 	    : LOG_INFO;
 }

@@ -9,6 +9,7 @@
 #include "responder/db_pool.h"
 #include "common/seal.h"
 #include "responder/group_commit.h"
+#include "responder/health.h"
 #include "common/egress_policy.h"
 
 struct reporter;
@@ -23,6 +24,7 @@ struct server {
 	struct group_commit *group_commit; /* for registrations */
 	struct db_pool *db_pool;           /* for all other calls */
 	struct reporter *reporter;         /* for /metrics; NULL: CGI */
+	struct health_watch *health;       /* for monitoring */
 	const char *oauth_metadata;        /* JSON, or NULL: not served */
 };
 

@@ -1,7 +1,9 @@
 /*
  * tables.c - what the program answers to and with, as its tables have it: a
- * line for each route and each response, for openapi.test to compare.
+ * line for each route and each response that clients know, for openapi.test to
+ * compare.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +22,19 @@ print_route(const struct route *r)
 		for (size_t i = 0; r->operation->names[i] != NULL; i++)
 			printf("%s ", r->operation->names[i]);
 	printf("\n");
+}
+
+/* What clients may ask for; the rest is for whoever runs the service. */
+static bool
+is_public(const char *path)
+{
+	static const char *const folders[] = { "/v1/", "/oauth/",
+		"/.well-known/" };
+
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+			return true;
+	return false;
 }
 
 /* The names of the lines of a head. */
@@ -58,8 +73,10 @@ int
 main(void)
 {
 	for (const struct route *r = routes; r->path != NULL; r++)
-		print_route(r);
+		if (is_public(r->path))
+			print_route(r);
 	for (int i = 0; i < OUTCOME_COUNT; i++)
-		print_response((enum outcome)i);
+		if (i != OUTCOME_NOT_READY)
+			print_response((enum outcome)i);
 	return 0;
 }

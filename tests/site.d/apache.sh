@@ -1,7 +1,7 @@
 # apache.sh - the shipped apache/*.conf with this site's values.
 # shellcheck shell=bash
 
-APACHE_MODULES="alias authz_core env headers mpm_event
+APACHE_MODULES="alias authz_core authz_host env headers mpm_event
 	reqtimeout rewrite setenvif socache_shmcb ssl unique_id"
 
 apache_is_cgi() {

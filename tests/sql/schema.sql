@@ -122,7 +122,7 @@ SELECT bag_eq($$
        AND has_function_privilege('postern_responder', p.oid, 'EXECUTE')
     $$, $$ VALUES ('serves'), ('register'), ('responder_ready'), ('credential_account'),
         ('api'), ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys'),
-        ('report'), ('scrape') $$,
+        ('report'), ('scrape'), ('probe') $$,
     'the responder may call what the API needs');
 SELECT bag_eq($$
     SELECT p.proname::text FROM pg_proc AS p

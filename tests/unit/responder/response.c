@@ -61,6 +61,7 @@ static const struct {
 	    "\r\nRetry-After: 77\r\n" },
 	{ OUTCOME_SERVICE_UNAVAILABLE, 503, "service_unavailable",
 	    "\r\nRetry-After: 77\r\n" },
+	{ OUTCOME_NOT_READY, 503, "not_ready", "\r\nRetry-After: 77\r\n" },
 };
 
 static struct response
