@@ -4,6 +4,7 @@
 #include "common/outage.h"
 
 #include "common/log.h"
+#include "common/notify.h"
 
 void
 outage_note(struct outage *o, bool connected, const char *purpose,
@@ -11,10 +12,15 @@ outage_note(struct outage *o, bool connected, const char *purpose,
 {
 	bool was_away = atomic_exchange(&o->away, !connected);
 
-	if (connected && was_away)
+	if (connected && was_away) {
 		log_line(LOG_NOTICE, "database connection for %s restored",
 		    purpose);
-	else if (!connected && !was_away)
+		notify_status(false, "database connection for %s restored",
+		    purpose);
+	} else if (!connected && !was_away) {
 		log_line(LOG_ERR, "database unavailable for %s, retrying: %s",
 		    purpose, why);
+		notify_status(false,
+		    "database unavailable for %s, retrying: %s", purpose, why);
+	}
 }

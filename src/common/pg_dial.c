@@ -1,6 +1,7 @@
 /* pg_dial.c - dials PostgreSQL: a session of our settings, on our schema. */
 #include "common/pg_dial.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,9 @@
 
 #define NO_SCHEMA "3F000" /* PostgreSQL's manual, appendix A */
 #define NO_FUNCTION "42883"
+#define NOT_ALLOWED "28" /* a class */
+#define NO_DATABASE "3D"
+#define SQLSTATE_LENGTH 5
 
 #define TEXT_OF_(x) #x
 #define TEXT_OF(x) TEXT_OF_(x)
@@ -91,10 +95,13 @@ drop_notice(void *arg, const PGresult *res)
  * A connection in the making, by a thread of its own: libpq looks up names and
  * tickets without a time limit. Whoever is last of the two frees it.
  */
+typedef PGconn *make_connection(const char *conninfo, const char *application);
+
 struct dial {
+	make_connection *make;
+	char *conninfo, *application;
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t ended;
-	char *conninfo, *application;
 	PGconn *conn;
 	bool done;      /* conn is what became of it */
 	bool abandoned; /* nobody waits any longer */
@@ -130,7 +137,7 @@ static void *
 run_dial(void *arg)
 {
 	struct dial *d = arg;
-	PGconn *conn = connect_with_limits(d->conninfo, d->application);
+	PGconn *conn = d->make(d->conninfo, d->application);
 	bool abandoned;
 
 	pthread_mutex_lock(&d->lock);
@@ -145,7 +152,7 @@ run_dial(void *arg)
 }
 
 static struct dial *
-begin_dial(const char *conninfo, const char *application)
+begin_dial(make_connection *make, const char *conninfo, const char *application)
 {
 	struct dial *d = calloc(1, sizeof *d);
 	pthread_t thread;
@@ -154,6 +161,7 @@ begin_dial(const char *conninfo, const char *application)
 		return NULL;
 	pthread_mutex_init(&d->lock, NULL);
 	clock_cond_init(&d->ended);
+	d->make = make;
 	d->conninfo = strdup(conninfo);
 	d->application = strdup(application);
 	if (d->conninfo != NULL && d->application != NULL &&
@@ -167,11 +175,11 @@ begin_dial(const char *conninfo, const char *application)
 
 /* The connection, be it good or bad. NULL: why says why there is none. */
 static PGconn *
-connect_in_time(const char *conninfo, const char *application, char *why,
-    size_t why_size)
+connect_in_time(make_connection *make, const char *conninfo,
+    const char *application, char *why, size_t why_size)
 {
 	struct timespec until = clock_deadline(PG_DIAL_MOST_SECONDS * 1000);
-	struct dial *d = begin_dial(conninfo, application);
+	struct dial *d = begin_dial(make, conninfo, application);
 	PGconn *conn = NULL;
 	bool done;
 
@@ -246,7 +254,8 @@ PGconn *
 pg_dial(const char *conninfo, const char *application, char *why,
     size_t why_size)
 {
-	PGconn *conn = connect_in_time(conninfo, application, why, why_size);
+	PGconn *conn = connect_in_time(connect_with_limits, conninfo,
+	    application, why, why_size);
 
 	if (conn == NULL)
 		return NULL;
@@ -257,4 +266,79 @@ pg_dial(const char *conninfo, const char *application, char *why,
 		return conn;
 	PQfinish(conn);
 	return NULL;
+}
+
+/*
+ * To any server, and with errors that are an SQLSTATE, in whatever language the
+ * server speaks. libpq's blocking call has them in words alone.
+ */
+static PGconn *
+connect_for_sqlstate(const char *conninfo, const char *application)
+{
+	const char *keys[] = { "fallback_application_name", "dbname",
+		"target_session_attrs", NULL };
+	const char *values[] = { application, conninfo, "any", NULL };
+	PGconn *conn = PQconnectStartParams(keys, values, 1);
+	PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+	int ready = 1;
+
+	if (conn == NULL || PQstatus(conn) == CONNECTION_BAD)
+		return conn;
+	PQsetErrorVerbosity(conn, PQERRORS_SQLSTATE);
+	while (ready > 0 &&
+	    (wanted == PGRES_POLLING_READING ||
+		wanted == PGRES_POLLING_WRITING)) {
+		struct pollfd p = { .fd = PQsocket(conn),
+			.events = wanted == PGRES_POLLING_READING ? POLLIN
+								  : POLLOUT };
+
+		ready = poll(&p, 1, PG_DIAL_SECONDS * 1000);
+		wanted = PQconnectPoll(conn);
+	}
+	return conn;
+}
+
+static bool
+takes_writes(PGconn *conn)
+{
+	const char *standby = PQparameterStatus(conn, "in_hot_standby");
+	const char *read_only =
+	    PQparameterStatus(conn, "default_transaction_read_only");
+
+	return (standby == NULL || strcmp(standby, "off") == 0) &&
+	    (read_only == NULL || strcmp(read_only, "off") == 0);
+}
+
+/* Is one of the words such an SQLSTATE? Behind it may be what libpq adds. */
+static bool
+says_refused(const char *words)
+{
+	for (; *words != '\0'; words += strspn(words, " ")) {
+		size_t length = strcspn(words, " ");
+
+		if (length == SQLSTATE_LENGTH &&
+		    (strncmp(words, NOT_ALLOWED, 2) == 0 ||
+			strncmp(words, NO_DATABASE, 2) == 0))
+			return true;
+		words += length;
+	}
+	return false;
+}
+
+bool
+pg_dial_is_answered(const char *conninfo)
+{
+	char why[1024];
+	PGconn *conn = connect_in_time(connect_for_sqlstate, conninfo,
+	    "postern-start", why, sizeof why);
+	bool answered;
+
+	if (PQstatus(conn) == CONNECTION_OK) {
+		answered = takes_writes(conn);
+	} else {
+		pg_error(conn, why, sizeof why);
+		answered = says_refused(why);
+	}
+	PQfinish(conn);
+	return answered;
 }

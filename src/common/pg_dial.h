@@ -32,4 +32,11 @@ MUST_CHECK bool pg_conninfo(const char *conninfo, char *why, size_t why_size);
 MUST_CHECK struct pg_conn *pg_dial(const char *conninfo,
     const char *application, char *why, size_t why_size);
 
+/*
+ * Is there a server that takes writes, or one that lets this role not in
+ * (SQLSTATE class 28), or not into this database (3D000)? Then what has just
+ * failed will fail until somebody changes something.
+ */
+MUST_CHECK bool pg_dial_is_answered(const char *conninfo);
+
 #endif

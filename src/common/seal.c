@@ -10,9 +10,10 @@
 #include <sodium.h>
 
 struct sealer {
+	const char *path;
+	pthread_mutex_t lock; /* guards all below */
 	unsigned char key_id[SEAL_KEY_ID_BYTES];
 	unsigned char recipient[SEAL_KEY_BYTES];
-	pthread_mutex_t lock; /* guards the epoch */
 	bool has_epoch;
 	unsigned char ephemeral[SEAL_KEY_BYTES];
 	unsigned char shared[crypto_box_BEFORENMBYTES];
@@ -49,6 +50,7 @@ sealer_open(const char *path, char *why, size_t why_size)
 		return NULL;
 	}
 	pthread_mutex_init(&sealer->lock, NULL);
+	sealer->path = path;
 	if (!keyfile_read(path, &public_kind, sealer->key_id, sealer->recipient,
 		why, why_size)) {
 		sealer_close(sealer);
@@ -91,9 +93,9 @@ sealer_seal(struct sealer *sealer, const unsigned char secret[SECRET_BYTES],
 {
 	bool ok;
 
-	memcpy(out->key_id, sealer->key_id, sizeof out->key_id);
 	randombytes_buf(out->nonce, sizeof out->nonce);
 	pthread_mutex_lock(&sealer->lock);
+	memcpy(out->key_id, sealer->key_id, sizeof out->key_id);
 	ok = sealer->has_epoch || begin_epoch(sealer);
 	if (ok) {
 		memcpy(out->ephemeral, sealer->ephemeral,
@@ -105,13 +107,40 @@ sealer_seal(struct sealer *sealer, const unsigned char secret[SECRET_BYTES],
 	return ok;
 }
 
+/* Called with the lock held. */
+static void
+end_epoch(struct sealer *sealer)
+{
+	sealer->has_epoch = false;
+	sodium_memzero(sealer->shared, sizeof sealer->shared);
+}
+
 void
 sealer_forget(struct sealer *sealer)
 {
 	pthread_mutex_lock(&sealer->lock);
-	sealer->has_epoch = false;
-	sodium_memzero(sealer->shared, sizeof sealer->shared);
+	end_epoch(sealer);
 	pthread_mutex_unlock(&sealer->lock);
+}
+
+bool
+sealer_reload(struct sealer *sealer,
+    bool (*accepts)(void *arg, const unsigned char key_id[KEYFILE_ID_BYTES],
+	char *why, size_t why_size),
+    void *arg, char *why, size_t why_size)
+{
+	unsigned char key_id[SEAL_KEY_ID_BYTES], recipient[SEAL_KEY_BYTES];
+
+	if (!keyfile_read(sealer->path, &public_kind, key_id, recipient, why,
+		why_size) ||
+	    !accepts(arg, key_id, why, why_size))
+		return false;
+	pthread_mutex_lock(&sealer->lock);
+	memcpy(sealer->key_id, key_id, sizeof key_id);
+	memcpy(sealer->recipient, recipient, sizeof recipient);
+	end_epoch(sealer);
+	pthread_mutex_unlock(&sealer->lock);
+	return true;
 }
 
 struct opener *

@@ -35,9 +35,9 @@ struct sealer;
 struct opener;
 
 /*
- * Read a key file. NULL when it cannot be used; why then says what is wrong
- * and what to do, without a byte of the key. Close with sealer_close or
- * opener_close; NULL is fine.
+ * Read a key file; a sealer borrows its path. NULL when it cannot be used; why
+ * then says what is wrong and what to do, without a byte of the key. Close with
+ * sealer_close or opener_close; NULL is fine.
  */
 MUST_CHECK struct sealer *sealer_open(const char *path, char *why,
     size_t why_size);
@@ -47,6 +47,16 @@ MUST_CHECK struct opener *opener_open(const char *path, char *why,
 void sealer_close(struct sealer *sealer);
 void opener_close(struct opener *opener);
 
+/*
+ * Read its file again and, if accepts does not refuse that key, seal for it
+ * from now on. False: the old key stays, and why.
+ */
+MUST_CHECK bool sealer_reload(struct sealer *sealer,
+    bool (*accepts)(void *arg, const unsigned char key_id[KEYFILE_ID_BYTES],
+	char *why, size_t why_size),
+    void *arg, char *why, size_t why_size);
+
+/* As it is until sealer_reload. */
 const unsigned char *sealer_key_id(const struct sealer *sealer);
 const unsigned char *opener_key_id(const struct opener *opener);
 

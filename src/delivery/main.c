@@ -5,13 +5,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "common/option_table.h"
 #include "common/log.h"
 #include "common/harden.h"
-#include "common/stop_signals.h"
+#include "common/notify.h"
+#include "common/pg_dial.h"
+#include "common/signals.h"
 #include "delivery/worker.h"
 #include "delivery/secret_cache.h"
 #include "delivery/queue_db.h"
@@ -56,17 +57,34 @@ check_setup(const struct settings *s, const struct secret_cache *keys,
 static int
 open_signals(void)
 {
-	sigset_t set;
-
-	stop_signals_block();
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	signals_block();
 	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signals_open();
+}
+
+/*
+ * False, and said: it will not do before somebody changes something. Without
+ * the platform's signatures it does, and they are missed in the log.
+ */
+static bool
+may_start(const struct settings *s, const struct secret_cache *keys,
+    const struct platform_signer *signers)
+{
+	const char *database = s->common.database;
+	char why[OPTION_WHY_MAX], again[OPTION_WHY_MAX];
+
+	if (preflight_check(database, s->ca_file, keys, signers, why,
+		sizeof why) ||
+	    !pg_dial_is_answered(database))
+		return true;
+	/* it may just have come back */
+	if (preflight_check(database, s->ca_file, keys, NULL, again,
+		sizeof again)) {
+		log_line(LOG_WARNING, "%s", why);
+		return true;
+	}
+	option_print_error(program.name, NULL, again);
+	return false;
 }
 
 static struct sender_options
@@ -92,6 +110,12 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 		.signals = open_signals() };
 	bool ok;
 
+	notify_open();
+	if (!may_start(s, keys, signers)) {
+		if (parts.signals != -1)
+			close(parts.signals);
+		return EXIT_FAILURE;
+	}
 	/* left alone, the limit grows to the largest body that was freed */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
 	parts.queue = queue_db_open(s->common.database, keys);
@@ -111,6 +135,7 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 	queue_db_close(parts.queue);
 	if (parts.signals != -1)
 		close(parts.signals);
+	notify_close();
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

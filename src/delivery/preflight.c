@@ -68,7 +68,8 @@ check_database(const char *conninfo, const struct secret_cache *keys,
 	for (size_t i = 0; i < secret_cache_key_count(keys); i++)
 		pgarray_add(&opens, secret_cache_key_id(keys, i),
 		    KEYFILE_ID_BYTES);
-	for (size_t i = 0; i < platform_signer_key_count(signers); i++)
+	for (size_t i = 0;
+	     signers != NULL && i < platform_signer_key_count(signers); i++)
 		pgarray_add(&signs, platform_signer_key_id(signers, i),
 		    KEYFILE_ID_BYTES);
 	ok = conn != NULL &&
@@ -76,10 +77,11 @@ check_database(const char *conninfo, const struct secret_cache *keys,
 		"SELECT postern.delivery_ready("
 		"$1::pg_catalog.bytea[])",
 		&opens, why, why_size) &&
-	    ask_ready(conn,
-		"SELECT postern.signing_ready("
-		"$1::pg_catalog.bytea[])",
-		&signs, why, why_size);
+	    (signers == NULL ||
+		ask_ready(conn,
+		    "SELECT postern.signing_ready("
+		    "$1::pg_catalog.bytea[])",
+		    &signs, why, why_size));
 	pgarray_clear(&opens);
 	pgarray_clear(&signs);
 	PQfinish(conn);

@@ -26,7 +26,7 @@
 struct sender {
 	struct sender_options options;
 	struct mailbox in, out;
-	atomic_bool stopping, draining, reloading;
+	atomic_bool stopping, draining, reloading, asked;
 	pthread_t thread;
 	bool started;
 
@@ -168,6 +168,7 @@ take_added(void *arg, uint32_t events)
 	long long now = clock_now_ms();
 
 	(void)events;
+	atomic_store(&s->asked, false);
 	if (atomic_load(&s->draining))
 		scheduler_drain(s->scheduler);
 	if (atomic_exchange(&s->reloading, false))
@@ -338,6 +339,15 @@ int
 sender_ready_fd(const struct sender *s)
 {
 	return s->out.fd;
+}
+
+bool
+sender_is_alive(struct sender *s)
+{
+	bool unanswered = atomic_exchange(&s->asked, true);
+
+	mailbox_ring(&s->in);
+	return !unanswered;
 }
 
 void

@@ -47,6 +47,12 @@ MUST_CHECK struct attempt *sender_take(struct sender *s, size_t count_max);
 /* Readable when there may be some to take. */
 int sender_ready_fd(const struct sender *s);
 
+/*
+ * Does its thread still get round? False: not since the last time that this was
+ * asked, which should be seconds ago.
+ */
+MUST_CHECK bool sender_is_alive(struct sender *s);
+
 /* From now on return what waits and what is added; finish what is in flight. */
 void sender_drain(struct sender *s);
 

@@ -2,16 +2,15 @@
 #include "delivery/worker.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/compiler.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/option_table.h"
+#include "common/signals.h"
 #include "delivery/burst.h"
 #include "delivery/claim_plan.h"
 #include "delivery/prefetch.h"
@@ -393,10 +392,29 @@ choose_timeout(const struct worker *w)
 }
 
 static void
-reload_keys(struct worker *w)
+tell_state(const struct worker *w, bool ready)
+{
+	notify_status(ready, "%zu deliveries in hand, %s", count_in_hand(w),
+	    is_connected(w) ? "the database is there" : "the database is away");
+}
+
+/* What is stuck lets systemd's watchdog bark. */
+static void
+tell_now_and_then(const struct worker *w)
+{
+	if (!notify_is_due())
+		return;
+	if (sender_is_alive(w->parts.sender))
+		notify_alive();
+	tell_state(w, false);
+}
+
+static void
+reload_files(struct worker *w)
 {
 	char why[OPTION_WHY_MAX];
 
+	notify_reloading();
 	if (!secret_cache_reload(w->parts.keys, why, sizeof why))
 		log_line(LOG_ERR,
 		    "keys not reloaded, the old ones stay in use: %s", why);
@@ -406,19 +424,19 @@ reload_keys(struct worker *w)
 		    why);
 	else
 		log_line(LOG_NOTICE, "keys reloaded");
+	sender_reload(w->parts.sender);
+	tell_state(w, true);
 }
 
 static void
 handle_signal(struct worker *w)
 {
-	struct signalfd_siginfo info;
+	enum signal_wish wish = signals_take(w->parts.signals);
 
-	if (read(w->parts.signals, &info, sizeof info) != sizeof info)
-		return;
-	if (info.ssi_signo == SIGHUP) {
-		reload_keys(w);
-		sender_reload(w->parts.sender);
-	} else if (w->stop_ms == 0) {
+	if (wish == SIGNAL_RELOAD) {
+		reload_files(w);
+	} else if (wish == SIGNAL_STOP && w->stop_ms == 0) {
+		notify_stopping();
 		w->stop_ms = clock_now_ms() + WORKER_DRAIN_MS;
 		upkeep_stop(w->parts.upkeep);
 		sender_drain(w->parts.sender);
@@ -470,8 +488,11 @@ worker_run(const struct worker_parts *parts)
 	tally_places(parts->in_flight);
 	if (!open_rooms(&w))
 		goto out;
-	while (!has_stopped(&w))
+	tell_state(&w, true);
+	while (!has_stopped(&w)) {
+		tell_now_and_then(&w);
 		await_events(&w, run_round(&w) ? 0 : choose_timeout(&w));
+	}
 	if (count_in_hand(&w) > 0)
 		log_line(LOG_WARNING,
 		    "stopped with %zu deliveries in hand: another worker sends "

@@ -23,10 +23,10 @@ struct worker_parts {
 	struct secret_cache *keys;
 	struct platform_signer *signers;
 	unsigned in_flight;
-	int signals; /* a signalfd: SIGHUP reads the keys again */
+	int signals; /* of signals_open */
 };
 
-/* Run until another signal comes; then finish what is in flight. */
+/* Run until a signal says to stop; then finish what is in flight. */
 void worker_run(const struct worker_parts *parts);
 
 #endif

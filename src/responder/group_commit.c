@@ -2,6 +2,7 @@
 #include "responder/group_commit.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
@@ -12,12 +13,15 @@
 #define SENDS_MAX 3 /* of one request, when connections break */
 #define BACKOFF_FIRST_MS 50
 #define BACKOFF_MAX_MS 1000
+#define STUCK_MS 30000 /* more than any call and any dial takes */
 
 struct group_commit {
 	struct register_queue *queue;
 	struct register_db *database; /* the committer's, as all below */
 	pthread_t committer;
 	unsigned backoff_ms;
+	bool connects_ahead;
+	atomic_llong busy_ms; /* it has last begun something; 0: it waits */
 };
 
 static const struct register_db_reply unavailable = {
@@ -73,6 +77,7 @@ send_batch(struct group_commit *g, struct pending **batch, size_t count,
 
 	enum register_db_result result;
 
+	atomic_store(&g->busy_ms, clock_now_ms());
 	for (size_t i = 0; i < count; i++) {
 		requests[i] = &batch[i]->request;
 		batch[i]->sends++;
@@ -129,6 +134,17 @@ await_database(struct group_commit *g, struct pending **batch, size_t count)
 		g->backoff_ms = BACKOFF_MAX_MS;
 }
 
+static size_t
+take_batch(struct group_commit *g, struct pending **batch)
+{
+	size_t count;
+
+	atomic_store(&g->busy_ms, 0);
+	count = register_queue_take(g->queue, batch);
+	atomic_store(&g->busy_ms, clock_now_ms());
+	return count;
+}
+
 static void *
 commit_until_stopped(void *arg)
 {
@@ -136,7 +152,9 @@ commit_until_stopped(void *arg)
 	struct pending *batch[REGISTER_DB_BATCH_MAX];
 	size_t count;
 
-	while ((count = register_queue_take(g->queue, batch)) > 0) {
+	if (g->connects_ahead && register_db_connect(g->database))
+		log_line(LOG_NOTICE, "connected to the database");
+	while ((count = take_batch(g, batch)) > 0) {
 		if (!register_db_connect(g->database)) {
 			await_database(g, batch, count);
 			continue;
@@ -165,12 +183,21 @@ group_commit_open(const char *conninfo, size_t waiting_max)
 	g->backoff_ms = BACKOFF_FIRST_MS;
 	g->queue = register_queue_open(waiting_max);
 	g->database = register_db_open(conninfo, waiting_max == 1);
+	g->connects_ahead = waiting_max > 1;
 	if (g->queue != NULL && g->database != NULL &&
 	    pthread_create(&g->committer, NULL, commit_until_stopped, g) == 0)
 		return g;
 	log_line(LOG_ERR, "cannot start the committer: no memory or no thread");
 	free_group_commit(g);
 	return NULL;
+}
+
+bool
+group_commit_is_alive(struct group_commit *g)
+{
+	long long busy_ms = atomic_load(&g->busy_ms);
+
+	return busy_ms == 0 || clock_now_ms() - busy_ms < STUCK_MS;
 }
 
 void

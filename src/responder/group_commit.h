@@ -22,15 +22,18 @@
 struct group_commit;
 
 /*
- * Start the committer, which connects when the first request comes and again
- * whenever it must: a database that is away makes requests
- * SERVICE_UNAVAILABLE, nothing else. waiting_max bounds the requests that wait
- * at one time, half of it those of one URL of an account; more are
+ * Start the committer, which connects at once, or for a CGI program when its
+ * request comes, and again whenever it must: a database that is away makes
+ * requests SERVICE_UNAVAILABLE, nothing else. waiting_max bounds the requests
+ * that wait at one time, half of it those of one URL of an account; more are
  * SERVICE_UNAVAILABLE at once (back-pressure). NULL when memory or threads are
  * short. Pair with group_commit_close; NULL is fine.
  */
 MUST_CHECK struct group_commit *group_commit_open(const char *conninfo,
     size_t waiting_max);
+
+/* Has the committer got on with what it has, if anything, in 30 s? */
+MUST_CHECK bool group_commit_is_alive(struct group_commit *g);
 
 /* Reply to all that wait, then close. No call may come during or after it. */
 void group_commit_close(struct group_commit *g);

@@ -9,7 +9,9 @@
 #include "responder/register_db.h"
 #include "common/log.h"
 #include "common/harden.h"
-#include "common/stop_signals.h"
+#include "common/notify.h"
+#include "common/pg_dial.h"
+#include "common/signals.h"
 #include "common/seal.h"
 #include "responder/group_commit.h"
 #include "responder/handle_oauth.h"
@@ -35,19 +37,95 @@ missing_setting(const struct settings *s)
 	return NULL;
 }
 
-static int
-check_database(const struct settings *s, struct sealer *sealer)
+static bool
+check_database(const struct settings *s, struct sealer *sealer,
+    char why[OPTION_WHY_MAX])
 {
 	struct register_db *d = register_db_open(s->common.database, true);
-	char why[OPTION_WHY_MAX] = "out of memory";
-	bool ok = d != NULL &&
-	    register_db_check(d, sealer_key_id(sealer), why, sizeof why);
+	bool ok;
 
+	snprintf(why, OPTION_WHY_MAX, "out of memory");
+	ok = d != NULL &&
+	    register_db_check(d, sealer_key_id(sealer), why, OPTION_WHY_MAX);
 	register_db_close(d);
-	if (!ok)
+	return ok;
+}
+
+static int
+report_check(const struct settings *s, struct sealer *sealer)
+{
+	char why[OPTION_WHY_MAX];
+
+	if (!check_database(s, sealer, why))
 		return option_print_error(program.name, NULL, why);
 	puts("settings, key and database are fine");
 	return EXIT_SUCCESS;
+}
+
+/* False, and said: it will not do before somebody changes something. */
+static bool
+may_start(const struct settings *s, struct sealer *sealer)
+{
+	char why[OPTION_WHY_MAX];
+
+	/* once more, as it may just have come back */
+	if (check_database(s, sealer, why) ||
+	    !pg_dial_is_answered(s->common.database) ||
+	    check_database(s, sealer, why))
+		return true;
+	option_print_error(program.name, NULL, why);
+	return false;
+}
+
+/* What the server needs. False: something is short, and it was logged. */
+static bool
+open_parts(struct server *server, const struct settings *s,
+    enum transport_kind kind, unsigned threads)
+{
+	const char *database = s->common.database;
+	/* a call has longer than the session's statement_timeout */
+	const struct db_pool_plan pool = { .purpose = "API calls",
+		.connections = DB_POOL_CONNECTIONS_MAX,
+		.waiting_max = threads,
+		.wait_ms = 1000,
+		.call_ms = 3500 };
+
+	server->group_commit = group_commit_open(database, threads);
+	server->db_pool = db_pool_open(database, &pool);
+	server->admission = admission_open(database, threads, s->account_rate);
+	server->health = health_open(database);
+	if (s->issuer != NULL)
+		server->oauth_metadata = oauth_metadata_make(s->issuer);
+	if (server->group_commit == NULL || server->db_pool == NULL ||
+	    server->admission == NULL || server->health == NULL ||
+	    (s->issuer != NULL && server->oauth_metadata == NULL))
+		return false;
+	if (kind == TRANSPORT_FASTCGI)
+		server->reporter = reporter_open(database, threads);
+	return kind != TRANSPORT_FASTCGI || server->reporter != NULL;
+}
+
+static void
+close_parts(struct server *server)
+{
+	reporter_close(server->reporter);
+	group_commit_close(server->group_commit);
+	db_pool_close(server->db_pool);
+	admission_close(server->admission);
+	health_close(server->health);
+	free(server->oauth_metadata);
+}
+
+static bool
+serve_fastcgi(struct server *server, unsigned threads)
+{
+	bool ok;
+
+	log_line(LOG_NOTICE, "postern-responder %s started, with %u threads",
+	    PACKAGE_VERSION, threads);
+	ok = server_run(server, threads);
+	log_line(LOG_NOTICE, "postern-responder stopped");
+	return ok;
 }
 
 static int
@@ -56,13 +134,8 @@ start_server(const struct settings *s, struct sealer *sealer)
 	enum transport_kind kind = transport_start();
 	unsigned threads = kind == TRANSPORT_CGI ? 1 : s->threads;
 	struct server server = { .policy = &s->common.policy,
+		.conninfo = s->common.database,
 		.sealer = sealer };
-	/* a call has longer than the session's statement_timeout */
-	struct db_pool_plan pool = { .purpose = "API calls",
-		.connections = DB_POOL_CONNECTIONS_MAX,
-		.wait_ms = 1000,
-		.call_ms = 3500 };
-	char *metadata = NULL;
 	bool ok;
 
 	if (kind == TRANSPORT_NONE)
@@ -70,41 +143,20 @@ start_server(const struct settings *s, struct sealer *sealer)
 		    "descriptor 0 is not a listening socket: start it with "
 		    "spawn-fcgi, or as a CGI program; see "
 		    "postern-responder(8)");
-	stop_signals_block();
-	server.group_commit = group_commit_open(s->common.database, threads);
-	pool.waiting_max = threads;
-	server.db_pool = db_pool_open(s->common.database, &pool);
-	server.admission =
-	    admission_open(s->common.database, threads, s->account_rate);
-	server.health = health_open(s->common.database);
-	if (s->issuer != NULL)
-		metadata = oauth_metadata_make(s->issuer);
-	if (server.group_commit == NULL || server.db_pool == NULL ||
-	    server.admission == NULL || server.health == NULL ||
-	    (s->issuer != NULL && metadata == NULL))
-		return EXIT_FAILURE;
-	server.oauth_metadata = metadata;
-	if (kind == TRANSPORT_FASTCGI &&
-	    (server.reporter = reporter_open(s->common.database, threads)) ==
-		NULL)
-		return EXIT_FAILURE;
+	signals_block();
+	if (kind == TRANSPORT_FASTCGI) {
+		notify_open();
+		if (!may_start(s, sealer))
+			return EXIT_FAILURE;
+	}
 	if (geteuid() == 0)
 		log_line(LOG_WARNING,
 		    "running as root, which is not needed: use spawn-fcgi -u");
-	if (kind == TRANSPORT_FASTCGI)
-		log_line(LOG_NOTICE,
-		    "postern-responder %s started, with %u threads",
-		    PACKAGE_VERSION, threads);
-	ok = kind == TRANSPORT_CGI ? server_once(&server)
-				   : server_run(&server, threads);
-	reporter_close(server.reporter);
-	group_commit_close(server.group_commit);
-	db_pool_close(server.db_pool);
-	admission_close(server.admission);
-	health_close(server.health);
-	free(metadata);
-	if (kind == TRANSPORT_FASTCGI)
-		log_line(LOG_NOTICE, "postern-responder stopped");
+	ok = open_parts(&server, s, kind, threads) &&
+	    (kind == TRANSPORT_CGI ? server_once(&server)
+				   : serve_fastcgi(&server, threads));
+	close_parts(&server);
+	notify_close();
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -126,7 +178,7 @@ run_responder(const struct settings *s)
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
 		return option_print_error(program.name, "--seal-key", why);
-	status = s->common.action == ACTION_CHECK ? check_database(s, sealer)
+	status = s->common.action == ACTION_CHECK ? report_check(s, sealer)
 						  : start_server(s, sealer);
 	sealer_close(sealer);
 	return status;

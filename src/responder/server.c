@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -11,7 +12,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/stop_signals.h"
+#include "common/notify.h"
+#include "common/option_table.h"
+#include "common/signals.h"
 #include "responder/response.h"
 #include "responder/request.h"
 #include "responder/routes.h"
@@ -19,7 +22,7 @@
 #include "responder/transport.h"
 
 #define STACK_BYTES (512 * 1024)
-#define EPOCH_SECONDS 60 /* a sealing epoch lasts no longer */
+#define EPOCH_MS 60000 /* a sealing epoch lasts no longer */
 
 struct worker {
 	pthread_t thread;
@@ -165,6 +168,62 @@ stop_workers(struct worker *workers, unsigned count, int stop_fd)
 	}
 }
 
+static bool
+is_usable_key(void *arg, const unsigned char *key_id, char *why,
+    size_t why_size)
+{
+	struct server *server = arg;
+	struct register_db *d = register_db_open(server->conninfo, true);
+	bool ok;
+
+	snprintf(why, why_size, "out of memory");
+	ok = d != NULL && register_db_check(d, key_id, why, why_size);
+	register_db_close(d);
+	return ok;
+}
+
+static void
+reload_files(struct server *server)
+{
+	char why[OPTION_WHY_MAX];
+
+	notify_reloading();
+	if (sealer_reload(server->sealer, is_usable_key, server, why,
+		sizeof why)) {
+		log_line(LOG_NOTICE, "sealing key reloaded");
+		notify_status(true, "sealing key reloaded");
+		return;
+	}
+	log_line(LOG_ERR,
+	    "sealing key not reloaded, the old one stays in use: "
+	    "%s",
+	    why);
+	notify_status(true, "sealing key not reloaded: %s", why);
+}
+
+/* Until somebody wishes so. What is stuck lets systemd's watchdog bark. */
+static void
+run_until_stopped(struct server *server)
+{
+	unsigned watchdog_ms = notify_watchdog_ms();
+	unsigned pause_ms =
+	    watchdog_ms > 0 && watchdog_ms < EPOCH_MS ? watchdog_ms : EPOCH_MS;
+	long long forget_ms = clock_now_ms() + EPOCH_MS;
+	enum signal_wish wish;
+
+	while ((wish = signals_await(pause_ms)) != SIGNAL_STOP) {
+		if (wish == SIGNAL_RELOAD)
+			reload_files(server);
+		if (clock_now_ms() >= forget_ms) {
+			sealer_forget(server->sealer);
+			forget_ms = clock_now_ms() + EPOCH_MS;
+		}
+		if (group_commit_is_alive(server->group_commit))
+			notify_alive();
+	}
+	notify_stopping();
+}
+
 bool
 server_run(struct server *server, unsigned threads)
 {
@@ -181,8 +240,10 @@ server_run(struct server *server, unsigned threads)
 	    start_worker(&workers[started], server, stop_fd))
 		started++;
 	ok = started == threads;
-	while (ok && !stop_signals_await(EPOCH_SECONDS))
-		sealer_forget(server->sealer);
+	if (ok) {
+		notify_status(true, "serving, with %u threads", threads);
+		run_until_stopped(server);
+	}
 	stop_workers(workers, started, stop_fd);
 out:
 	if (stop_fd != -1)

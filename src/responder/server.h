@@ -19,18 +19,20 @@ struct response;
 /* What every handler needs. All of it is borrowed from main. */
 struct server {
 	const struct egress_policy *policy;
+	const char *conninfo;
 	struct sealer *sealer;
 	struct admission *admission;
 	struct group_commit *group_commit; /* for registrations */
 	struct db_pool *db_pool;           /* for all other calls */
 	struct reporter *reporter;         /* for /metrics; NULL: CGI */
 	struct health_watch *health;       /* for monitoring */
-	const char *oauth_metadata;        /* JSON, or NULL: not served */
+	char *oauth_metadata;              /* JSON, or NULL: not served */
 };
 
 /*
- * Serve until SIGTERM, SIGINT or SIGUSR1, which must be blocked; then finish
- * what is in hand. False, and logged, when threads cannot be had.
+ * Serve until a signal says to stop (common/signals.h; they must be blocked);
+ * then finish what is in hand. systemd is told. False, and logged, when threads
+ * cannot be had.
  */
 MUST_CHECK bool server_run(struct server *server, unsigned threads);
 

@@ -128,4 +128,5 @@ responder_restart() {
 
 responder_pause() { responder_signal STOP; }
 responder_continue() { responder_signal CONT; }
+responder_reload() { responder_signal HUP; }
 responder_log() { cat "$LOG/responder.log"; }

@@ -41,6 +41,44 @@ write_file(const char *path, const char *text)
 	fclose(f);
 }
 
+static bool
+accept_all(void *arg, const unsigned char *key_id, char *text, size_t size)
+{
+	(void)key_id;
+	snprintf(text, size, "not this one");
+	return arg == NULL;
+}
+
+Test(seal, a_new_key_is_taken_only_if_it_is_accepted)
+{
+	struct sealer *s = sealer_open(public_path, why, sizeof why);
+	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
+	struct opener *o;
+	struct sealed box;
+
+	secret_make(secret);
+	cr_assert(sealer_seal(s, secret, &box));
+	remove_keys();
+	cr_expect_not(sealer_reload(s, accept_all, NULL, why, sizeof why));
+	cr_expect_not_null(strstr(why, "No such file"), "%s", why);
+	cr_assert_eq(mkdir(directory, 0700), 0);
+	cr_assert(seal_make_keys(private_path, why, sizeof why), "%s", why);
+	o = opener_open(private_path, why, sizeof why);
+	cr_expect_not(sealer_reload(s, accept_all, s, why, sizeof why));
+	cr_expect_str_eq(why, "not this one");
+	cr_assert(sealer_seal(s, secret, &box));
+	cr_expect_not(opener_open_secret(o, &box, opened));
+	cr_assert(sealer_reload(s, accept_all, NULL, why, sizeof why));
+	cr_assert(sealer_seal(s, secret, &box));
+	cr_expect(opener_open_secret(o, &box, opened));
+	cr_expect_eq(memcmp(secret, opened, sizeof secret), 0);
+	cr_expect_eq(memcmp(sealer_key_id(s), opener_key_id(o),
+			 SEAL_KEY_ID_BYTES),
+	    0);
+	sealer_close(s);
+	opener_close(o);
+}
+
 Test(seal, opens_what_it_sealed_in_every_epoch)
 {
 	struct sealer *s = sealer_open(public_path, why, sizeof why);
