@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
+
 #define ENVIRONMENT_PREFIX "POSTERN_"
 #define NAME_MAX_BYTES 64
 #define FLAG_MAX_BYTES 128
@@ -166,11 +168,39 @@ option_table_help(const struct option_row *rows, const char *program,
 	}
 }
 
+const char *
+option_table_peek(const struct option_row *rows, const char *name, int argc,
+    char **argv)
+{
+	const char *found = NULL, *value;
+	char variable[NAME_MAX_BYTES];
+
+	for (int i = 1; i < argc; i++) {
+		const struct option_row *row = find_row(rows, argv[i], &value);
+
+		if (row != NULL && row->argument != NULL && value == NULL)
+			value = ++i < argc ? argv[i] : NULL;
+		if (row != NULL && strcmp(row->name, name) == 0)
+			found = value != NULL ? value : "yes";
+	}
+	while (found == NULL && rows->name != NULL &&
+	    strcmp(rows->name, name) != 0)
+		rows++;
+	if (found != NULL || rows->name == NULL)
+		return found;
+	variable_name(rows, variable);
+	found = rows->action ? NULL : getenv(variable);
+	return found != NULL ? found : rows->fallback;
+}
+
 int
 option_print_error(const char *program, const char *option, const char *why)
 {
-	fprintf(stderr, "%s: %s%s%s\n", program, option == NULL ? "" : option,
-	    option == NULL ? "" : ": ", why);
+	char sentence[LOG_TEXT_MAX];
+
+	snprintf(sentence, sizeof sentence, "%s%s%s",
+	    option == NULL ? "" : option, option == NULL ? "" : ": ", why);
+	log_complaint(program, sentence);
 	return EXIT_FAILURE;
 }
 

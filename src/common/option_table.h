@@ -45,8 +45,15 @@ void option_table_help(const struct option_row *rows, const char *program,
     const char *summary);
 
 /*
- * Print "PROGRAM: OPTION: WHY" to stderr; option may be NULL. Returns
- * EXIT_FAILURE, for main to return.
+ * What a setting would be given, whether it could be applied or not; NULL:
+ * nothing. Not for those that repeat.
+ */
+const char *option_table_peek(const struct option_row *rows, const char *name,
+    int argc, char **argv);
+
+/*
+ * Complain to the log (log_complaint): "OPTION: WHY"; option may be NULL.
+ * Returns EXIT_FAILURE, for main to return.
  */
 int option_print_error(const char *program, const char *option,
     const char *why);

@@ -7,6 +7,7 @@
 
 #include "common/compiler.h"
 #include "common/egress_policy.h"
+#include "common/log.h"
 #include "common/option_table.h"
 
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_CHECK };
@@ -14,7 +15,7 @@ enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_CHECK };
 struct shared_options {
 	enum action action;
 	const char *database; /* NULL: not set */
-	bool syslog;
+	struct log_plan log;
 	struct egress_policy policy;
 };
 
@@ -44,6 +45,10 @@ bool shared_option_http_targets(void *to, const char *value, char *why,
     size_t size);
 bool shared_option_nat64(void *to, const char *value, char *why, size_t size);
 bool shared_option_log(void *to, const char *value, char *why, size_t size);
+bool shared_option_log_format(void *to, const char *value, char *why,
+    size_t size);
+bool shared_option_log_level(void *to, const char *value, char *why,
+    size_t size);
 bool shared_option_check(void *to, const char *value, char *why, size_t size);
 bool shared_option_help(void *to, const char *value, char *why, size_t size);
 bool shared_option_version(void *to, const char *value, char *why, size_t size);
@@ -77,7 +82,19 @@ bool shared_option_version(void *to, const char *value, char *why, size_t size);
 	{                                                         \
 		.name = "log", .argument = "WHERE",               \
 		.apply = shared_option_log, .fallback = "stderr", \
-		.help = "stderr or syslog"                        \
+		.help = "stderr, journal or syslog"               \
+	}
+#define SHARED_ROW_LOG_FORMAT                                            \
+	{                                                                \
+		.name = "log-format", .argument = "FORMAT",              \
+		.apply = shared_option_log_format, .fallback = "logfmt", \
+		.help = "logfmt or json"                                 \
+	}
+#define SHARED_ROW_LOG_LEVEL                                             \
+	{                                                                \
+		.name = "log-level", .argument = "LEVEL",                \
+		.apply = shared_option_log_level, .fallback = "info",    \
+		.help = "error, warning, notice, info, debug, or a file" \
 	}
 #define SHARED_ROW_CHECK(what)                                                 \
 	{                                                                      \

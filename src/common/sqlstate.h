@@ -1,5 +1,5 @@
 /*
- * sqlstate.h - what an error of PostgreSQL means for the caller.
+ * sqlstate.h - what an error of PostgreSQL means, and what to do about it.
  *
  * One table by SQLSTATE, or the first of its characters (PostgreSQL's manual,
  * appendix A). Knows no libpq.
@@ -18,7 +18,7 @@ enum sqlstate_meaning {
 struct sqlstate {
 	const char *prefix;
 	enum sqlstate_meaning meaning;
-	const char *text; /* for the log */
+	const char *text; /* for the log: what it is, and what to do */
 };
 
 /* Never NULL. NULL, as libpq has it when the connection broke, is LOST. */

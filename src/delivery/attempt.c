@@ -86,15 +86,26 @@ void
 attempt_log(const struct attempt *a)
 {
 	const struct verdict *v = a->verdict;
-	char webhook[ID_UUID_LENGTH + 1], message[ATTEMPT_MESSAGE_LENGTH + 1];
+	bool failed = v->fate == FATE_FAILED || v->fate == FATE_RETRY;
+	int level = failed ? LOG_WARNING : LOG_DEBUG;
+	char account[ID_UUID_LENGTH + 1], webhook[ID_UUID_LENGTH + 1];
+	char message[ATTEMPT_MESSAGE_LENGTH + 1];
+	const struct log_field fields[] = {
+		{ "delivery", NULL, (long long)a->id },
+		{ "attempt", NULL, a->attempt_no },
+		{ "account", account, 0 },
+		{ "webhook", webhook, 0 },
+		{ "message", message, 0 },
+		{ "verdict", v->name, 0 },
+		{ "status", a->status == 0 ? "" : NULL, a->status },
+		{ "error", a->error, 0 },
+		{ NULL, NULL, 0 },
+	};
 
-	if (v->fate != FATE_FAILED && v->fate != FATE_RETRY)
+	if (!log_wants(level))
 		return;
+	id_uuid(a->account, account);
 	id_uuid(a->webhook, webhook);
 	attempt_message(a, message);
-	log_line(LOG_WARNING,
-	    "delivery=%lld attempt=%d webhook=%s message=%s "
-	    "verdict=%s status=%d%s%s",
-	    (long long)a->id, a->attempt_no, webhook, message, v->name,
-	    a->status, a->error[0] == '\0' ? "" : ": ", a->error);
+	log_about(level, fields, failed ? "attempt failed" : "attempt made");
 }

@@ -127,7 +127,7 @@ void attempt_message(const struct attempt *a,
 MUST_CHECK const char *attempt_content(struct attempt *a, const char *timestamp,
     size_t *length);
 
-/* Log it if it failed: ids and facts, never URL or body. */
+/* Log it: as a warning if it failed. Ids and facts, never URL or body. */
 void attempt_log(const struct attempt *a);
 
 #endif

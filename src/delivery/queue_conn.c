@@ -221,7 +221,7 @@ report_failure(struct queue_conn *c, enum queue_call call, const PGresult *res)
 		disconnect(c);
 		return QUEUE_LOST;
 	}
-	log_line(LOG_ERR, "postern.%s failed: SQLSTATE %s, %s",
+	log_repeated(LOG_ERR, NULL, "postern.%s failed: SQLSTATE %s, %s",
 	    calls[call].name, state, known->text);
 	return QUEUE_FAILED;
 }

@@ -189,10 +189,16 @@ call_and_log_changes(struct queue_db *q, enum queue_call call,
 	PGresult *res;
 	enum queue_result result = queue_conn_call(q->conn, call, p, &res);
 
-	for (int i = 0; i < PQntuples(res); i++)
-		log_line(LOG_NOTICE, "webhook=%s %s%s%s", PQgetvalue(res, i, 0),
+	for (int i = 0; i < PQntuples(res); i++) {
+		const struct log_field fields[] = {
+			{ "webhook", PQgetvalue(res, i, 0), 0 },
+			{ NULL, NULL, 0 },
+		};
+
+		log_about(LOG_NOTICE, fields, "webhook %s%s%s",
 		    PQgetvalue(res, i, 1), PQgetisnull(res, i, 2) ? "" : ": ",
 		    PQgetvalue(res, i, 2));
+	}
 	PQclear(res);
 	return result;
 }

@@ -142,6 +142,8 @@ static const struct option_row rows[] = {
 	    .help = "send to http:// URLs as well" },
 	SHARED_ROW_NAT64,
 	SHARED_ROW_LOG,
+	SHARED_ROW_LOG_FORMAT,
+	SHARED_ROW_LOG_LEVEL,
 	SHARED_ROW_CHECK("keys"),
 	SHARED_ROW_HELP,
 	SHARED_ROW_VERSION,

@@ -394,11 +394,10 @@ choose_timeout(const struct worker *w)
 static void
 tell_state(const struct worker *w, bool ready)
 {
-	notify_status(ready, "%zu deliveries in hand, %s", count_in_hand(w),
-	    is_connected(w) ? "the database is there" : "the database is away");
+	notify_status(ready, "%zu deliveries in hand, the database is %s",
+	    count_in_hand(w), is_connected(w) ? "there" : "away");
 }
 
-/* What is stuck lets systemd's watchdog bark. */
 static void
 tell_now_and_then(const struct worker *w)
 {
@@ -415,6 +414,7 @@ reload_files(struct worker *w)
 	char why[OPTION_WHY_MAX];
 
 	notify_reloading();
+	log_reload();
 	if (!secret_cache_reload(w->parts.keys, why, sizeof why))
 		log_line(LOG_ERR,
 		    "keys not reloaded, the old ones stay in use: %s", why);

@@ -283,8 +283,8 @@ outcome_of_error(struct connection *c, const PGresult *res, const char *sql)
 	if (known->meaning == SQLSTATE_LOST)
 		close_connection(c);
 	else if (known->meaning != SQLSTATE_BAD_VALUE)
-		log_line(LOG_ERR, "%s failed: SQLSTATE %s, %s", name, state,
-		    known->text);
+		log_repeated(LOG_ERR, NULL, "%s failed: SQLSTATE %s, %s", name,
+		    state, known->text);
 	return outcomes[known->meaning];
 }
 
@@ -299,7 +299,7 @@ check_result(struct connection *c, const PGresult *res,
 	if (PQntuples(res) == 1 && PQnfields(res) == (int)call->columns)
 		return OUTCOME_NONE;
 	write_call_name(call->sql, name);
-	log_line(LOG_ERR, "%s " PG_UNEXPECTED_COLUMNS, name);
+	log_repeated(LOG_ERR, NULL, "%s " PG_UNEXPECTED_COLUMNS, name);
 	return OUTCOME_INTERNAL_ERROR;
 }
 

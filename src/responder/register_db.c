@@ -265,17 +265,20 @@ fail_batch(struct register_db *d, const PGresult *res, size_t count,
 	const char *name = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
 	const struct sqlstate *known = sqlstate_find(state);
 	bool busy = known->meaning == SQLSTATE_RETRY;
+	const struct log_field fields[] = {
+		{ "batch", NULL, (long long)count },
+		{ "constraint", name == NULL ? "" : name, 0 },
+		{ NULL, NULL, 0 },
+	};
 
 	if (known->meaning == SQLSTATE_LOST) {
 		drop_connection(d);
 		return REGISTER_DB_LOST;
 	}
 	if (!busy)
-		log_line(LOG_ERR,
-		    "postern.register failed for %zu: SQLSTATE %s, %s%s%s",
-		    count, state, known->text,
-		    name == NULL ? "" : ", constraint ",
-		    name == NULL ? "" : name);
+		log_repeated(LOG_ERR, fields,
+		    "postern.register failed: SQLSTATE %s, %s", state,
+		    known->text);
 	set_replies(replies, count,
 	    busy || known->meaning == SQLSTATE_UNAVAILABLE
 		? OUTCOME_SERVICE_UNAVAILABLE
@@ -305,7 +308,8 @@ register_db_register(struct register_db *d,
 	if (PQresultStatus(res) != PGRES_TUPLES_OK) {
 		result = fail_batch(d, res, count, replies);
 	} else if (!read_rows(res, count, replies)) {
-		log_line(LOG_ERR, "postern.register " PG_UNEXPECTED_COLUMNS);
+		log_repeated(LOG_ERR, NULL,
+		    "postern.register " PG_UNEXPECTED_COLUMNS);
 		set_replies(replies, count, OUTCOME_INTERNAL_ERROR, false);
 		result = REGISTER_DB_DONE;
 	} else {

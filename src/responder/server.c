@@ -31,27 +31,68 @@ struct worker {
 };
 
 /*
- * Closed working hours are as configured, and no error; what is not ready says
- * so itself.
+ * A bug is an error. That the database is away it is once, not with each
+ * request; closed working hours are as configured, and no error at all.
  */
 static int
 log_level(enum outcome outcome)
 {
-	return response_status(outcome) >= 500 &&
-		outcome != OUTCOME_OUTSIDE_WORKING_HOURS &&
-		outcome != OUTCOME_NOT_READY
-	    ? LOG_ERR
-	    : LOG_INFO;
+	if (response_status(outcome) < 400)
+		return LOG_DEBUG;
+	if (outcome == OUTCOME_SERVICE_UNAVAILABLE)
+		return LOG_WARNING;
+	return response_status(outcome) == 500 ? LOG_ERR : LOG_INFO;
+}
+
+/* The account, or "" if it is not known. */
+static void
+write_account(const struct account *account, char text[ID_UUID_LENGTH + 1])
+{
+	static const unsigned char unknown[ID_BYTES];
+
+	*text = '\0';
+	if (memcmp(account->id, unknown, sizeof unknown) != 0)
+		id_uuid(account->id, text);
+}
+
+/* An id of the path, "" if it has none; what is longer is no id of ours. */
+static void
+write_path_id(struct text id, char text[ID_UUID_LENGTH + 1])
+{
+	*text = '\0';
+	if (id.start != NULL && id.length <= ID_UUID_LENGTH)
+		snprintf(text, ID_UUID_LENGTH + 1, "%.*s", (int)id.length,
+		    id.start);
 }
 
 static void
-log_refusal(const struct request *request, const struct response *response)
+log_request(const struct request *request, const struct response *response)
 {
-	if (response_status(response->outcome) >= 400)
-		log_line(log_level(response->outcome),
-		    "id=%s status=%d code=%s", request->id,
-		    response_status(response->outcome),
-		    response_code(response->outcome));
+	int level = log_level(response->outcome);
+	int status = response_status(response->outcome);
+	const struct route *route = request->route;
+	char account[ID_UUID_LENGTH + 1], webhook[ID_UUID_LENGTH + 1];
+	char delivery[ID_UUID_LENGTH + 1];
+	const struct log_field fields[] = {
+		{ "request", request->id, 0 },
+		{ "status", NULL, status },
+		{ "code", response_code(response->outcome), 0 },
+		{ "route", route == NULL ? "" : route->path, 0 },
+		{ "account", account, 0 },
+		{ "webhook", webhook, 0 },
+		{ "delivery", delivery, 0 },
+		{ NULL, NULL, 0 },
+	};
+
+	if (!log_wants(level))
+		return;
+	write_account(&request->visit.account, account);
+	write_path_id(request->ids[0], webhook);
+	write_path_id(request->ids[1], delivery);
+	if (response->outcome == OUTCOME_REGISTERED)
+		snprintf(webhook, sizeof webhook, "%s", response->webhook);
+	log_about(level, fields,
+	    status < 400 ? "request answered" : "request refused");
 }
 
 static void
@@ -113,7 +154,7 @@ serve_request(struct server *server, struct transport *t)
 		request.route->handle(server, &request, &response);
 	else if (request.route != NULL)
 		router_allow(routes, request.route->path, response.allow);
-	log_refusal(&request, &response);
+	log_request(&request, &response);
 	send_response(&request, &response);
 	tally_request_ended(request.route, response.outcome,
 	    clock_now_us() - began_us);
@@ -188,6 +229,7 @@ reload_files(struct server *server)
 	char why[OPTION_WHY_MAX];
 
 	notify_reloading();
+	log_reload();
 	if (sealer_reload(server->sealer, is_usable_key, server, why,
 		sizeof why)) {
 		log_line(LOG_NOTICE, "sealing key reloaded");

@@ -89,6 +89,8 @@ static const struct option_row rows[] = {
 	    .apply = set_issuer,
 	    .help = "the service's own https:// URL, for OAuth clients" },
 	SHARED_ROW_LOG,
+	SHARED_ROW_LOG_FORMAT,
+	SHARED_ROW_LOG_LEVEL,
 	SHARED_ROW_CHECK("key"),
 	SHARED_ROW_HELP,
 	SHARED_ROW_VERSION,

@@ -71,7 +71,9 @@ Test(attempt, its_line_has_ids_and_neither_url_nor_body)
 	dup2(kept, STDERR_FILENO);
 	cr_assert_gt(read(ends[0], line, sizeof line - 1), 0);
 	cr_assert_not_null(strstr(line,
+			       " level=warning text=\"attempt failed\" "
 			       "delivery=42 attempt=3 "
+			       "account=00000000-0000-0000-0000-000000000000 "
 			       "webhook=abababab-abab-abab-abab-abababababab "
 			       "message=msg_cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd "
 			       "verdict=rejected status=500\n"),
