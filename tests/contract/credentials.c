@@ -96,7 +96,10 @@ Test(credentials, access_log_of_refusals)
 		a = ask(NULL, NULL, target);
 		expect_answer(cases[i].name, &a, cases[i].want);
 		answer_header(&a, "X-Request-Id", id, sizeof id);
-		snprintf(pattern, sizeof pattern, "%s [^ ]+ POST \"", id);
+		snprintf(pattern, sizeof pattern,
+		    "\"request\":\"%s\",\"address\":\"[^\"]+\","
+		    "\"method\":\"POST\",",
+		    id);
 		WAIT_FOR(5, log_has(ACCESS_LOG, pattern));
 	}
 	cr_expect_not(log_has(ACCESS_LOG, tail), "p02: a token is logged");
