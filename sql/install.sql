@@ -130,6 +130,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0009-metrics
 \ir migrate.sql
+\set migration 0010-traceparent
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset

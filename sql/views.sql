@@ -175,7 +175,8 @@ COMMENT ON COLUMN postern.signing_keys.published_until IS
 CREATE OR REPLACE VIEW postern.messages AS
 SELECT postern.message_name(m.id) AS id, m.account_id, t.name AS type, m.owed,
        CASE WHEN (SELECT s.whole FROM postern.sight AS s) THEN m.body::json -> 'data' END
-           AS data, postern.uuid7_time(m.id) AS created_at
+           AS data, postern.uuid7_time(m.id) AS created_at,
+       m.traceparent
   FROM postern.message AS m
   JOIN postern.event_type AS t ON t.id = m.event_type_id;
 COMMENT ON VIEW postern.messages IS
@@ -189,6 +190,8 @@ COMMENT ON COLUMN postern.messages.type IS 'the event type';
 COMMENT ON COLUMN postern.messages.owed IS 'to how many webhooks it was owed';
 COMMENT ON COLUMN postern.messages.data IS 'as given to publish; not for a viewer';
 COMMENT ON COLUMN postern.messages.created_at IS 'when it was published';
+COMMENT ON COLUMN postern.messages.traceparent IS
+'the trace and the span that published it; NULL: none';
 
 CREATE OR REPLACE VIEW postern.owed AS
 SELECT f.id, f.account_id, f.webhook_id, f.message_id, 0 AS attempts,

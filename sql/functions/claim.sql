@@ -56,7 +56,7 @@ CREATE OR REPLACE FUNCTION postern.claim(
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
     message_id uuid, url text, body text, keys bytea, max_in_flight integer,
     account_id uuid, share real, standing integer, due_at timestamptz,
-    top bigint)
+    top bigint, traceparent text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -135,13 +135,13 @@ BEGIN
              WHERE n.try_at <= clock_timestamp()) THEN 'apply_notes' END,
         NULL::text, NULL::bytea, CASE WHEN fresh.clogged THEN 1 END, NULL::uuid, NULL::real,
         NULL::integer, lanes.stopped,
-        CASE WHEN fresh.clogged THEN (SELECT max(f.id) FROM postern.fresh AS f) END;
+        CASE WHEN fresh.clogged THEN (SELECT max(f.id) FROM postern.fresh AS f) END, NULL::text;
     more := fresh.more || visited.more;
     IF more IS NOT NULL OR lanes.more IS NOT NULL THEN
         RETURN QUERY
         SELECT min(m.low), NULL::integer, (count(m.due) > 0)::integer, NULL::uuid,
                NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::integer, m.id,
-               NULL::real, NULL::integer, min(m.due), NULL::bigint
+               NULL::real, NULL::integer, min(m.due), NULL::bigint, NULL::text
           FROM (SELECT f.id, f.low, NULL::timestamptz AS due
                   FROM unnest(more, fresh.more_low || visited.more_low)
                        AS f (id, low)
@@ -175,7 +175,7 @@ BEGIN
                        AND (l.failures > 0 OR l.cool_until IS NOT NULL)
                     OFFSET 0) THEN 2
                 ELSE 1 END,
-           NULL::timestamptz, NULL::bigint
+           NULL::timestamptz, NULL::bigint, m.traceparent
       FROM unnest(taken) AS f
       LEFT JOIN LATERAL (
            SELECT w.url, w.max_in_flight, w.proven
@@ -183,7 +183,7 @@ BEGIN
             WHERE w.account_id = f.account_id AND w.id = f.webhook_id
            OFFSET 0) AS w ON true
       LEFT JOIN LATERAL (
-           SELECT m.body
+           SELECT m.body, m.traceparent
              FROM postern.message AS m
             WHERE m.id >= f.message_id AND m.id <= f.message_id
               AND m.id >= messages[1]

@@ -59,6 +59,18 @@ COMMENT ON FUNCTION postern.first_message IS
 stands for new_id from now on. Waits for a transaction that is using the same
 key.';
 
+CREATE OR REPLACE FUNCTION postern.traceparent()
+RETURNS text
+LANGUAGE sql STABLE
+AS $$
+    SELECT substring(current_setting('postern.traceparent', true)
+        FROM '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$')
+$$;
+COMMENT ON FUNCTION postern.traceparent IS
+'The trace that the caller''s transaction is part of, as postern.traceparent is
+set; NULL: that is not, or not as W3C''s Trace Context has it. One expression,
+which the statement that inserts the message takes in: that saves a call.';
+
 CREATE OR REPLACE FUNCTION postern.publish(
     account uuid, type text, data jsonb, dedup_key text DEFAULT NULL)
 RETURNS text
@@ -112,9 +124,10 @@ BEGIN
     EXCEPTION WHEN OTHERS THEN
         RAISE;
     END;
-    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place,
+        traceparent)
     VALUES (new_id, account, type_ids[1], owed, body,
-        nextval('postern.feed')::text::xid8);
+        nextval('postern.feed')::text::xid8, postern.traceparent());
     IF owed > 0 AND postern.asleep() THEN
         PERFORM postern.wake();
     END IF;
@@ -126,7 +139,8 @@ COMMENT ON FUNCTION postern.publish IS
 only if the caller''s transaction commits. Returns the message''s id; the view
 postern.messages says to how many webhooks it is owed. With dedup_key
 publishing is idempotent: a second call returns the first one''s id and sends
-nothing. Unknown account or type: no_data_found; data over 256 KiB:
+nothing. If postern.traceparent is set, as by SET LOCAL, the deliveries are part
+of that trace. Unknown account or type: no_data_found; data over 256 KiB:
 program_limit_exceeded.';
 
 CREATE OR REPLACE FUNCTION postern.publish_to_all(
@@ -165,9 +179,10 @@ BEGIN
     EXCEPTION WHEN OTHERS THEN
         RAISE;
     END;
-    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place,
+        traceparent)
     VALUES (new_id, NULL, type_ids[1], owed, body,
-        nextval('postern.feed')::text::xid8);
+        nextval('postern.feed')::text::xid8, postern.traceparent());
     IF owed > 0 AND postern.asleep() THEN
         PERFORM postern.wake();
     END IF;

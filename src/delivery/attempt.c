@@ -99,6 +99,8 @@ attempt_log(const struct attempt *a)
 		{ "verdict", v->name, 0 },
 		{ "status", a->status == 0 ? "" : NULL, a->status },
 		{ "error", a->error, 0 },
+		{ "trace", a->trace.trace, 0 },
+		{ "span", a->trace.span, 0 },
 		{ NULL, NULL, 0 },
 	};
 

@@ -14,6 +14,7 @@
 #include "common/compiler.h"
 #include "common/id.h"
 #include "common/secret.h"
+#include "common/traceparent.h"
 #include "common/hmac_signature.h"
 #include "delivery/verdict.h"
 
@@ -70,6 +71,7 @@ struct attempt {
 	float share; /* the account's weight, beside that of others */
 	enum standing standing; /* its webhook's, when it was claimed */
 	unsigned char message[ID_BYTES];
+	struct traceparent trace; /* the span is the attempt's own */
 	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_BYTES];
 	size_t secret_count;
 	unsigned max_in_flight; /* to its webhook, as it asks; 0: any number */

@@ -119,6 +119,7 @@ claim_row_attempt(const struct claim_row_field *row, size_t room,
 {
 	const struct claim_row_field *url = &row[CLAIM_ROW_URL];
 	const struct claim_row_field *body = &row[CLAIM_ROW_BODY];
+	const struct claim_row_field *trace = &row[CLAIM_ROW_TRACEPARENT];
 	bool fits = body->length <= room;
 	struct attempt *a = attempt_new(url->bytes == NULL ? "" : url->bytes,
 	    url->length, fits ? body->bytes : NULL, fits ? body->length : 0);
@@ -136,6 +137,10 @@ claim_row_attempt(const struct claim_row_field *row, size_t room,
 	memcpy(a->account, row[CLAIM_ROW_ACCOUNT].bytes, ID_BYTES);
 	memcpy(a->webhook, row[CLAIM_ROW_WEBHOOK].bytes, ID_BYTES);
 	memcpy(a->message, row[CLAIM_ROW_MESSAGE].bytes, ID_BYTES);
+	if (trace->bytes != NULL &&
+	    traceparent_parse((struct text){ trace->bytes, trace->length },
+		&a->trace))
+		traceparent_begin_span(&a->trace);
 	if (fits)
 		open_secrets(a, &row[CLAIM_ROW_KEYS], keys);
 	else

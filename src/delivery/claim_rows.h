@@ -30,12 +30,13 @@ enum claim_row_column {
 	CLAIM_ROW_STANDING,
 	CLAIM_ROW_DUE,
 	CLAIM_ROW_TOP,
+	CLAIM_ROW_TRACEPARENT,
 	CLAIM_ROW_COLUMNS
 };
 
 #define CLAIM_ROW_NAMES                                                       \
 	"id, attempt_no, retry_no, webhook_id, message_id, url, body, keys, " \
-	"max_in_flight, account_id, share, standing, due_at, top"
+	"max_in_flight, account_id, share, standing, due_at, top, traceparent"
 
 /* A row is an array of CLAIM_ROW_COLUMNS. */
 struct claim_row_field {

@@ -41,7 +41,11 @@ write_fields(struct attempt *a, struct platform_signer *signers,
 	char id[ATTEMPT_MESSAGE_LENGTH + 1];
 	char timestamp[ATTEMPT_TIMESTAMP_MAX + 1];
 	char signature[HMAC_SIGNATURE_MAX + PLATFORM_SIGNER_TEXT_MAX];
+	char trace[TRACEPARENT_LENGTH + 1] = "";
+	bool traced = a->trace.trace[0] != '\0';
 
+	if (traced)
+		traceparent_write(&a->trace, trace);
 	attempt_message(a, id);
 	snprintf(timestamp, sizeof timestamp, "%lld", (long long)time(NULL));
 	write_signatures(a, timestamp, signers, signature);
@@ -49,8 +53,10 @@ write_fields(struct attempt *a, struct platform_signer *signers,
 	    "Content-Type: application/json\r\n"
 	    "webhook-id: %s\r\n"
 	    "webhook-timestamp: %s\r\n"
-	    "webhook-signature: %s\r\n",
-	    id, timestamp, signature);
+	    "webhook-signature: %s\r\n"
+	    "%s%s%s",
+	    id, timestamp, signature, traced ? "traceparent: " : "", trace,
+	    traced ? "\r\n" : "");
 }
 
 void

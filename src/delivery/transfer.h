@@ -15,7 +15,7 @@
 
 /* The header fields that are ours: a line each, and the signatures. */
 #define TRANSFER_FIELDS_MAX \
-	(256 + HMAC_SIGNATURE_MAX + PLATFORM_SIGNER_TEXT_MAX)
+	(384 + HMAC_SIGNATURE_MAX + PLATFORM_SIGNER_TEXT_MAX)
 
 struct transfer {
 	struct transfer *next;  /* of those that are idle */

@@ -15,6 +15,7 @@
 #include "common/notify.h"
 #include "common/option_table.h"
 #include "common/signals.h"
+#include "common/traceparent.h"
 #include "responder/response.h"
 #include "responder/request.h"
 #include "responder/routes.h"
@@ -73,6 +74,8 @@ log_request(const struct request *request, const struct response *response)
 	const struct route *route = request->route;
 	char account[ID_UUID_LENGTH + 1], webhook[ID_UUID_LENGTH + 1];
 	char delivery[ID_UUID_LENGTH + 1];
+	const char *given = request_header(request, "HTTP_TRACEPARENT");
+	struct traceparent trace = { .trace = "" };
 	const struct log_field fields[] = {
 		{ "request", request->id, 0 },
 		{ "status", NULL, status },
@@ -81,6 +84,8 @@ log_request(const struct request *request, const struct response *response)
 		{ "account", account, 0 },
 		{ "webhook", webhook, 0 },
 		{ "delivery", delivery, 0 },
+		{ "trace", trace.trace, 0 },
+		{ "span", trace.span, 0 },
 		{ NULL, NULL, 0 },
 	};
 
@@ -89,6 +94,9 @@ log_request(const struct request *request, const struct response *response)
 	write_account(&request->visit.account, account);
 	write_path_id(request->ids[0], webhook);
 	write_path_id(request->ids[1], delivery);
+	/* what is malformed is left out */
+	if (!traceparent_parse((struct text){ given, strlen(given) }, &trace))
+		trace.trace[0] = '\0';
 	if (response->outcome == OUTCOME_REGISTERED)
 		snprintf(webhook, sizeof webhook, "%s", response->webhook);
 	log_about(level, fields,
