@@ -9,12 +9,12 @@
 #include "common/compiler.h"
 #include "common/log.h"
 #include "common/notify.h"
-#include "common/option_table.h"
 #include "common/signals.h"
 #include "delivery/burst.h"
 #include "delivery/claim_plan.h"
 #include "delivery/prefetch.h"
 #include "delivery/record_queue.h"
+#include "delivery/reload.h"
 #include "delivery/tally.h"
 
 #define SIGN_BATCH 16 /* signed before the sender gets them */
@@ -409,32 +409,14 @@ tell_now_and_then(const struct worker *w)
 }
 
 static void
-reload_files(struct worker *w)
-{
-	char why[OPTION_WHY_MAX];
-
-	notify_reloading();
-	log_reload();
-	if (!secret_cache_reload(w->parts.keys, why, sizeof why))
-		log_line(LOG_ERR,
-		    "keys not reloaded, the old ones stay in use: %s", why);
-	else if (!platform_signer_reload(w->parts.signers, why, sizeof why))
-		log_line(LOG_ERR,
-		    "signing keys not reloaded, the old ones stay in use: %s",
-		    why);
-	else
-		log_line(LOG_NOTICE, "keys reloaded");
-	sender_reload(w->parts.sender);
-	tell_state(w, true);
-}
-
-static void
 handle_signal(struct worker *w)
 {
 	enum signal_wish wish = signals_take(w->parts.signals);
 
 	if (wish == SIGNAL_RELOAD) {
-		reload_files(w);
+		notify_reloading();
+		reload_files(w->parts.keys, w->parts.signers, w->parts.sender);
+		tell_state(w, true);
 	} else if (wish == SIGNAL_STOP && w->stop_ms == 0) {
 		notify_stopping();
 		w->stop_ms = clock_now_ms() + WORKER_DRAIN_MS;
@@ -488,6 +470,7 @@ worker_run(const struct worker_parts *parts)
 	tally_places(parts->in_flight);
 	if (!open_rooms(&w))
 		goto out;
+	ensure_connected(&w);
 	tell_state(&w, true);
 	while (!has_stopped(&w)) {
 		tell_now_and_then(&w);
