@@ -41,7 +41,7 @@ BEGIN
          NOT has_database_privilege('postern_publisher', current_database(), 'TEMPORARY'),
          'publishers cannot make any',
          'everybody can make some, and so fill the disk',
-         format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database())))
+         'postern setup takes that away; install.sql says how to by hand'))
         AS c (what, otherwise, well, good, wrong, advice);
 END
 $$;
