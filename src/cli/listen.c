@@ -42,12 +42,15 @@ fail(struct follower *f, int status)
 	return false;
 }
 
+/* As listen_state_save, or listen_state_note. */
 static bool
-save(struct follower *f)
+save(struct follower *f,
+    bool (*how)(struct listen_state_file *file,
+	const struct listen_state *state, char *why, size_t why_size))
 {
 	char why[WEB_WHY_MAX];
 
-	if (listen_state_save(f->file, &f->state, why, sizeof why))
+	if (how(f->file, &f->state, why, sizeof why))
 		return true;
 	output_complain("%s", why);
 	return fail(f, EXIT_FAILURE);
@@ -134,7 +137,7 @@ handle(struct follower *f, const struct event *event)
 	if (!is_read(f))
 		return false;
 	snprintf(f->state.last, sizeof f->state.last, "%s", event->id);
-	return l->forward.url == NULL || save(f);
+	return save(f, listen_state_note);
 }
 
 /* Each event behind the last that was done; *any: there were some. */
@@ -183,7 +186,7 @@ handle_page(struct follower *f, const struct web_reply *reply)
 	    strcmp(cursor, f->state.cursor) != 0) {
 		snprintf(f->state.cursor, sizeof f->state.cursor, "%s", cursor);
 		*f->state.last = '\0';
-		if (!save(f))
+		if (!save(f, listen_state_save))
 			return false;
 	}
 	return any || rest(f, IDLE_MS);

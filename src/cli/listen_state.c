@@ -18,11 +18,13 @@
 
 #define HEAD "postern-listen-1\n"
 #define FILE_MAX 1024
+#define DONE_SIZE (2 * LISTEN_STATE_TEXT_MAX)
 #define PART_MAX (LISTEN_STATE_NAME_MAX + 8)
 
 struct listen_state_file {
 	int place; /* the directory */
 	int lock;  /* the file NAME.lock in it, which stays */
+	int done;  /* NAME.done: the page's cursor and the last of it */
 	char name[LISTEN_STATE_NAME_MAX], new_name[PART_MAX];
 };
 
@@ -35,7 +37,6 @@ static const struct line {
 	    LISTEN_STATE_TEXT_MAX },
 	{ "cursor ", offsetof(struct listen_state, cursor),
 	    LISTEN_STATE_TEXT_MAX },
-	{ "last ", offsetof(struct listen_state, last), LISTEN_STATE_TEXT_MAX },
 	{ "key ", offsetof(struct listen_state, key), SECRET_TEXT_LENGTH + 1 },
 };
 
@@ -99,14 +100,27 @@ open_place(char *why, size_t why_size)
 	return fd;
 }
 
-static bool
-lock_file(struct listen_state_file *f, char *why, size_t why_size)
+/* A file beside it, made if it is not there. */
+static int
+open_part(const struct listen_state_file *f, const char *ending)
 {
 	char name[PART_MAX];
 
-	snprintf(name, sizeof name, "%s.lock", f->name);
-	f->lock = openat(f->place, name,
-	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	snprintf(name, sizeof name, "%s.%s", f->name, ending);
+	return openat(f->place, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+}
+
+static bool
+lock_file(struct listen_state_file *f, char *why, size_t why_size)
+{
+	f->lock = open_part(f, "lock");
+	f->done = open_part(f, "done");
+	if (f->done == -1) {
+		snprintf(why, why_size, "%s.done: %s", f->name,
+		    strerror(errno));
+		return false;
+	}
 	if (f->lock != -1 && flock(f->lock, LOCK_EX | LOCK_NB) == 0)
 		return true;
 	if (f->lock != -1 && errno == EWOULDBLOCK)
@@ -114,7 +128,8 @@ lock_file(struct listen_state_file *f, char *why, size_t why_size)
 		    "another postern listen does the same: --name gives this "
 		    "one a cursor of its own");
 	else
-		snprintf(why, why_size, "%s: %s", name, strerror(errno));
+		snprintf(why, why_size, "%s.lock: %s", f->name,
+		    strerror(errno));
 	return false;
 }
 
@@ -208,6 +223,33 @@ listen_state_peek(const char *name, struct listen_state *state, char *why,
 	return ok;
 }
 
+/* Always as long, so that one write replaces it as a whole. */
+static void
+write_done(const struct listen_state *state, char text[DONE_SIZE + 1])
+{
+	int n = snprintf(text, DONE_SIZE, "%s %s", state->cursor, state->last);
+
+	snprintf(text + n, DONE_SIZE + 1 - (size_t)n, "%*s", DONE_SIZE - n,
+	    "\n");
+}
+
+/* What is whole, and of the same page. */
+static void
+load_done(const struct listen_state_file *f, struct listen_state *state)
+{
+	char text[DONE_SIZE + 1] = "", again[DONE_SIZE + 1];
+	const char *last = text + strlen(state->cursor) + 1;
+
+	*state->last = '\0';
+	if (pread(f->done, text, DONE_SIZE, 0) != DONE_SIZE)
+		return;
+	snprintf(state->last, sizeof state->last, "%.*s",
+	    (int)strcspn(last, " \n"), last);
+	write_done(state, again);
+	if (memcmp(text, again, DONE_SIZE) != 0)
+		*state->last = '\0';
+}
+
 struct listen_state_file *
 listen_state_open(const char *name, struct listen_state *state, char *why,
     size_t why_size)
@@ -218,13 +260,15 @@ listen_state_open(const char *name, struct listen_state *state, char *why,
 		snprintf(why, why_size, "out of memory");
 		return NULL;
 	}
-	f->lock = -1;
+	f->lock = f->done = -1;
 	snprintf(f->name, sizeof f->name, "%s", name);
 	snprintf(f->new_name, sizeof f->new_name, "%s.new", name);
 	f->place = open_place(why, why_size);
 	if (f->place != -1 && lock_file(f, why, why_size) &&
-	    load(f, state, why, why_size))
+	    load(f, state, why, why_size)) {
+		load_done(f, state);
 		return f;
+	}
 	listen_state_close(f);
 	return NULL;
 }
@@ -236,6 +280,8 @@ listen_state_close(struct listen_state_file *file)
 		return;
 	if (file->lock != -1)
 		close(file->lock);
+	if (file->done != -1)
+		close(file->done);
 	if (file->place != -1)
 		close(file->place);
 	free(file);
@@ -273,4 +319,18 @@ listen_state_save(struct listen_state_file *file,
 		close(fd);
 	sodium_memzero(text, sizeof text);
 	return ok;
+}
+
+bool
+listen_state_note(struct listen_state_file *file,
+    const struct listen_state *state, char *why, size_t why_size)
+{
+	char text[DONE_SIZE + 1];
+
+	write_done(state, text);
+	if (pwrite(file->done, text, DONE_SIZE, 0) == DONE_SIZE)
+		return true;
+	snprintf(why, why_size, "%s.done cannot be written: %s", file->name,
+	    strerror(errno));
+	return false;
 }

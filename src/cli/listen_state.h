@@ -3,7 +3,9 @@
  *
  * $XDG_STATE_HOME/postern/NAME, or ~/.local/state/postern/NAME; others cannot
  * read it, for it holds the key that forwards are signed with. It is replaced
- * as a whole, and is on the disk before the next event is taken.
+ * as a whole, and on the disk, once for each page of events. How far it is
+ * within the page is in NAME.done, which outlives the program, but perhaps not
+ * a loss of power: then the page is taken again.
  */
 #ifndef POSTERN_LISTEN_STATE_H
 #define POSTERN_LISTEN_STATE_H
@@ -44,6 +46,10 @@ void listen_state_close(struct listen_state_file *file);
 
 /* Is it on the disk? false: why says what is wrong; the old one is there. */
 MUST_CHECK bool listen_state_save(struct listen_state_file *file,
+    const struct listen_state *state, char *why, size_t why_size);
+
+/* Keep what was done last of the page. False: as above. */
+MUST_CHECK bool listen_state_note(struct listen_state_file *file,
     const struct listen_state *state, char *why, size_t why_size);
 
 #endif
