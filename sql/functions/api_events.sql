@@ -142,7 +142,9 @@ BEGIN
         RETURN postern.api_bad_time('since', input);
     ELSIF input ? 'since' AND NOT input ? 'cursor' THEN
         place := postern.feed_before(since);
-        stay := place;
+        -- Asked before the page: if that is empty, nothing is wanted up to here.
+        stay := coalesce(lpad(to_hex(postern.feed_end()::text::bigint), 16, '0')
+            || repeat('f', 32), '');
     END IF;
     page := postern.page_events(account,
         (('x' || left(place, 16))::bit(64)::bigint)::text::xid8,
@@ -154,4 +156,5 @@ $$;
 COMMENT ON FUNCTION postern.api_list_events IS
 'GET /v1/events: the account''s events, in an order in which nothing is ever
 added before a cursor; with since, none that was published earlier.
-next_cursor is where to go on, even at the end.';
+next_cursor is where to go on, even at the end: behind an empty page that began
+with since it is the end, whatever the clocks of publishers say.';

@@ -200,9 +200,10 @@ take_turn(struct follower *f)
 	struct web_reply reply;
 	bool more;
 
+	/* since goes by clocks, which may differ: a cursor does without */
 	if (*f->state.cursor != '\0')
 		api_add(path, "cursor", f->state.cursor);
-	if (*f->state.since != '\0')
+	else if (*f->state.since != '\0')
 		api_add(path, "since", f->state.since);
 	api_try(f->api, "GET", path, NULL, &reply);
 	if (reply.end == WEB_STOPPED)

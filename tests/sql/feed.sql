@@ -109,6 +109,9 @@ SELECT is(pg_temp.since(jsonb_build_object('since', since, 'limit', '4')), event
 SELECT is(pg_temp.since(jsonb_build_object('since', :'after_4', 'limit', '4', 'cursor',
         (pg_temp.ask('{"since": "2020-01-01T00:00:00Z", "limit": "1"}')).next)),
     '5 6', 'behind a cursor too');
+SELECT set_config('test.cursor', (pg_temp.ask('{"since": "2999-01-01T00:00:00Z"}')).body::jsonb
+    ->> 'next_cursor', false);
+SELECT is(pg_temp.news(), '', 'whoever asks for what is to come is at the end');
 
 SELECT pg_temp.say('p1', 'BEGIN'), pg_temp.publish('p1', 7);
 SELECT pg_temp.publish('p2', 8);
