@@ -24,7 +24,7 @@ static const struct grid_column webhook_columns[] = {
 	{ .name = "events", .kind = GRID_TEXT },
 	{ .name = "enabled", .kind = GRID_BOOLEAN },
 	{ .name = "reason", .kind = GRID_TEXT },
-	{ .name = "description", .kind = GRID_TEXT },
+	{ .name = "description", .kind = GRID_TEXT, .hidden = true },
 	{ .name = "rate", .kind = GRID_NUMBER, .hidden = true },
 	{ .name = "max_in_flight", .kind = GRID_NUMBER, .hidden = true },
 	{ .name = "ordered", .kind = GRID_BOOLEAN, .hidden = true },

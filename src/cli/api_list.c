@@ -29,6 +29,7 @@ struct rows {
 	const struct api_list *list;
 	struct row *all;
 	size_t count;
+	bool whole; /* print all columns */
 };
 
 static void
@@ -116,13 +117,21 @@ cell_of(const void *from, size_t row, size_t column)
 	return r->at[column] == 0 ? NULL : r->text + r->at[column];
 }
 
-/* JSON is as the API wrote it: it knows the types. */
+/*
+ * JSON is as the API wrote it: it knows the types. Of one thing that was named,
+ * all columns are of interest.
+ */
 static void
 print_rows(const struct invocation *call, const struct rows *rows)
 {
-	const struct grid grid = { rows->list->columns, rows->list->width,
-		rows->count, cell_of, rows };
+	struct grid_column columns[API_LIST_COLUMNS_MAX];
+	const struct grid grid = { columns, rows->list->width, rows->count,
+		cell_of, rows };
 
+	for (size_t c = 0; c < grid.width; c++) {
+		columns[c] = rows->list->columns[c];
+		columns[c].hidden = columns[c].hidden && !rows->whole;
+	}
 	if (call->globals[GLOBAL_JSON] == NULL) {
 		if (rows->count > 0 || !output_is_table(call))
 			output_grid(call, &grid);
@@ -218,7 +227,7 @@ int
 api_list_print_one(const struct invocation *call, struct text object,
     const struct api_list *list)
 {
-	struct rows rows = { .list = list };
+	struct rows rows = { .list = list, .whole = true };
 	bool ok = add_row(&rows, object);
 
 	if (ok)
