@@ -22,7 +22,7 @@ SELECT f.id, 1, f.account_id, f.webhook_id, f.message_id, now(), 7, 500, 'retrie
        'hush-answer'
   FROM postern.fresh AS f, hook WHERE f.account_id = hook.account;
 
--- All that a role sees in the views of that account, as text.
+-- All that a role sees in the views and by what counts, as text.
 CREATE FUNCTION pg_temp.seen_by(role text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,8 +39,12 @@ BEGIN
         EXECUTE format('SELECT string_agg(v::text, E''\n'') FROM %s AS v', relation) INTO part;
         seen := seen || coalesce(relation || E'\n' || part || E'\n', '');
     END LOOP;
+    SELECT string_agg(x, E'\n') INTO part
+      FROM (SELECT m::text FROM postern.metrics() AS m
+            UNION ALL SELECT r::text FROM postern.rates() AS r
+            UNION ALL SELECT c::text FROM postern.checkup() AS c) AS u (x);
     PERFORM set_config('role', 'none', true);
-    RETURN seen;
+    RETURN seen || coalesce(part, '');
 END
 $$;
 CREATE ROLE looks IN ROLE postern_viewer;
