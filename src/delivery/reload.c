@@ -1,4 +1,4 @@
-/* reload.c - reads again what SIGHUP asks for: log level, keys, certificates. */
+/* reload.c - reads log level, keys and certificates again on SIGHUP. */
 #include "delivery/reload.h"
 
 #include "common/log.h"

@@ -1,4 +1,4 @@
-/* reload.h - reads again what SIGHUP asks for: log level, keys, certificates. */
+/* reload.h - reads log level, keys and certificates again on SIGHUP. */
 #ifndef POSTERN_RELOAD_H
 #define POSTERN_RELOAD_H
 
