@@ -43,7 +43,7 @@ struct log_field {
  * Choose, before any thread starts. Of stderr and the journal, stderr's own
  * nature decides (JOURNAL_STREAM, see systemd.exec(5)) unless it was chosen.
  */
-void log_open(const char *program, const struct log_plan *plan);
+void log_open(const char *program, const struct log_plan *wanted);
 
 /*
  * The least that is logged: error, warning, notice, info or debug, or the path

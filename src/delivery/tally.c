@@ -59,10 +59,11 @@ static struct metric_histogram by_phase[PHASES], call_times[TALLY_CALLS],
     call_sizes[TALLY_CALLS];
 
 /* Labels of one table of words. */
-#define LABELS(table, name)                                                  \
-	static void label_##table(size_t n, char text[METRIC_LABELS_MAX])    \
-	{                                                                    \
-		snprintf(text, METRIC_LABELS_MAX, name "=\"%s\"", table[n]); \
+#define LABELS(table, name)                                               \
+	static void label_##table(size_t n, char text[METRIC_LABELS_MAX]) \
+	{                                                                 \
+		snprintf(text, METRIC_LABELS_MAX, "%s=\"%s\"", (name),    \
+		    (table)[n]);                                          \
 	}
 
 LABELS(verdicts, "verdict")

@@ -20,7 +20,7 @@
 void tally_places(unsigned places);
 
 /* The main loop turned: as which worker, with so many deliveries in hand. */
-void tally_turn(unsigned worker, size_t in_hand);
+void tally_turn(unsigned worker, size_t count);
 unsigned tally_worker(void);
 
 /* A publisher's notification came. */

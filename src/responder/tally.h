@@ -15,7 +15,7 @@
 struct route;
 
 /* Requests can be served by so many threads. */
-void tally_threads(unsigned threads);
+void tally_threads(unsigned count);
 unsigned tally_threads_busy(void);
 
 /* A request came. */
