@@ -19,6 +19,8 @@ CREATE OR REPLACE FUNCTION postern.oldest_waiting(
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
+    -- An index is not read up to what could change meanwhile.
+    until   timestamptz := clock_timestamp();
     last    bigint      := pg_sequence_last_value('postern.delivery_id');
     message uuid;
     below   bigint      := low;
@@ -32,10 +34,10 @@ BEGIN
     low := coalesce(low, last, 0);
     SELECT l.next_at INTO backlog_since
       FROM postern.lane AS l
-     WHERE l.next_at >= lanes_low AND l.next_at <= clock_timestamp()
+     WHERE l.next_at >= lanes_low AND l.next_at <= until
      ORDER BY l.next_at
      LIMIT 1;
-    lanes_low := coalesce(backlog_since, clock_timestamp() - interval '2 s');
+    lanes_low := coalesce(backlog_since, until - interval '2 s');
 END
 $$;
 COMMENT ON FUNCTION postern.oldest_waiting IS
@@ -122,16 +124,23 @@ CREATE OR REPLACE FUNCTION postern.webhook_metrics()
 RETURNS TABLE (name text, labels text, value double precision)
 LANGUAGE plpgsql VOLATILE
 AS $$
+DECLARE
+    hour timestamptz := clock_timestamp() - interval '1 hour';
 BEGIN
     RETURN QUERY
-    WITH disabled AS MATERIALIZED (
-        SELECT w.updated_at, w.disabled_by
+    -- Of most only the index is read.
+    WITH lately AS MATERIALIZED (
+        SELECT w.disabled_by
           FROM postern.webhook AS w
-         WHERE w.state = 'disabled'
+         WHERE w.state = 'disabled' AND w.updated_at > hour
          ORDER BY w.updated_at DESC
-         LIMIT 10000
+         LIMIT 1000
     ), few AS (
-        SELECT (SELECT count(*) FROM disabled AS d) AS disabled,
+        SELECT (SELECT count(*)
+                  FROM (SELECT FROM postern.webhook AS w
+                         WHERE w.state = 'disabled'
+                         ORDER BY w.updated_at DESC
+                         LIMIT 10000) AS w) AS disabled,
                (SELECT count(*)
                   FROM (SELECT FROM postern.webhook AS w
                          WHERE w.state = 'deleted'
@@ -146,9 +155,7 @@ BEGIN
            ('disabled', f.disabled), ('deleted', f.deleted)) AS s (state, webhooks)
     UNION ALL
     SELECT 'postern_webhooks_disabled_last_hour', postern.metric_label('by', b.name),
-           (SELECT count(*) FROM disabled AS d
-             WHERE d.disabled_by = b.name
-               AND d.updated_at > clock_timestamp() - interval '1 hour')
+           (SELECT count(*) FROM lately AS l WHERE l.disabled_by = b.name)
       FROM (VALUES ('account'), ('worker'), ('operator')) AS b (name)
     UNION ALL
     SELECT 'postern_keys', postern.metric_label('kind', 'sealing') || ','
@@ -175,7 +182,7 @@ END
 $$;
 COMMENT ON FUNCTION postern.webhook_metrics IS
 'What /metrics says of webhooks and keys. Of those disabled or deleted no more than 10,000 are
-counted.';
+counted, of those disabled in the last hour 1,000.';
 
 CREATE OR REPLACE FUNCTION postern.server_metrics()
 RETURNS TABLE (name text, labels text, value double precision)
