@@ -10,7 +10,6 @@
 #include "common/log.h"
 #include "common/harden.h"
 #include "common/notify.h"
-#include "common/pg_dial.h"
 #include "common/signals.h"
 #include "common/seal.h"
 #include "responder/group_commit.h"
@@ -37,44 +36,19 @@ missing_setting(const struct settings *s)
 	return NULL;
 }
 
-static bool
-check_database(const struct settings *s, struct sealer *sealer,
-    char why[OPTION_WHY_MAX])
+static int
+check_database(const struct settings *s, struct sealer *sealer)
 {
 	struct register_db *d = register_db_open(s->common.database, true);
-	bool ok;
+	char why[OPTION_WHY_MAX] = "out of memory";
+	bool ok = d != NULL &&
+	    register_db_check(d, sealer_key_id(sealer), why, sizeof why);
 
-	snprintf(why, OPTION_WHY_MAX, "out of memory");
-	ok = d != NULL &&
-	    register_db_check(d, sealer_key_id(sealer), why, OPTION_WHY_MAX);
 	register_db_close(d);
-	return ok;
-}
-
-static int
-report_check(const struct settings *s, struct sealer *sealer)
-{
-	char why[OPTION_WHY_MAX];
-
-	if (!check_database(s, sealer, why))
+	if (!ok)
 		return option_print_error(program.name, NULL, why);
 	puts("settings, key and database are fine");
 	return EXIT_SUCCESS;
-}
-
-/* False, and said: it will not do before somebody changes something. */
-static bool
-may_start(const struct settings *s, struct sealer *sealer)
-{
-	char why[OPTION_WHY_MAX];
-
-	/* once more, as it may just have come back */
-	if (check_database(s, sealer, why) ||
-	    !pg_dial_is_answered(s->common.database) ||
-	    check_database(s, sealer, why))
-		return true;
-	option_print_error(program.name, NULL, why);
-	return false;
 }
 
 /* What the server needs. False: something is short, and it was logged. */
@@ -144,11 +118,8 @@ start_server(const struct settings *s, struct sealer *sealer)
 		    "spawn-fcgi, or as a CGI program; see "
 		    "postern-responder(8)");
 	signals_block();
-	if (kind == TRANSPORT_FASTCGI) {
+	if (kind == TRANSPORT_FASTCGI)
 		notify_open();
-		if (!may_start(s, sealer))
-			return EXIT_FAILURE;
-	}
 	if (geteuid() == 0)
 		log_line(LOG_WARNING,
 		    "running as root, which is not needed: use spawn-fcgi -u");
@@ -178,7 +149,7 @@ run_responder(const struct settings *s)
 	sealer = sealer_open(s->seal_key, why, sizeof why);
 	if (sealer == NULL)
 		return option_print_error(program.name, "--seal-key", why);
-	status = s->common.action == ACTION_CHECK ? report_check(s, sealer)
+	status = s->common.action == ACTION_CHECK ? check_database(s, sealer)
 						  : start_server(s, sealer);
 	sealer_close(sealer);
 	return status;

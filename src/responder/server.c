@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/option_table.h"
+#include "common/pg_dial.h"
 #include "common/signals.h"
 #include "common/traceparent.h"
 #include "responder/response.h"
@@ -231,6 +232,26 @@ is_usable_key(void *arg, const unsigned char *key_id, char *why,
 	return ok;
 }
 
+/*
+ * Meanwhile requests are answered. False, and said: what they need will not be
+ * there before somebody changes something. *there: it is now.
+ */
+static bool
+may_serve(struct server *server, bool *there)
+{
+	const unsigned char *key_id = sealer_key_id(server->sealer);
+	char why[OPTION_WHY_MAX];
+
+	*there = is_usable_key(server, key_id, why, sizeof why);
+	if (*there || !pg_dial_is_answered(server->conninfo))
+		return true;
+	/* it may just have come back */
+	*there = is_usable_key(server, key_id, why, sizeof why);
+	if (!*there)
+		log_complaint("postern-responder", why);
+	return *there;
+}
+
 static void
 reload_files(struct server *server)
 {
@@ -280,7 +301,7 @@ server_run(struct server *server, unsigned threads)
 	struct worker *workers = calloc(threads, sizeof *workers);
 	int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	unsigned started = 0;
-	bool ok = false;
+	bool ok = false, there = false;
 
 	if (workers == NULL || stop_fd == -1) {
 		log_line(LOG_ERR, "cannot start: %s", strerror(errno));
@@ -289,9 +310,10 @@ server_run(struct server *server, unsigned threads)
 	while (started < threads &&
 	    start_worker(&workers[started], server, stop_fd))
 		started++;
-	ok = started == threads;
+	ok = started == threads && may_serve(server, &there);
 	if (ok) {
-		notify_status(true, "serving, with %u threads", threads);
+		notify_status(true, "serving, with %u threads%s", threads,
+		    there ? "" : "; the database is away");
 		run_until_stopped(server);
 	}
 	stop_workers(workers, started, stop_fd);

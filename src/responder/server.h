@@ -32,7 +32,7 @@ struct server {
 /*
  * Serve until a signal says to stop (common/signals.h; they must be blocked);
  * then finish what is in hand. systemd is told. False, and logged, when threads
- * cannot be had.
+ * cannot be had, or the database refuses the role or the key.
  */
 MUST_CHECK bool server_run(struct server *server, unsigned threads);
 
