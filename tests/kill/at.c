@@ -26,7 +26,7 @@
 
 #define NAME_ROOM 64
 
-static bool sent;    /* a registration is with the server */
+static bool sent;    /* a statement is with the server */
 static bool replied; /* an answer was begun */
 static _Thread_local char statement[NAME_ROOM]; /* with the server */
 
@@ -41,6 +41,14 @@ die_at(const char *place)
 	if (atomic_fetch_add(&passed, 1) + 1 >=
 	    (turn == NULL ? 1 : strtol(turn, NULL, 10)))
 		raise(SIGKILL);
+}
+
+/* Of a registration, not of what the responder tells of itself meanwhile. */
+static void
+die_at_commit(const char *place)
+{
+	if (strcmp(statement, "register") == 0)
+		die_at(place);
 }
 
 /* when: "before" or "after" */
@@ -92,8 +100,8 @@ PQsendQueryPrepared(PGconn *conn, const char *name, int n,
 	int (*real)(PGconn *, const char *, int, const char *const *,
 	    const int *, const int *, int) = next("PQsendQueryPrepared");
 
-	die_at("before-commit");
 	snprintf(statement, sizeof statement, "%s", name);
+	die_at_commit("before-commit");
 	die_at_statement("before");
 	sent = true;
 	return real(conn, name, n, values, lengths, formats, format);
@@ -107,7 +115,7 @@ PQgetResult(PGconn *conn)
 	PGresult *result = real(conn);
 
 	if (sent && result == NULL) {
-		die_at("after-commit");
+		die_at_commit("after-commit");
 		die_at_statement("after");
 	}
 	return result;
