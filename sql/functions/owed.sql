@@ -138,7 +138,7 @@ including, until. Returns how many deliveries: of more than 1,000 a worker
 cancels the rest, and a notice says so. Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.count_deliveries(webhook uuid, since timestamptz,
-    until timestamptz DEFAULT now(), states text[] DEFAULT '{owed,failed,cancelled}')
+    until timestamptz DEFAULT now(), states text[] DEFAULT '{waiting,failed,cancelled}')
 RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -146,23 +146,24 @@ SET enable_seqscan = off
 SET enable_bitmapscan = off
 AS $$
 DECLARE
-    account uuid    := postern.account_of(webhook);
-    low     uuid    := postern.first_uuid7(since);
-    high    uuid    := postern.first_uuid7(until);
-    owed    boolean := 'owed' = ANY (states);
+    account uuid := postern.account_of(webhook);
+    low     uuid := postern.first_uuid7(since);
+    high    uuid := postern.first_uuid7(until);
 BEGIN
     RETURN (
         SELECT count(*)
           FROM (SELECT
                   FROM postern.fresh AS f
-                 WHERE owed AND f.account_id = account
+                 WHERE 'fresh' = ANY (states) AND f.account_id = account
                    AND f.webhook_id = count_deliveries.webhook
                    AND f.message_id >= low AND f.message_id < high
                 UNION ALL
                 SELECT
                   FROM postern.backlog AS b
-                 WHERE owed AND b.webhook_id = count_deliveries.webhook
+                 WHERE b.webhook_id = count_deliveries.webhook
                    AND b.message_id >= low AND b.message_id < high
+                   AND CASE WHEN b.due_at > '-infinity' THEN 'waiting' ELSE 'replayed' END
+                       = ANY (states)
                 UNION ALL
                 SELECT
                   FROM postern.attempt AS a
@@ -172,8 +173,9 @@ END
 $$;
 COMMENT ON FUNCTION postern.count_deliveries IS
 'How many deliveries to a webhook of the events published from since up to, not including,
-until are in one of these states: owed (and not in flight), sent, failed, cancelled. It is what
-replay, or with {owed} cancel, would be about. Unknown webhook: no_data_found.';
+until are in one of these states: fresh: no worker has looked at it; waiting, or replayed, of
+those that one has; sent, failed, cancelled. What replay would send is waiting, failed or
+cancelled, what cancel would give up fresh, waiting or replayed. Unknown webhook: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.say_rest(task postern.task)
 RETURNS void

@@ -49,8 +49,9 @@ static const struct deed {
 	"SELECT postern.replay($1::uuid, " TIME("$2") ", " TIME("$3") ", "
 	"$4::text IS NOT NULL) AS deliveries",
 	"SELECT postern.count_deliveries($1::uuid, " TIME("$2") ", " TIME("$3")
-	", CASE WHEN $4::text IS NULL THEN '{owed,failed,cancelled}'::text[] "
-	"ELSE '{owed,failed,cancelled,sent}' END) AS deliveries",
+	", CASE WHEN $4::text IS NULL "
+	"THEN '{waiting,failed,cancelled}'::text[] "
+	"ELSE '{waiting,failed,cancelled,sent}' END) AS deliveries",
 	"sent again",
 	"there is no such delivery, or it is being sent at this moment",
 }, never = {
@@ -58,7 +59,7 @@ static const struct deed {
 	"SELECT postern.cancel($1::uuid, " TIME("$2") ", " TIME("$3") ") "
 	"AS deliveries WHERE $4::text IS NULL",
 	"SELECT postern.count_deliveries($1::uuid, " TIME("$2") ", " TIME("$3")
-	", '{owed}') AS deliveries WHERE $4::text IS NULL",
+	", '{fresh,waiting,replayed}') AS deliveries WHERE $4::text IS NULL",
 	"given up",
 	"it is not owed, or is being sent at this moment",
 };
