@@ -14,6 +14,7 @@
 #include "cli/host_checks.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/superuser.h"
 
 #define SECONDS_OFF 5
 
@@ -112,7 +113,8 @@ doctor_run(const struct invocation *call)
 
 	host_checks(&findings, invocation_value(call, "settings"),
 	    invocation_value(call, "socket"));
-	status = look_into_database(call, &findings);
+	status = superuser_become(call) ? look_into_database(call, &findings)
+					: EXIT_FAILURE;
 	grid = findings_grid(&findings);
 	if (output_is_table(call))
 		findings_write(stdout, &findings,

@@ -114,11 +114,19 @@ const char query_publishing[] =
     "postern.publishing AS p ORDER BY p.since";
 
 const char query_release[] =
-    "SELECT r AS deliveries FROM postern.release($1::integer) AS r";
+    "SELECT CASE WHEN $2::text IS NULL THEN postern.release($1::integer) "
+    "ELSE (SELECT w.in_flight FROM postern.workers AS w "
+    "WHERE w.number = $1::integer) END AS deliveries";
 
 const char query_retention[] =
-    "SELECT 'Messages and attempts are kept for ' || $1::interval AS done "
-    "FROM postern.set_retention($1::interval) AS r";
+    "SELECT CASE WHEN $2::text IS NULL THEN "
+    "'Messages and attempts are kept for ' || $1::interval || "
+    "postern.set_retention($1::interval)::text ELSE 'The messages of ' || "
+    "(SELECT count(*) FROM pg_class AS c WHERE c.relkind = 'r' "
+    "AND c.relnamespace = 'postern'::regnamespace "
+    "AND CASE WHEN c.relname ~ '^message_[0-9]{8}$' "
+    "THEN right(c.relname, 8)::date + 1 < now() - $1::interval END) || "
+    "' days would be dropped' END AS done";
 
 const char query_shares[] =
     "SELECT s.name, s.account_id, s.share, s.in_flight, s.waiting, "
@@ -150,8 +158,8 @@ const char query_tokens_issue[] =
     "r WHERE ($1::text IS NULL OR a.id::text = $1 OR a.name = $1)";
 
 const char query_tokens_revoke[] =
-    "SELECT 'token ' || r || ' is revoked' AS done FROM "
-    "postern.revoke_token($1::uuid::text) AS r";
+    "SELECT 'token ' || postern.revoke_token(t.id::text) || ' is revoked' "
+    "AS done FROM postern.access_tokens AS t WHERE t.id::text = lower($1)";
 
 const char query_trust_clock[] =
     "SELECT 'The server''s clock is trusted' AS done FROM "

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -15,8 +16,11 @@
 
 #include "cli/output.h"
 #include "cli/session_error.h"
+#include "cli/slurp.h"
 
 #define DATABASE "postern" /* where none is named */
+#define PROMPT_MAX_BYTES 256
+#define PASSWORD_MAX_BYTES 1024
 
 /* pg_type.dat of PostgreSQL: oids of types that have a form of their own. */
 enum {
@@ -80,17 +84,36 @@ database_of(const struct invocation *call)
 }
 
 static PGconn *
-dial(const struct invocation *call)
+dial(const struct invocation *call, const char *password)
 {
 	const char *keys[] = { "host", "port", "user", "dbname",
-		"fallback_application_name", "client_encoding",
+		"fallback_application_name", "client_encoding", "password",
 		getenv("PGCONNECT_TIMEOUT") == NULL ? "connect_timeout" : NULL,
 		NULL };
 	const char *values[] = { call->globals[GLOBAL_HOST],
 		call->globals[GLOBAL_PORT], call->globals[GLOBAL_USERNAME],
-		database_of(call), "postern", "UTF8", "10", NULL };
+		database_of(call), "postern", "UTF8", password, "10", NULL };
 
 	return PQconnectdbParams(keys, values, 1);
+}
+
+/* As psql does, ask for the password if the server wants one. */
+static PGconn *
+dial_or_ask(const struct invocation *call)
+{
+	char prompt[PROMPT_MAX_BYTES], password[PASSWORD_MAX_BYTES];
+	PGconn *conn = dial(call, NULL);
+
+	if (conn == NULL || PQstatus(conn) == CONNECTION_OK ||
+	    !PQconnectionNeedsPassword(conn))
+		return conn;
+	snprintf(prompt, sizeof prompt, "Password for role %s: ", PQuser(conn));
+	if (slurp_hidden_line(prompt, password, sizeof password)) {
+		PQfinish(conn);
+		conn = dial(call, password);
+	}
+	explicit_bzero(password, sizeof password);
+	return conn;
 }
 
 int
@@ -108,7 +131,7 @@ session_open(const struct invocation *call, struct session **session)
 		return EXIT_USAGE;
 	}
 	s = calloc(1, sizeof *s);
-	if (s == NULL || (s->conn = dial(call)) == NULL) {
+	if (s == NULL || (s->conn = dial_or_ask(call)) == NULL) {
 		output_complain("out of memory");
 		free(s);
 		return EXIT_FAILURE;

@@ -74,8 +74,9 @@ session_error_of_answer(const struct pg_conn *conn,
 	output_complain("%s", text == NULL ? "unknown error" : text);
 	if (m->status == EXIT_FORBIDDEN)
 		output_advise(
-		    "the role \"%s\" may not administer Postern: as a "
-		    "superuser,\nGRANT postern_admin TO \"%s\"",
+		    "as a superuser, GRANT postern_admin TO \"%s\" lets "
+		    "it administer,\nGRANT postern_viewer TO \"%s\" "
+		    "look",
 		    PQuser(conn), PQuser(conn));
 	else if (m->advice != NULL || hint != NULL)
 		output_advise("%s", m->advice != NULL ? m->advice : hint);

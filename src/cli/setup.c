@@ -1,7 +1,6 @@
 /* setup.c - everything that Postern needs, made where it is missing. */
 #include "cli/setup.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +15,12 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/setup_host.h"
+#include "cli/setup_logins.h"
+#include "cli/superuser.h"
 
 #define PATH_MAX_BYTES 1024
 #define SAID_MAX_BYTES 2048
 #define ANSWER_MAX_BYTES 256
-#define SUPERUSER "postgres"
 #define INSTALLED "Postern is installed" /* as install.sql says it */
 
 const struct command_option setup_options[] = {
@@ -39,6 +39,8 @@ const struct command_option setup_options[] = {
 	    .value = "DIRECTORY",
 	    .fallback = PKGDATADIR "/sql",
 	    .help = "where roles.sql and install.sql are" },
+	{ .name = "logins",
+	    .help = "let the programs in, in pg_hba.conf and pg_ident.conf" },
 	{ .name = "database-only", .help = "nothing of this host" },
 	{ .name = "yes", .help = "ask nothing" },
 	{ .name = NULL },
@@ -270,62 +272,100 @@ add_account(struct setup *s)
 	return status;
 }
 
-/* PostgreSQL's own files say who may log in; superusers may read them. */
-static int
-look_at_logins(struct setup *s)
-{
-	struct answer rule = { .result = NULL };
-	int status = session_ask(s->session,
-	    "SELECT CASE WHEN has_table_privilege('pg_hba_file_rules', "
-	    "'SELECT') THEN (SELECT count(*) FROM pg_hba_file_rules AS r "
-	    "WHERE 'postern_responder' = ANY (r.user_name)) END",
-	    NULL, 0, &rule);
-	const char *rules =
-	    status == EXIT_SUCCESS ? answer_text(&rule, 0, 0) : NULL;
+#define LOGIN_ADVICE                                                     \
+	"pg_hba.conf, above its other lines: local postern "             \
+	"postern_responder,postern_delivery peer map=postern; "          \
+	"pg_ident.conf: postern postern postern_responder, and postern " \
+	"postern-delivery postern_delivery; then reload PostgreSQL"
 
-	if (rules != NULL && strcmp(rules, "0") != 0)
+/* Empty: the caller may not see where PostgreSQL's own files are. */
+static const char logins_query[] =
+    "SELECT current_setting('hba_file'), current_setting('ident_file'), "
+    "current_database(), EXISTS (SELECT FROM pg_hba_file_rules AS r "
+    "WHERE 'postern_responder' = ANY (r.user_name)) "
+    "WHERE has_table_privilege('pg_hba_file_rules', 'SELECT')";
+
+static int
+write_logins(struct setup *s, const struct answer *files)
+{
+	struct answer done = { .result = NULL };
+	char why[OPTION_WHY_MAX];
+	int status = EXIT_SUCCESS;
+
+	if (!setup_logins_write(answer_text(files, 0, 0),
+		answer_text(files, 0, 1), answer_text(files, 0, 2), why,
+		sizeof why)) {
+		findings_add(&s->findings, "logins", FINDING_BAD, LOGIN_ADVICE,
+		    "%s", why);
+		return status;
+	}
+	status =
+	    session_ask(s->session, "SELECT pg_reload_conf()", NULL, 0, &done);
+	answer_clear(&done);
+	note(s, "logins", "the programs are let in as their roles");
+	return status;
+}
+
+static int
+let_in(struct setup *s)
+{
+	struct answer files = { .result = NULL };
+	int status = session_ask(s->session, logins_query, NULL, 0, &files);
+	const char *there =
+	    status == EXIT_SUCCESS ? answer_text(&files, 0, 3) : NULL;
+
+	if (there != NULL && strcmp(there, "t") == 0)
 		note(s, "logins", "pg_hba.conf has postern_responder");
-	else
+	else if (there != NULL && invocation_value(s->call, "logins") != NULL)
+		status = write_logins(s, &files);
+	else if (status == EXIT_SUCCESS)
 		findings_add(&s->findings, "logins", FINDING_LOOK,
-		    "pg_hba.conf, above its other lines: local postern "
-		    "postern_responder,postern_delivery peer map=postern; "
-		    "pg_ident.conf: postern postern postern_responder, and "
-		    "postern postern-delivery postern_delivery; then reload "
-		    "PostgreSQL",
+		    "with --logins it is done for you; by hand: " LOGIN_ADVICE,
 		    "the programs must be let in as their roles");
-	answer_clear(&rule);
+	answer_clear(&files);
 	return status;
 }
 
 /* In this order; the first that fails is the last. */
 static int (*const steps[])(struct setup *) = { make_database, install,
 	open_database, limit_tables, grant, add_keys, add_type, add_account,
-	look_at_logins };
+	let_in };
 
-/* On a host with the database, root is not who may log in. */
+/* How the programs find the database. */
+static void
+write_connection(const struct setup *s, char text[PATH_MAX_BYTES])
+{
+	static const char *const names[] = { "host", "port" };
+	static const char *const variables[] = { "PGHOST", "PGPORT" };
+	bool whole = strpbrk(s->database, "=/") != NULL;
+	size_t n = 0;
+
+	snprintf(text, PATH_MAX_BYTES, "%s%s",
+	    whole ? "" : "dbname=", s->database);
+	for (size_t i = 0; i < COUNT(names) && !whole; i++) {
+		const char *value = s->call->globals[i];
+
+		if (value == NULL)
+			value = getenv(variables[i]);
+		n = strlen(text);
+		if (value != NULL)
+			snprintf(text + n, PATH_MAX_BYTES - n, " %s=%s",
+			    names[i], value);
+	}
+}
+
 static int
 make_host(struct setup *s)
 {
-	const char *host = s->call->globals[GLOBAL_HOST];
-	char database[PATH_MAX_BYTES];
+	char connection[PATH_MAX_BYTES];
 
-	if (geteuid() != 0 ||
-	    invocation_value(s->call, "database-only") != NULL)
-		return EXIT_SUCCESS;
-	snprintf(database, sizeof database, "%s%s%s%s%s",
-	    host == NULL ? "" : "host=", host == NULL ? "" : host,
-	    host == NULL ? "" : " ",
-	    strpbrk(s->database, "=/") == NULL ? "dbname=" : "", s->database);
-	setup_host(&s->findings, invocation_value(s->call, "settings"),
-	    database);
-	if (s->call->globals[GLOBAL_USERNAME] != NULL ||
-	    getenv("PGUSER") != NULL || getpwnam(SUPERUSER) == NULL ||
-	    (host != NULL && *host != '/'))
-		return EXIT_SUCCESS;
-	if (child_become(SUPERUSER) && chdir("/") == 0)
-		return EXIT_SUCCESS;
-	output_complain("cannot go on as " SUPERUSER);
-	return EXIT_FAILURE;
+	if (geteuid() == 0 &&
+	    invocation_value(s->call, "database-only") == NULL) {
+		write_connection(s, connection);
+		setup_host(&s->findings, invocation_value(s->call, "settings"),
+		    connection);
+	}
+	return superuser_become(s->call) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static void

@@ -27,7 +27,7 @@ static const char query[] =
     "q.webhook_id, q.delivery_id, q.number, q.error, "
     "(q.delivery_id * 1000 + q.number)::text AS key, row_to_json(q) AS json "
     "FROM (SELECT t.* FROM postern.attempts AS t "
-    "WHERE t.started_at > now() - interval '1 minute' "
+    "WHERE t.started_at > now() - interval '21 s' "
     "AND t.started_at + coalesce(t.duration, '0') > now() - interval '5 s' "
     "AND ($1::uuid IS NULL OR t.webhook_id = $1::uuid) "
     "AND ($2::text IS NULL OR t.verdict <> 'delivered') "

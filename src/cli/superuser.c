@@ -1,0 +1,39 @@
+/* superuser.c - root, on a host with the database, logs in as postgres. */
+#include "cli/superuser.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/child.h"
+#include "cli/output.h"
+
+#define NAME "postgres"
+
+/* libpq's own default is a socket of this host. */
+static bool
+is_local(const struct invocation *call)
+{
+	const char *host = call->globals[GLOBAL_HOST];
+	const char *dbname = call->globals[GLOBAL_DBNAME];
+
+	if (host == NULL)
+		host = getenv("PGHOST");
+	return (host == NULL || *host == '/') && getenv("PGSERVICE") == NULL &&
+	    (dbname == NULL || strpbrk(dbname, "=/") == NULL);
+}
+
+bool
+superuser_become(const struct invocation *call)
+{
+	if (geteuid() != 0 || call->globals[GLOBAL_USERNAME] != NULL ||
+	    getenv("PGUSER") != NULL || !is_local(call) ||
+	    getpwnam(NAME) == NULL)
+		return true;
+	if (child_become(NAME) && chdir("/") == 0)
+		return true;
+	output_complain("cannot go on as " NAME ": %s", strerror(errno));
+	return false;
+}
