@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "cli/api_commands.h"
+#include "cli/backup_check.h"
 #include "cli/complete.h"
 #include "cli/developer_options.h"
 #include "cli/doctor.h"
@@ -147,6 +148,10 @@ OPTIONS of_close[] = {
 	{ .name = "reason", .value = "TEXT", .help = "for operators" },
 	OPTION_END,
 };
+OPTIONS dry_run_alone[] = {
+	{ .name = "dry-run", .help = "change nothing, count" },
+	OPTION_END,
+};
 OPTIONS of_keys_retire[] = {
 	{ .name = "overlap",
 	    .value = "TIME",
@@ -167,6 +172,9 @@ const struct command commands[] = {
 	    "started_at webhook_id delivery_id number verdict status duration"
 	    " error",
 	    "There was none in this time; --since '1 day ago' looks further." },
+	{ LOOK, "backup-check", "KEY-FILE...",
+	    "could all be restored from what is kept?", 1, COMMAND_OPERANDS_MAX,
+	    backup_check_options, backup_check_run, NULL, NULL, NULL },
 	{ LOOK, "clients", "[CLIENT]",
 	    "OAuth clients, and how many valid tokens each has", 0, 1,
 	    of_account, list_run, query_clients,
@@ -251,12 +259,12 @@ const struct command commands[] = {
 	{ CHANGE, "maintain", "", "make partitions, remove what is old", 0, 0,
 	    NULL, list_run, query_maintain, NULL, NULL },
 	{ CHANGE, "release", "WORKER", "owe again what a worker that hangs has",
-	    1, 1, NULL, list_run, query_release, NULL, NULL },
+	    1, 1, dry_run_alone, list_run, query_release, NULL, NULL },
 	{ CHANGE, "replay", "[DELIVERY]",
 	    "send a delivery again, or a webhook's of a time", 0, 1,
 	    replay_options, replay_run, NULL, NULL, NULL },
 	{ CHANGE, "retention", "PERIOD", "how long messages are kept", 1, 1,
-	    NULL, list_run, query_retention, NULL, NULL },
+	    dry_run_alone, list_run, query_retention, NULL, NULL },
 	{ CHANGE, "setup", "", "make all that is missing; again is harmless", 0,
 	    0, setup_options, setup_run, NULL, NULL, NULL },
 	{ CHANGE, "skip", "WEBHOOK",

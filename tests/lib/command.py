@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 
+import terminal
 import things
 
 PROGRAM = os.path.abspath(os.environ.get("POSTERN", "./postern"))
@@ -24,10 +25,12 @@ class Command:
         site.psql("""
             CREATE ROLE alice LOGIN;
             GRANT postern_admin TO alice;
+            CREATE ROLE victor LOGIN;
+            GRANT postern_viewer TO victor;
             CREATE ROLE mallory LOGIN;""")
         me = USER or site.psql("SELECT session_user")[0][0]
         with open(site.place / "pg/pg_ident.conf", "a") as identities:
-            for role in ("alice", "mallory"):
+            for role in ("alice", "victor", "mallory"):
                 identities.write(f"site {me} {role}\n")
         site.psql("SELECT pg_reload_conf()")
         things.await_(10, lambda: self("accounts").returncode == 0,
@@ -64,52 +67,44 @@ class Command:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-class Terminal:
-    """A terminal of tmux, in which it is called; for with."""
+class Shell:
+    """A shell in a terminal, in which it is called; for with."""
 
-    def __init__(self, command, width=80, height=24):
-        self.command, self.width, self.height = command, width, height
-        self.socket = command.site.place / "tmux"
-
-    def tmux(self, *arguments):
-        return subprocess.run(["tmux", "-S", self.socket, "-f", "/dev/null",
-                               *map(str, arguments)], check=True, text=True,
-                              capture_output=True).stdout
+    def __init__(self, command, columns=80, lines=24):
+        self.command = command
+        self.context = terminal.terminal(["sh"], columns, lines,
+                                         **command.env | {"TERM": "screen", "PS1": "$ "})
 
     def __enter__(self):
-        self.tmux("new-session", "-d", "-x", self.width, "-y", self.height,
-                  "env", "-i", "PS1=$ ", *(f"{k}={v}" for k, v in
-                                           self.command.env.items()),
-                  "TERM=screen", "sh")
+        self.inside = self.context.__enter__()
         self.await_text(r"^\$")
         return self
 
-    def __exit__(self, *_):
-        self.tmux("kill-server")
+    def __exit__(self, *how):
+        return self.context.__exit__(*how)
 
-    def type(self, *keys):
-        self.tmux("send-keys", *keys)
+    def type(self, text):
+        """And Enter."""
+        self.inside.type("-l", text)
+        self.inside.type("Enter")
 
     def call(self, *arguments):
-        """Type a call of postern; what is on the screen once it is over."""
-        self.type("clear", "Enter")
+        """Call postern; what is on the screen once it is over."""
+        self.type("clear")
         self.await_text(r"\A\$ *\Z")
-        self.type("-l", shlex.join(self.command.line(*arguments)) +
+        self.type(shlex.join(self.command.line(*arguments)) +
                   "; echo status=$?")
-        self.type("Enter")
         return self.await_text(r"^status=\d+")
-
-    def screen(self, *flags):
-        return self.tmux("capture-pane", "-p", *flags).rstrip()
 
     def await_text(self, pattern):
         def found():
-            text = self.screen()
+            text = self.inside.screen().rstrip()
             return text if re.search(pattern, text, re.M) else None
         try:
             return things.await_(10, found, f"the terminal shows {pattern}")
         except TimeoutError as error:
-            raise TimeoutError(f"{error}, but\n{self.screen()}") from None
+            raise TimeoutError(f"{error}, but\n{self.inside.screen()}") \
+                from None
 
 
 def manual():
