@@ -25,13 +25,17 @@ SET enable_seqscan = off
 SET enable_bitmapscan = off
 AS $$
 DECLARE
+    low    uuid;
+    high   uuid;
     newest uuid;
 BEGIN
     FOR hop IN 1 .. 100 LOOP
+        -- Known before it is planned, so that only its own days are planned for.
+        low := postern.first_uuid7(since + interval '1 ms');
+        high := postern.first_uuid7(since + interval '1 h');
         SELECT m.id INTO newest
           FROM postern.message AS m
-         WHERE m.id > postern.first_uuid7(since + interval '1 ms')
-           AND m.id < postern.first_uuid7(since + interval '1 h')
+         WHERE m.id > low AND m.id < high
          ORDER BY m.id DESC
          LIMIT 1;
         EXIT WHEN newest IS NULL;

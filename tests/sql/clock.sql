@@ -5,6 +5,10 @@ BEGIN;
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
+SELECT postern.follow_messages(now());
+SELECT cmp_ok(count(*), '<=', 2::bigint, 'a look for messages touches only the days of its hour')
+  FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+ WHERE l.pid = pg_backend_pid() AND c.relname ~ '^message_[0-9]{8}$';
 SELECT postern.add_event_type('clock.event');
 CREATE TEMP TABLE v AS SELECT postern.create_account('clock.sql') AS a;
 -- A message so long ago, with its day's partition if it has none.
