@@ -13,7 +13,7 @@ SELECT postern.uuid7() AS id, t.id AS type, t.name
 FROM postern.event_type AS t WHERE t.name = 'payment.settled';
 
 INSERT INTO postern.message (id, account_id, event_type_id, owed, body)
-SELECT id, NULL, type, :n, postern.event_body(name, :'event', now())
+SELECT id, NULL, type, :n, postern.write_event(name, :'event', now())
 FROM event;
 
 INSERT INTO postern.backlog (id, account_id, webhook_id, message_id, ordered,

@@ -200,17 +200,20 @@ DECLARE
     sent    bigint;
     held    boolean;
 BEGIN
-    BEGIN
-        held := postern.feed_lock();
-    EXCEPTION WHEN OTHERS THEN
-        RAISE;
-    END;
+    IF NOT postern.feed_is_held() THEN
+        BEGIN
+            held := postern.feed_lock();
+        EXCEPTION WHEN OTHERS THEN
+            RAISE;
+        END;
+        held := postern.feed_note();
+    END IF;
     INSERT INTO postern.fresh AS f (account_id, webhook_id, message_id)
     VALUES (hook.account_id, hook.id, message)
     RETURNING f.id INTO sent;
     INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
     SELECT message, hook.account_id, t.id, 1,
-           postern.event_body(t.name, '{}', clock_timestamp()),
+           postern.write_event(t.name, '{}', clock_timestamp()),
            nextval('postern.feed')::text::xid8
       FROM postern.event_type AS t
      WHERE t.name = 'postern.test';

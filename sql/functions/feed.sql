@@ -35,27 +35,43 @@ COMMENT ON FUNCTION postern.feed_lock_lower IS
 'Take the lock of this place, or of the next lower one that nobody else has, as
 anybody may.';
 
+CREATE OR REPLACE FUNCTION postern.feed_is_held()
+RETURNS boolean
+LANGUAGE sql VOLATILE
+AS $$
+    SELECT current_setting('postern.feed_held', true)
+        IS NOT DISTINCT FROM pg_current_xact_id()::text
+$$;
+COMMENT ON FUNCTION postern.feed_is_held IS
+'Has this transaction noted that it holds the feed? One expression, as feed_lock() and
+feed_note(), which is taken in where it is called: that saves a call.';
+
 CREATE OR REPLACE FUNCTION postern.feed_lock()
 RETURNS boolean
 LANGUAGE sql VOLATILE
 AS $$
     SELECT CASE
-    WHEN current_setting('postern.feed_held', true) = pg_current_xact_id()::text
-    THEN true
     WHEN pg_try_advisory_xact_lock_shared(
              postern.feed_locks() + pg_sequence_last_value('postern.feed'))
-         OR postern.feed_lock_lower(pg_sequence_last_value('postern.feed') - 1)
-    -- Noted for the rest of the transaction. A savepoint that is rolled back takes
-    -- back both, the note and the lock.
-    THEN set_config('postern.feed_held', pg_current_xact_id()::text, true) <> ''
+    THEN true
+    ELSE postern.feed_lock_lower(pg_sequence_last_value('postern.feed') - 1)
     END
 $$;
 COMMENT ON FUNCTION postern.feed_lock IS
 'Hold the feed at the last place there is, until this transaction is over. Called
 before places are given, or a reader could pass them, and in a block that has an
 EXCEPTION: what a cursor''s query locks by itself goes when that fails, though what it
-has published before may stay. One expression, which is taken in where it is called:
-that saves a call.';
+has published before may stay.';
+
+CREATE OR REPLACE FUNCTION postern.feed_note()
+RETURNS boolean
+LANGUAGE sql VOLATILE
+AS $$
+    SELECT set_config('postern.feed_held', pg_current_xact_id()::text, true) <> ''
+$$;
+COMMENT ON FUNCTION postern.feed_note IS
+'Note, for the rest of the transaction, that it holds the feed. A savepoint that is
+rolled back takes back both, the note and the lock.';
 
 CREATE OR REPLACE FUNCTION postern.feed_end()
 RETURNS xid8

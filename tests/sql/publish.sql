@@ -67,11 +67,11 @@ SELECT is(owed, 0::bigint, 'an event that nobody wants is owed to nobody')
 
 -- The body --------------------------------------------------------------------
 
-SELECT matches(postern.event_body('t.one', '{"a": 1, "b": "\u00e9"}',
+SELECT matches(postern.write_event('t.one', '{"a": 1, "b": "\u00e9"}',
         '2026-11-23 09:00:00.1234+01'),
     '^\{"type":"t\.one", *"timestamp":"2026-11-23T08:00:00\.123Z","data":\{.*\}\}$',
     'the body has type, timestamp and data');
-SELECT is(postern.event_body('t.one', 'null', '2026-11-23 08:00+00')::json
+SELECT is(postern.write_event('t.one', 'null', '2026-11-23 08:00+00')::json
     ->> 'timestamp', '2026-11-23T08:00:00.000Z', 'JSON null is data');
 SELECT throws_ok('SELECT postern.publish(a, ''t.one'', NULL) FROM v', '22004',
     NULL, 'no data at all is refused');

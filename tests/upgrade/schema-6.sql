@@ -19,6 +19,6 @@ ALTER TABLE postern.message ALTER COLUMN place SET DEFAULT pg_current_xact_id();
 ALTER TABLE postern.message RENAME COLUMN place TO xid;
 DROP SEQUENCE postern.feed CASCADE;
 SELECT regexp_replace(replace(pg_get_functiondef('postern.publish'::regproc),
-        'postern.feed_lock()', 'true'),
+        'postern.feed_is_held()', 'true'),
     'body, place\)(\s+VALUES [^;]*body),\s+nextval\([^;]*xid8\)', 'body)\1)')
 \gexec
