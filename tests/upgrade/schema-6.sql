@@ -20,5 +20,5 @@ ALTER TABLE postern.message RENAME COLUMN place TO xid;
 DROP SEQUENCE postern.feed CASCADE;
 SELECT regexp_replace(replace(pg_get_functiondef('postern.publish'::regproc),
         'postern.feed_is_held()', 'true'),
-    'body, place\)(\s+VALUES [^;]*body),\s+nextval\([^;]*xid8\)', 'body)\1)')
+    'body, place,(\s+traceparent\)\s+VALUES [^;]*body),\s+nextval\([^;]*xid8,', 'body,\1,')
 \gexec
