@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import pwd
 import re
 import shlex
 import subprocess
@@ -28,7 +29,7 @@ class Command:
             CREATE ROLE victor LOGIN;
             GRANT postern_viewer TO victor;
             CREATE ROLE mallory LOGIN;""")
-        me = USER or site.psql("SELECT session_user")[0][0]
+        me = USER or pwd.getpwuid(os.geteuid()).pw_name
         with open(site.place / "pg/pg_ident.conf", "a") as identities:
             for role in ("alice", "victor", "mallory"):
                 identities.write(f"site {me} {role}\n")
