@@ -171,9 +171,11 @@ BEGIN
                                  PARTITION BY r.account_id, r.canonical
                                  ORDER BY r.n) > 1 THEN 'busy'
                         WHEN w.id IS NOT NULL THEN 'again'
+                        -- OFFSET: each by the index, not all of them at once
                         WHEN EXISTS (
                             SELECT FROM postern.webhook AS o
-                             WHERE o.id = r.id) THEN 'superseded'
+                             WHERE o.id = r.id
+                            OFFSET 0) THEN 'superseded'
                         ELSE 'new' END AS outcome
               FROM unnest(accounts, may_write, ids, urls, canonicals, unknowns)
                    WITH ORDINALITY AS r (account_id, may_write, id, url,
