@@ -46,8 +46,32 @@ LANGUAGE sql AS $$
             'YYYYMMDD') || suffix))
 $$;
 
+-- 8 registrations in one call: how many of its webhooks' ids it passes.
+CREATE FUNCTION pg_temp.register() RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    passed bigint := pg_stat_get_xact_tuples_returned('postern.webhook_id_key'::regclass);
+BEGIN
+    PERFORM postern.register(array_agg(postern.uuid7()), array_agg(t.hash),
+        array_agg(u.url), array_agg(u.url), array_agg(n), array_agg('p.event'::text),
+        array_agg('\x00112233445566aa'::bytea), array_agg(sha256('e')),
+        array_agg(substr(sha256(n::text::bytea), 1, 24)),
+        array_agg(sha256('b') || substr(sha256('b'), 1, 16)))
+       FROM generate_series(1, 8) AS n
+      CROSS JOIN LATERAL concat('https://r.example/', gen_random_uuid(), n) AS u (url)
+      CROSS JOIN token AS t;
+    RETURN pg_stat_get_xact_tuples_returned('postern.webhook_id_key'::regclass) - passed;
+END
+$$;
+CREATE TEMP TABLE token AS
+SELECT sha256(convert_to(postern.issue_token(a), 'UTF8')) AS hash FROM v WHERE n = 3;
+SELECT postern.open_always();
+SELECT postern.add_sealing_key('postern-public-1 00112233445566aa '
+    || encode(sha256('k'), 'base64'));
+
 SELECT postern.add_day('message', (now() AT TIME ZONE 'UTC')::date + 1);
 ANALYZE postern.message;
+SELECT pg_temp.register() FROM generate_series(1, 8);
 SELECT pg_temp.add_webhooks(n, 1, 16) FROM v;
 ANALYZE postern.webhook, postern.subscription;
 SELECT pg_temp.publish() FROM generate_series(1, 8);
@@ -62,6 +86,9 @@ UPDATE before SET read = pg_temp.read();
 SELECT pg_temp.claim();
 SELECT cmp_ok(pg_temp.read() - b.read, '<', 1000::bigint,
     'and claiming 75 reads no more than theirs') FROM before AS b;
+
+SELECT cmp_ok(pg_temp.register(), '<', 500::bigint,
+    'and registering passes no webhooks but its own');
 
 -- So are the plans of a worker that has run since yesterday, when somebody
 -- analysed all tables.
