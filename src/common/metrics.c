@@ -147,3 +147,19 @@ metrics_write_process(FILE *out, const char *program, const char *version)
 	    seconds_of(use.ru_utime) + seconds_of(use.ru_stime),
 	    resident_bytes());
 }
+
+char *
+metrics_text(void (*write)(FILE *out))
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return NULL;
+	write(out);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

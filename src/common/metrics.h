@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/compiler.h"
+
 #define METRIC_BUCKETS_MAX 16
 #define METRIC_LABELS_MAX 160
 
@@ -80,5 +82,8 @@ void metrics_write(FILE *out, const struct metric *rows, size_t count);
 
 /* The same of the process: what it is, since when, what it uses. */
 void metrics_write_process(FILE *out, const char *program, const char *version);
+
+/* What write writes, which the caller frees; NULL: memory is short. */
+MUST_CHECK char *metrics_text(void (*write)(FILE *out));
 
 #endif

@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 
 #include "common/log.h"
+#include "common/metrics.h"
 #include "common/process.h"
 #include "delivery/tally.h"
 
@@ -145,22 +146,6 @@ upkeep_db_work(struct upkeep_db *u, bool *more)
 	return call_step(u, QUEUE_WORK, u->worked, more);
 }
 
-static char *
-write_counters(void)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (out == NULL)
-		return NULL;
-	tally_write(out);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 enum queue_result
 upkeep_db_report(struct upkeep_db *u, bool *more)
 {
@@ -168,7 +153,7 @@ upkeep_db_report(struct upkeep_db *u, bool *more)
 	const struct queue_params params = { PROCESS_VALUES, u->process.values,
 		lengths };
 	struct process_state state = tally_state();
-	char *counters = write_counters();
+	char *counters = metrics_text(tally_write);
 	enum queue_result result = QUEUE_FAILED;
 	PGresult *res = NULL;
 

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "common/process.h"
 #include "responder/report_db.h"
 #include "responder/tally.h"
@@ -53,26 +54,10 @@ drop_answer(struct answer *a)
 	free(a);
 }
 
-static char *
-own_lines(void)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (out == NULL)
-		return NULL;
-	tally_write(out);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static bool
 tell(struct reporter *r)
 {
-	char *lines = own_lines();
+	char *lines = metrics_text(tally_write);
 	const struct process_state state = { .places = r->threads,
 		.in_flight = tally_threads_busy(),
 		.counters = lines };
@@ -324,7 +309,7 @@ reporter_page(struct reporter *r, enum metric_format format)
 {
 	struct answer *a = take_hold(r);
 	struct metric_source sources[REPORTER_PROCESSES_MAX + 3];
-	char state[128], *own = own_lines(), *page = NULL;
+	char state[128], *own = metrics_text(tally_write), *page = NULL;
 	size_t count = 0;
 
 	write_state(state, sizeof state, a);
