@@ -27,6 +27,17 @@ struct command_option {
 	char letter;          /* 'h' for -h; 0: none */
 };
 
+/* Of many tables of options. */
+#define OPTION_END           \
+	{                    \
+		.name = NULL \
+	}
+#define OPTION_LIMIT                                             \
+	{                                                        \
+		.name = "limit", .value = "N", .fallback = "50", \
+		.help = "print so many at most"                  \
+	}
+
 struct command {
 	const char *group; /* the heading in --help */
 	const char *name;  /* "webhooks", "keys rotate"; NULL ends the table */

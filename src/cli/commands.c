@@ -25,15 +25,6 @@
 #define DEVELOPERS "For developers, by the API"
 #define BOTH "For everybody"
 
-#define OPTION_END           \
-	{                    \
-		.name = NULL \
-	}
-#define OPTION_LIMIT                                             \
-	{                                                        \
-		.name = "limit", .value = "N", .fallback = "50", \
-		.help = "print so many at most"                  \
-	}
 #define OPTION_ACCOUNT                                            \
 	{                                                         \
 		.name = "account", .value = "ACCOUNT",            \

@@ -5,16 +5,6 @@
 
 #include "cli/api.h"
 
-#define OPTION_END           \
-	{                    \
-		.name = NULL \
-	}
-#define OPTION_LIMIT                                             \
-	{                                                        \
-		.name = "limit", .value = "N", .fallback = "50", \
-		.help = "print so many at most"                  \
-	}
-
 const struct command_option developer_api[] = { API_OPTIONS, OPTION_END };
 
 const struct command_option developer_list[] = { OPTION_LIMIT, API_OPTIONS,
