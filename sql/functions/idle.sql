@@ -41,6 +41,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
+SET jit = off
 AS $$
 BEGIN
     IF asleep OR pg_try_advisory_lock(postern.sleep_lock()) THEN

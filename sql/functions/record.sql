@@ -32,6 +32,7 @@ SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET enable_nestloop = off
 SET enable_mergejoin = off
+SET jit = off
 AS $$
 DECLARE
     now_at   timestamptz := clock_timestamp();
