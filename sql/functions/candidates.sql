@@ -85,24 +85,6 @@ in visit above visit_low. The webhook is not looked up of those that are far
 beyond their account''s room. cost is 1 for each of the tail, or 2 if it was
 looked up.';
 
-CREATE OR REPLACE FUNCTION postern.all_fit(
-    candidates postern.candidate[], wanted integer, rooms postern.rooms)
-RETURNS boolean
-LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-    RETURN cardinality(candidates) <= wanted
-       AND (SELECT bool_and(c.may_fly IS TRUE AND c.standing = 0 AND c.nth <= c.room)
-              FROM unnest(candidates) AS c)
-       AND NOT EXISTS (
-           SELECT FROM unnest(candidates) AS c
-            GROUP BY c.webhook_id
-           HAVING count(*) > postern.room_of(rooms.webhooks, c.webhook_id, rooms.webhook));
-END
-$$;
-COMMENT ON FUNCTION postern.all_fit IS
-'Is there room for all of these, and may all be sent now?';
-
 CREATE OR REPLACE FUNCTION postern.all_proven(candidates postern.candidate[])
 RETURNS boolean
 LANGUAGE plpgsql STABLE
@@ -117,10 +99,46 @@ COMMENT ON FUNCTION postern.all_proven IS
 'May all of these be sent now, as far as their webhooks are known, and is none of
 one that is not proven? NULL: none is known.';
 
-CREATE OR REPLACE FUNCTION postern.fit_proven(
+CREATE OR REPLACE FUNCTION postern.within_webhooks(
+    candidates postern.candidate[], rooms postern.rooms)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN NOT EXISTS (
+        SELECT FROM unnest(candidates) AS c
+         WHERE c.may_fly
+         GROUP BY c.webhook_id
+        HAVING count(*) > postern.room_of(rooms.webhooks, c.webhook_id, rooms.webhook));
+END
+$$;
+COMMENT ON FUNCTION postern.within_webhooks IS
+'Is there room for all of these, as far as it goes by webhook?';
+
+CREATE OR REPLACE FUNCTION postern.fit_accounts(
+    candidates postern.candidate[], wanted integer, INOUT high bigint,
+    OUT fitting tid[], OUT suspects tid[], OUT failings tid[], OUT aside tid[])
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    SELECT CASE WHEN count(*) = wanted AND wanted < cardinality(candidates)
+                THEN max(f.id) FILTER (WHERE f.visit = 0) ELSE fit_accounts.high END,
+           array_agg(f.place)
+      INTO high, fitting
+      FROM (SELECT c.visit, c.id, c.place
+              FROM unnest(candidates) AS c
+             WHERE c.may_fly AND c.nth <= c.room
+             ORDER BY c.visit, c.id
+             LIMIT wanted) AS f;
+END
+$$;
+COMMENT ON FUNCTION postern.fit_accounts IS
+'As fit_webhooks, of candidates for which there is room by webhook.';
+
+CREATE OR REPLACE FUNCTION postern.fit_webhooks(
     candidates postern.candidate[], wanted integer, to_park integer,
     park_each integer, rooms postern.rooms, INOUT high bigint,
-    OUT fitting tid[], OUT aside tid[])
+    OUT fitting tid[], OUT suspects tid[], OUT failings tid[], OUT aside tid[])
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
@@ -140,7 +158,7 @@ BEGIN
          LIMIT wanted
     ), passed AS (
         SELECT CASE WHEN count(*) = wanted THEN max(f.id) FILTER (WHERE f.visit = 0)
-                    ELSE fit_proven.high END AS high,
+                    ELSE fit_webhooks.high END AS high,
                array_agg(f.place) AS fitting
           FROM fits AS f
     ), in_the_way AS (
@@ -159,7 +177,7 @@ BEGIN
       FROM passed AS p;
 END
 $$;
-COMMENT ON FUNCTION postern.fit_proven IS
+COMMENT ON FUNCTION postern.fit_webhooks IS
 'As fit_fresh, of candidates that are all proven.';
 
 CREATE OR REPLACE FUNCTION postern.fit_fresh(

@@ -14,9 +14,8 @@ CREATE OR REPLACE FUNCTION postern.choose_fresh(
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    look  record := postern.look_at_fresh(low, size, visit, visit_low, each, skip, rooms);
-    plain boolean;
-    fit   record;
+    look record := postern.look_at_fresh(low, size, visit, visit_low, each, skip, rooms);
+    fit  record;
 BEGIN
     high := look.high;
     passed := look.looked;
@@ -24,18 +23,12 @@ BEGIN
     IF look.candidates IS NULL THEN
         RETURN;
     END IF;
-    plain := postern.all_fit(look.candidates, wanted, rooms);
-    IF plain THEN
-        SELECT array_agg(c.place) AS fitting, NULL::tid[] AS suspects, NULL::tid[] AS failings,
-               NULL::tid[] AS aside, look.high AS high
-          INTO fit
-          FROM unnest(look.candidates) AS c;
-    ELSIF postern.all_proven(look.candidates) THEN
-        SELECT f.fitting, NULL::tid[] AS suspects, NULL::tid[] AS failings, f.aside, f.high
-          INTO fit
-          FROM postern.fit_proven(look.candidates, wanted, to_park, park_each, rooms, high) AS f;
-    ELSE
+    IF postern.all_proven(look.candidates) IS NOT TRUE THEN
         fit := postern.fit_fresh(look.candidates, wanted, to_park, park_each, rooms, high);
+    ELSIF postern.within_webhooks(look.candidates, rooms) THEN
+        fit := postern.fit_accounts(look.candidates, wanted, high);
+    ELSE
+        fit := postern.fit_webhooks(look.candidates, wanted, to_park, park_each, rooms, high);
     END IF;
     IF fit.high < high THEN
         high := fit.high;
@@ -54,7 +47,7 @@ BEGIN
               FROM postern.fresh AS f
              WHERE f.ctid = ANY (fit.fitting || fit.aside)
                FOR UPDATE SKIP LOCKED) AS h;
-    IF plain AND cardinality(places) = cardinality(look.candidates) THEN
+    IF cardinality(places) = cardinality(look.candidates) THEN
         RETURN;
     END IF;
     -- With those of a visit that another claim has locked: it may fail.
