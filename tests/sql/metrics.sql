@@ -106,14 +106,63 @@ SELECT is(s.of_processes, NULL, 'one that has not called for long is not counted
   FROM postern.scrape(postern.uuid7(), 0, '-infinity') AS s;
 SELECT is(pg_temp.metric('postern_processes', 'program="postern-delivery"'),
     0::double precision, 'as it does not run');
-UPDATE postern.process SET seen_at = now() - interval '2 h';
+UPDATE postern.process SET seen_at = now() - interval '2 h', session = -1;
 SELECT postern.report(postern.uuid7(), 'postern-responder', 'there', 78, '1.2', NULL, 9, 2, '0',
     'b 1');
 SELECT is(count(*), 1::bigint, 'and in the end it is forgotten') FROM postern.process;
 SELECT results_eq('SELECT host, threads, busy FROM postern.responders',
     $$ VALUES ('there', 9, 2) $$, 'a responder is one of these');
 SELECT throws_ok($$ SELECT postern.report(postern.uuid7(), 'other', 'h', 1, '', NULL, 1, 1,
-    '0', '') $$, '23514', NULL, 'there are no other programs');
+    '0', '') $$, '42501', NULL, 'there are no other programs');
+
+-- What a program that was taken over may say of itself ------------------------
+
+SELECT pg_temp.tell('here', 'a 3');
+SELECT postern.report(id, 'postern-responder', 'false', 79, '1.2', number, 1, 1, '0', 'c 1')
+  FROM me;
+SELECT results_eq('SELECT host, counters FROM postern.process JOIN me USING (id)',
+    $$ VALUES ('here', 'a 3') $$, 'nobody takes the place of the other program');
+SELECT postern.report(postern.uuid7(), 'postern-responder', 'false', 79, '1.2', number, 1, 1,
+    '1 h', 'c 1') FROM me;
+SELECT is_empty('SELECT * FROM postern.workers JOIN me USING (number) WHERE host IS NOT NULL',
+    'nor has a responder a worker''s number');
+SELECT is(count(*), 1::bigint, 'a session is one process') FROM postern.process;
+INSERT INTO postern.process (id, program, host, pid, version, session, seen_at, places,
+    in_flight, last_turn, counters)
+SELECT postern.uuid7(), program, 'many', n, '', -n, now() - n * interval '1 s', 1, 1, now(), ''
+  FROM unnest('{postern-responder,postern-delivery}'::text[]) AS program,
+       generate_series(1, 1200) AS n;
+SELECT pg_temp.tell('here', 'a 4');
+SELECT results_eq('SELECT program, count(*) FROM postern.process GROUP BY 1 ORDER BY 1',
+    $$ VALUES ('postern-delivery', 1000::bigint), ('postern-responder', 1200) $$,
+    'of many that come and go the last thousand of a program stay');
+SELECT is(min(seen_at), now() - interval '999 s', 'those seen last')
+  FROM postern.process WHERE program = 'postern-delivery';
+CREATE FUNCTION pg_temp.may_report(program text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM postern.report('00000000-0000-7000-8000-000000000000', program, 'h', 1, '', NULL, 1,
+        1, '0', '');
+    RETURN true;
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN false;
+END
+$$;
+CREATE TEMP TABLE may (role text, program text, reports boolean);
+GRANT INSERT ON may TO postern_responder, postern_delivery;
+SET SESSION AUTHORIZATION postern_responder;
+INSERT INTO may
+SELECT 'postern_responder', p, pg_temp.may_report(p)
+  FROM unnest('{postern-responder,postern-delivery}'::text[]) AS p;
+SET SESSION AUTHORIZATION postern_delivery;
+INSERT INTO may
+SELECT 'postern_delivery', p, pg_temp.may_report(p)
+  FROM unnest('{postern-responder,postern-delivery}'::text[]) AS p;
+RESET SESSION AUTHORIZATION;
+SELECT results_eq('SELECT role, program FROM may WHERE reports ORDER BY 1',
+    $$ VALUES ('postern_delivery', 'postern-delivery'),
+           ('postern_responder', 'postern-responder') $$,
+    'each role reports as its own program alone');
+SELECT is(count(*), 4::bigint, 'whatever it says') FROM may;
 
 SELECT * FROM finish();
 ROLLBACK;
