@@ -170,7 +170,8 @@ COMMENT ON COLUMN postern.message.owed IS
 COMMENT ON COLUMN postern.message.body IS
 'The body of the request, the same bytes on every attempt.';
 COMMENT ON COLUMN postern.message.traceparent IS
-'The trace that it is part of, as its publisher set postern.traceparent; NULL: none.';
+'The trace that it is part of, as its publisher set postern.traceparent, or the client who asked
+for a test sent it; NULL: none.';
 COMMENT ON COLUMN postern.message.place IS
 'Its place in the feed, of the sequence feed. Before migration 7 it was the id of the transaction
 that published it, lower than all of the sequence; 0: published before either existed.';

@@ -191,7 +191,7 @@ COMMENT ON COLUMN postern.messages.owed IS 'to how many webhooks it was owed';
 COMMENT ON COLUMN postern.messages.data IS 'as given to publish; not for a viewer';
 COMMENT ON COLUMN postern.messages.created_at IS 'when it was published';
 COMMENT ON COLUMN postern.messages.traceparent IS
-'the trace and the span that published it; NULL: none';
+'the trace and the span that published it, or asked for a test; NULL: none';
 
 CREATE OR REPLACE VIEW postern.owed AS
 SELECT f.id, f.account_id, f.webhook_id, f.message_id, 0 AS attempts,

@@ -63,6 +63,8 @@ BEGIN
         WHEN 'rotate_secret' THEN
             RETURN postern.api_rotate_secret(hook, input);
         WHEN 'test_webhook' THEN
+            PERFORM set_config('postern.traceparent',
+                coalesce(input ->> 'traceparent', ''), true);
             RETURN postern.api_test_webhook(hook);
         WHEN 'redeliver' THEN
             RETURN postern.api_redeliver(hook, ids[2]);

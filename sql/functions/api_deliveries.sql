@@ -211,10 +211,11 @@ BEGIN
     INSERT INTO postern.fresh AS f (account_id, webhook_id, message_id)
     VALUES (hook.account_id, hook.id, message)
     RETURNING f.id INTO sent;
-    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place)
+    INSERT INTO postern.message (id, account_id, event_type_id, owed, body, place,
+        traceparent)
     SELECT message, hook.account_id, t.id, 1,
            postern.write_event(t.name, '{}', clock_timestamp()),
-           nextval('postern.feed')::text::xid8
+           nextval('postern.feed')::text::xid8, postern.traceparent()
       FROM postern.event_type AS t
      WHERE t.name = 'postern.test';
     PERFORM postern.wake();
@@ -227,7 +228,8 @@ END
 $$;
 COMMENT ON FUNCTION postern.api_test_webhook IS
 'POST /v1/webhooks/{id}/test: owe the webhook an event of the type
-postern.test, whatever it subscribes to.';
+postern.test, whatever it subscribes to. As with publish it is part of the trace
+that postern.traceparent is set to.';
 
 CREATE OR REPLACE FUNCTION postern.api_redeliver(hook postern.webhook, delivery text)
 RETURNS postern.api_answer

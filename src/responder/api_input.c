@@ -6,6 +6,8 @@
 
 #include <json-c/json.h>
 
+#include "common/traceparent.h"
+
 #define CURSOR "cursor"
 #define EMPTY "{}"
 #define NO_SUCH_NAME "There is no such parameter."
@@ -140,6 +142,22 @@ api_input_seal(struct api_input *in, const struct sealed *s)
 	    !add_hex(o, "ephemeral", s->ephemeral, sizeof s->ephemeral) ||
 	    !add_hex(o, "nonce", s->nonce, sizeof s->nonce) ||
 	    !add_hex(o, "box", s->box, sizeof s->box))
+		return false;
+	in->added = json_text(in->more);
+	return true;
+}
+
+bool
+api_input_trace(struct api_input *in, const struct request *request)
+{
+	char text[TRACEPARENT_LENGTH + 1];
+	struct traceparent trace;
+
+	if (!request_trace(request, &trace))
+		return true;
+	traceparent_write(&trace, text);
+	in->more = json_object_new_object();
+	if (in->more == NULL || !add_string(in->more, "traceparent", text))
 		return false;
 	in->added = json_text(in->more);
 	return true;

@@ -40,6 +40,10 @@ MUST_CHECK enum outcome api_input_body(struct api_input *in,
 MUST_CHECK bool api_input_seal(struct api_input *in,
     const struct sealed *sealed);
 
+/* Put the trace that the client's request is part of, if any, into added. */
+MUST_CHECK bool api_input_trace(struct api_input *in,
+    const struct request *request);
+
 /*
  * A member's value as sent: in a body its JSON, in a query a piece of JSON
  * that api_input_clear frees; {NULL, 0} when there is none.

@@ -159,6 +159,15 @@ make_secret(struct call *c)
 	    api_input_seal(&c->input, &sealed);
 }
 
+static bool
+add_to_input(struct call *c)
+{
+	if (c->operation->makes_secret && !make_secret(c))
+		return false;
+	return !c->operation->publishes ||
+	    api_input_trace(&c->input, c->request);
+}
+
 static enum outcome
 read_input(struct call *c)
 {
@@ -209,7 +218,7 @@ handle_api(struct server *server, struct request *request,
 	if (response->outcome != OUTCOME_NONE)
 		return;
 	o = read_input(&c);
-	if (o == OUTCOME_NONE && c.operation->makes_secret && !make_secret(&c))
+	if (o == OUTCOME_NONE && !add_to_input(&c))
 		o = OUTCOME_INTERNAL_ERROR;
 	if (o == OUTCOME_NONE) {
 		o = response->outcome = call_api_function(&c, c.input.json);

@@ -28,6 +28,7 @@ struct operation {
 	const char *sql;                  /* made by API_SQL */
 	const char *names[API_NAMES_MAX]; /* of its input; end in NULL */
 	bool makes_secret;                /* a new one, sealed, in its input */
+	bool publishes;                   /* its client's trace is, too */
 };
 
 /*

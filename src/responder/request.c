@@ -17,6 +17,14 @@ request_header(const struct request *request, const char *name)
 	return value == NULL ? "" : value;
 }
 
+bool
+request_trace(const struct request *request, struct traceparent *trace)
+{
+	const char *given = request_header(request, "HTTP_TRACEPARENT");
+
+	return traceparent_parse((struct text){ given, strlen(given) }, trace);
+}
+
 static void
 set_request_id(struct request *request)
 {

@@ -4,6 +4,7 @@
 
 #include "common/compiler.h"
 #include "common/id.h"
+#include "common/traceparent.h"
 #include "responder/admission.h"
 #include "responder/outcome.h"
 #include "responder/credential.h"
@@ -32,6 +33,9 @@ void request_open(struct request *request, struct transport *t);
 
 /* A header's value, by its name in CGI ("HTTP_IF_MATCH"); "": none. */
 const char *request_header(const struct request *request, const char *name);
+
+/* The trace that it says it is part of; false: none, and *trace is zeroed. */
+bool request_trace(const struct request *request, struct traceparent *trace);
 
 /* Wipe the body, of which some is somebody's secret. */
 void request_clear(struct request *request);

@@ -33,7 +33,7 @@ const struct route routes[] = {
 	    OPERATION(.sql = API_SQL("rotate_secret"),
 		.names = { "overlap_seconds" }, .makes_secret = true) },
 	{ "POST", WEBHOOK "/test", handle_api,
-	    OPERATION(.sql = API_SQL("test_webhook")) },
+	    OPERATION(.sql = API_SQL("test_webhook"), .publishes = true) },
 	{ "GET", DELIVERIES, handle_api,
 	    OPERATION(.sql = API_SQL("list_deliveries"),
 		.names = { "limit", "cursor", "state", "since", "until" }) },

@@ -16,7 +16,6 @@
 #include "common/option_table.h"
 #include "common/pg_dial.h"
 #include "common/signals.h"
-#include "common/traceparent.h"
 #include "responder/response.h"
 #include "responder/request.h"
 #include "responder/routes.h"
@@ -75,8 +74,7 @@ log_request(const struct request *request, const struct response *response)
 	const struct route *route = request->route;
 	char account[ID_UUID_LENGTH + 1], webhook[ID_UUID_LENGTH + 1];
 	char delivery[ID_UUID_LENGTH + 1];
-	const char *given = request_header(request, "HTTP_TRACEPARENT");
-	struct traceparent trace = { .trace = "" };
+	struct traceparent trace;
 	const struct log_field fields[] = {
 		{ "request", request->id, 0 },
 		{ "status", NULL, status },
@@ -95,9 +93,7 @@ log_request(const struct request *request, const struct response *response)
 	write_account(&request->visit.account, account);
 	write_path_id(request->ids[0], webhook);
 	write_path_id(request->ids[1], delivery);
-	/* what is malformed is left out */
-	if (!traceparent_parse((struct text){ given, strlen(given) }, &trace))
-		trace.trace[0] = '\0';
+	(void)request_trace(request, &trace);
 	if (response->outcome == OUTCOME_REGISTERED)
 		snprintf(webhook, sizeof webhook, "%s", response->webhook);
 	log_about(level, fields,

@@ -253,6 +253,11 @@ SELECT matches(c.body,
     'the worker sends it like any other')
   FROM test, pg_temp.claim_all(100, 100) AS c
  WHERE c.id::text = test.body ->> 'delivery_id' AND c.webhook_id IS NOT NULL;
+CREATE TEMP TABLE traced AS
+SELECT v.given, (pg_temp.call('test_webhook', jsonb_build_object('traceparent', v.given))).body
+  FROM (VALUES ('00-' || repeat('1', 32) || '-00f067aa0ba902b7-01'), (NULL), ('x')) AS v (given);
+SELECT is(m.traceparent, nullif(given, 'x'), 'asked for in the trace ' || coalesce(given, 'NULL'))
+  FROM traced LEFT JOIN postern.messages AS m ON m.id = body::jsonb ->> 'message_id';
 SELECT throws_ok('SELECT postern.publish(a, ''postern.test'', ''{}'') FROM v',
     'P0002', NULL, 'nobody else publishes it');
 SELECT throws_ok('SELECT postern.add_event_type(''postern.test'')', '22023', NULL,
