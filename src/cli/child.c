@@ -15,6 +15,7 @@
 
 #define LINE_MAX_BYTES 4096
 #define STATUS_CANNOT 127
+#define GROUPS_MAX 256
 
 /* NAME=VALUE; a value between quotes is what is between them. */
 static bool
@@ -72,6 +73,36 @@ child_become(const char *user)
 
 	return who != NULL && initgroups(user, who->pw_gid) == 0 &&
 	    setgid(who->pw_gid) == 0 && setuid(who->pw_uid) == 0;
+}
+
+static gid_t own_groups[GROUPS_MAX];
+static int own_group_count;
+
+bool
+child_lend(const char *user)
+{
+	const struct passwd *who = getpwnam(user);
+	int why;
+
+	own_group_count = getgroups(GROUPS_MAX, own_groups);
+	if (who == NULL || own_group_count < 0)
+		return false;
+	if (initgroups(user, who->pw_gid) == 0 && setegid(who->pw_gid) == 0 &&
+	    seteuid(who->pw_uid) == 0)
+		return true;
+	why = errno;
+	child_return();
+	errno = why;
+	return false;
+}
+
+/* Whatever cannot be taken back would go on with another's rights. */
+void
+child_return(void)
+{
+	if (seteuid(getuid()) != 0 || setegid(getgid()) != 0 ||
+	    setgroups((size_t)own_group_count, own_groups) != 0)
+		abort();
 }
 
 /* Only what may be called between fork and exec of one thread. */

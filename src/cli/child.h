@@ -24,4 +24,11 @@ MUST_CHECK int child_run(const struct child *child, char *said, size_t size);
 /* Be this user from now on, for good. */
 MUST_CHECK bool child_become(const char *user);
 
+/*
+ * Root alone, of one thread: have the rights of this user until child_return.
+ * False: errno says why not, and nothing has changed.
+ */
+MUST_CHECK bool child_lend(const char *user);
+void child_return(void);
+
 #endif

@@ -17,6 +17,7 @@
 #include "cli/output.h"
 #include "cli/session_error.h"
 #include "cli/slurp.h"
+#include "cli/superuser.h"
 
 #define DATABASE "postern" /* where none is named */
 #define PROMPT_MAX_BYTES 256
@@ -93,8 +94,11 @@ dial(const struct invocation *call, const char *password)
 	const char *values[] = { call->globals[GLOBAL_HOST],
 		call->globals[GLOBAL_PORT], call->globals[GLOBAL_USERNAME],
 		database_of(call), "postern", "UTF8", password, "10", NULL };
+	bool begun = superuser_begin(call);
+	PGconn *conn = PQconnectdbParams(keys, values, 1);
 
-	return PQconnectdbParams(keys, values, 1);
+	superuser_end(begun);
+	return conn;
 }
 
 /* As psql does, ask for the password if the server wants one. */

@@ -52,7 +52,9 @@ session_error_of_dial(const struct pg_conn *conn)
 	output_complain(
 	    "the database is looked for as psql looks: name it with "
 	    "-h, -p, -U and -d,\n"
-	    "or PGHOST, PGPORT, PGUSER and PGDATABASE");
+	    "or PGHOST, PGPORT, PGUSER and PGDATABASE; root needs none of "
+	    "them on its host,\n"
+	    "and \"postern setup --admin ROLE\" lets others in");
 	return EXIT_AWAY;
 }
 

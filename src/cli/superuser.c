@@ -25,15 +25,36 @@ is_local(const struct invocation *call)
 	    (dbname == NULL || strpbrk(dbname, "=/") == NULL);
 }
 
+/* Whom to be; NULL: who we are. */
+static const struct passwd *
+find_superuser(const struct invocation *call)
+{
+	if (geteuid() != 0 || call->globals[GLOBAL_USERNAME] != NULL ||
+	    getenv("PGUSER") != NULL || !is_local(call))
+		return NULL;
+	return getpwnam(NAME);
+}
+
 bool
 superuser_become(const struct invocation *call)
 {
-	if (geteuid() != 0 || call->globals[GLOBAL_USERNAME] != NULL ||
-	    getenv("PGUSER") != NULL || !is_local(call) ||
-	    getpwnam(NAME) == NULL)
+	if (find_superuser(call) == NULL)
 		return true;
 	if (child_become(NAME) && chdir("/") == 0)
 		return true;
 	output_complain("cannot go on as " NAME ": %s", strerror(errno));
 	return false;
+}
+
+bool
+superuser_begin(const struct invocation *call)
+{
+	return find_superuser(call) != NULL && child_lend(NAME);
+}
+
+void
+superuser_end(bool begun)
+{
+	if (begun)
+		child_return();
 }

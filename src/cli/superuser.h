@@ -15,4 +15,11 @@
  */
 MUST_CHECK bool superuser_become(const struct invocation *call);
 
+/*
+ * The same while a connection is made, by which the server knows who asks: the
+ * process has the rights of postgres in between, and its own again afterwards.
+ */
+MUST_CHECK bool superuser_begin(const struct invocation *call);
+void superuser_end(bool begun);
+
 #endif
