@@ -11,12 +11,11 @@
 #include <libpq-fe.h>
 
 #include "common/clock.h"
+#include "common/compiler.h"
 #include "common/pg.h"
 
 #define NO_SCHEMA "3F000" /* PostgreSQL's manual, appendix A */
 #define NO_FUNCTION "42883"
-#define NOT_ALLOWED "28" /* a class */
-#define NO_DATABASE "3D"
 #define SQLSTATE_LENGTH 5
 
 #define TEXT_OF_(x) #x
@@ -309,36 +308,47 @@ takes_writes(PGconn *conn)
 	    (read_only == NULL || strcmp(read_only, "off") == 0);
 }
 
-/* Is one of the words such an SQLSTATE? Behind it may be what libpq adds. */
-static bool
-says_refused(const char *words)
+/* Classes of SQLSTATE by which a server refuses whoever comes. */
+static const struct refusal {
+	const char *class, *advice;
+} refusals[] = {
+	{ "28",
+	    ": let this role in, by pg_hba.conf and pg_ident.conf, which "
+	    "\"postern setup --logins\" sees to, or by a password in a "
+	    "passfile" },
+	{ "3D", ": name another in --database, or make it: \"postern setup\"" },
+};
+
+/* The advice if a word is such an SQLSTATE, behind which may be others. */
+static const char *
+find_refusal(const char *words)
 {
 	for (; *words != '\0'; words += strspn(words, " ")) {
 		size_t length = strcspn(words, " ");
 
-		if (length == SQLSTATE_LENGTH &&
-		    (strncmp(words, NOT_ALLOWED, 2) == 0 ||
-			strncmp(words, NO_DATABASE, 2) == 0))
-			return true;
+		for (size_t i = 0;
+		     length == SQLSTATE_LENGTH && i < COUNT(refusals); i++)
+			if (strncmp(words, refusals[i].class, 2) == 0)
+				return refusals[i].advice;
 		words += length;
 	}
-	return false;
+	return NULL;
 }
 
 bool
-pg_dial_is_answered(const char *conninfo)
+pg_dial_is_answered(const char *conninfo, const char **advice)
 {
 	char why[1024];
 	PGconn *conn = connect_in_time(connect_for_sqlstate, conninfo,
 	    "postern-start", why, sizeof why);
-	bool answered;
+	bool writes = PQstatus(conn) == CONNECTION_OK && takes_writes(conn);
+	const char *found = NULL;
 
-	if (PQstatus(conn) == CONNECTION_OK) {
-		answered = takes_writes(conn);
-	} else {
+	if (PQstatus(conn) != CONNECTION_OK) {
 		pg_error(conn, why, sizeof why);
-		answered = says_refused(why);
+		found = find_refusal(why);
 	}
 	PQfinish(conn);
-	return answered;
+	*advice = found == NULL ? "" : found;
+	return writes || found != NULL;
 }

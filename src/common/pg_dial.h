@@ -35,8 +35,9 @@ MUST_CHECK struct pg_conn *pg_dial(const char *conninfo,
 /*
  * Is there a server that takes writes, or one that lets this role not in
  * (SQLSTATE class 28), or not into this database (3D000)? Then what has just
- * failed will fail until somebody changes something.
+ * failed will fail until somebody changes something: *advice says what to do,
+ * and is "" if the failure itself does.
  */
-MUST_CHECK bool pg_dial_is_answered(const char *conninfo);
+MUST_CHECK bool pg_dial_is_answered(const char *conninfo, const char **advice);
 
 #endif

@@ -72,10 +72,12 @@ may_start(const struct settings *s, const struct secret_cache *keys,
 {
 	const char *database = s->common.database;
 	char why[OPTION_WHY_MAX], again[OPTION_WHY_MAX];
+	char said[2 * OPTION_WHY_MAX];
+	const char *advice;
 
 	if (preflight_check(database, s->ca_file, keys, signers, why,
 		sizeof why) ||
-	    !pg_dial_is_answered(database))
+	    !pg_dial_is_answered(database, &advice))
 		return true;
 	/* it may just have come back */
 	if (preflight_check(database, s->ca_file, keys, NULL, again,
@@ -83,7 +85,9 @@ may_start(const struct settings *s, const struct secret_cache *keys,
 		log_line(LOG_WARNING, "%s", why);
 		return true;
 	}
-	option_print_error(program.name, NULL, again);
+	snprintf(said, sizeof said, "%s%s", again, advice);
+	option_print_error(program.name, NULL, said);
+	notify_status(false, "%s", said);
 	return false;
 }
 

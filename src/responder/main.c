@@ -10,6 +10,8 @@
 #include "common/log.h"
 #include "common/harden.h"
 #include "common/notify.h"
+#include "common/outage.h"
+#include "common/pg_dial.h"
 #include "common/signals.h"
 #include "common/seal.h"
 #include "responder/group_commit.h"
@@ -40,13 +42,18 @@ static int
 check_database(const struct settings *s, struct sealer *sealer)
 {
 	struct register_db *d = register_db_open(s->common.database, true);
-	char why[OPTION_WHY_MAX] = "out of memory";
+	char why[OPTION_WHY_MAX] = "out of memory", said[2 * OPTION_WHY_MAX];
+	const char *advice;
 	bool ok = d != NULL &&
 	    register_db_check(d, sealer_key_id(sealer), why, sizeof why);
 
 	register_db_close(d);
-	if (!ok)
-		return option_print_error(program.name, NULL, why);
+	if (!ok) {
+		if (!pg_dial_is_answered(s->common.database, &advice))
+			advice = "";
+		snprintf(said, sizeof said, "%s%s", why, advice);
+		return option_print_error(program.name, NULL, said);
+	}
 	puts("settings, key and database are fine");
 	return EXIT_SUCCESS;
 }
@@ -118,8 +125,10 @@ start_server(const struct settings *s, struct sealer *sealer)
 		    "spawn-fcgi, or as a CGI program; see "
 		    "postern-responder(8)");
 	signals_block();
-	if (kind == TRANSPORT_FASTCGI)
+	if (kind == TRANSPORT_FASTCGI) {
 		notify_open();
+		outage_hold(true); /* until server_run has looked */
+	}
 	if (geteuid() == 0)
 		log_line(LOG_WARNING,
 		    "running as root, which is not needed: use spawn-fcgi -u");

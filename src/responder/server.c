@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/outage.h"
 #include "common/option_table.h"
 #include "common/pg_dial.h"
 #include "common/signals.h"
@@ -236,16 +237,20 @@ static bool
 may_serve(struct server *server, bool *there)
 {
 	const unsigned char *key_id = sealer_key_id(server->sealer);
-	char why[OPTION_WHY_MAX];
+	char why[OPTION_WHY_MAX], said[2 * OPTION_WHY_MAX];
+	const char *advice;
 
 	*there = is_usable_key(server, key_id, why, sizeof why);
-	if (*there || !pg_dial_is_answered(server->conninfo))
+	if (*there || !pg_dial_is_answered(server->conninfo, &advice))
 		return true;
 	/* it may just have come back */
 	*there = is_usable_key(server, key_id, why, sizeof why);
-	if (!*there)
-		log_complaint("postern-responder", why);
-	return *there;
+	if (*there)
+		return true;
+	snprintf(said, sizeof said, "%s%s", why, advice);
+	log_complaint("postern-responder", said);
+	notify_status(false, "%s", said);
+	return false;
 }
 
 static void
@@ -308,6 +313,7 @@ server_run(struct server *server, unsigned threads)
 		started++;
 	ok = started == threads && may_serve(server, &there);
 	if (ok) {
+		outage_hold(false);
 		notify_status(true, "serving, with %u threads%s", threads,
 		    there ? "" : "; the database is away");
 		run_until_stopped(server);
