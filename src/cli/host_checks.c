@@ -2,7 +2,7 @@
 #include "cli/host_checks.h"
 
 #include <errno.h>
-#include <glob.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +14,16 @@
 #include "common/compiler.h"
 
 #include "cli/child.h"
+#include "cli/file_words.h"
+#include "cli/site_checks.h"
+#include "cli/unit_check.h"
 
 #define PATH_MAX_BYTES 1024
-#define LINE_MAX_BYTES 4096
 #define SAID_MAX_BYTES 512
+#define WEB_USER "www-data" /* as Debian's web servers run */
+
+static const char *const units[] = { "postern-responder.socket",
+	"postern-responder.service", "postern-delivery.service" };
 
 /* A program with the settings and the user that the unit gives it. */
 static const struct program {
@@ -28,47 +34,6 @@ static const struct program {
 	{ "postern-delivery", SBINDIR "/postern-delivery", "delivery.env",
 	    "postern-delivery" },
 };
-
-/* Does a line of the file have these words, not behind a #? */
-static bool
-file_has(const char *path, const char *words)
-{
-	FILE *file = fopen(path, "re");
-	char line[LINE_MAX_BYTES];
-	bool found = false;
-
-	while (
-	    file != NULL && !found && fgets(line, sizeof line, file) != NULL) {
-		const char *at = strstr(line, words);
-		const char *hash = strchr(line, '#');
-
-		found = at != NULL && (hash == NULL || at < hash);
-	}
-	if (file != NULL)
-		fclose(file);
-	return found;
-}
-
-/* The first file of these patterns that has the words; false: none. */
-static bool
-find_words(const char *const *patterns, const char *words,
-    char path[PATH_MAX_BYTES])
-{
-	bool found = false;
-
-	for (; *patterns != NULL && !found; patterns++) {
-		glob_t files = { .gl_pathc = 0 };
-
-		if (glob(*patterns, 0, NULL, &files) == 0)
-			for (size_t i = 0; i < files.gl_pathc && !found; i++) {
-				found = file_has(files.gl_pathv[i], words);
-				snprintf(path, PATH_MAX_BYTES, "%s",
-				    files.gl_pathv[i]);
-			}
-		globfree(&files);
-	}
-	return found;
-}
 
 static void
 check_certificates(struct findings *findings)
@@ -88,7 +53,7 @@ static void
 check_name_servers(struct findings *findings)
 {
 	static const char path[] = "/etc/resolv.conf";
-	bool well = file_has(path, "nameserver");
+	bool well = file_words_in(path, "nameserver");
 
 	findings_add(findings, "name servers",
 	    well ? FINDING_GOOD : FINDING_BAD,
@@ -96,7 +61,19 @@ check_name_servers(struct findings *findings)
 	    path, well ? "some" : "none");
 }
 
-/* Whom the messages of the program are for is who can mend it. */
+/* What it says, without its level and its name. */
+static const char *
+sentence_of(const char *said, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (said[0] == '<' && said[1] != '\0' && said[2] == '>')
+		said += 3;
+	if (strncmp(said, name, n) == 0 && said[n] == ':' && said[n + 1] == ' ')
+		said += n + 2;
+	return *said == '\0' ? "it says nothing" : said;
+}
+
 static void
 check_program(struct findings *findings, const struct program *program,
     const char *settings)
@@ -105,16 +82,17 @@ check_program(struct findings *findings, const struct program *program,
 	struct child child = { .argv = argv,
 		.settings = settings,
 		.user = program->user };
-	char said[SAID_MAX_BYTES];
+	char said[SAID_MAX_BYTES], advice[SAID_MAX_BYTES];
 	int status = child_run(&child, said, sizeof said);
-	const char *text = said;
+	const char *text = sentence_of(said, program->name);
 
-	if (text[0] == '<' && text[1] != '\0' && text[2] == '>')
-		text += 3;
+	snprintf(advice, sizeof advice,
+	    "change it in its settings, %s, or where it says; %s(8) says what "
+	    "each setting is",
+	    program->settings, program->name);
 	findings_add(findings, program->name,
-	    status == 0 ? FINDING_GOOD : FINDING_BAD,
-	    "its manual page says what each setting is", "--check: %.*s",
-	    (int)strcspn(text, "\n"), *text == '\0' ? "it says nothing" : text);
+	    status == 0 ? FINDING_GOOD : FINDING_BAD, advice, "--check: %.*s",
+	    (int)strcspn(text, "\n"), text);
 }
 
 static void
@@ -136,28 +114,57 @@ check_settings(struct findings *findings, const struct program *program,
 		check_program(findings, program, path);
 }
 
-static void
-check_socket(struct findings *findings, const char *path)
+/* Does somebody listen, whom we can reach? 0, or an errno. */
+static int
+try_socket(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int why;
+	int why = 0;
 
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-	why = s < 0 ||
-		connect(s, (struct sockaddr *)&address, sizeof address) != 0
-	    ? errno
-	    : 0;
+	if (s < 0 ||
+	    connect(s, (struct sockaddr *)&address, sizeof address) != 0)
+		why = errno;
 	if (s >= 0)
 		close(s);
-	if (why == 0)
+	return why;
+}
+
+/* The same as the web server's user, if we may be that for a moment. */
+static int
+try_socket_as(const char *user, const char *path)
+{
+	const struct passwd *who = getpwnam(user);
+	int why;
+
+	if (who == NULL || geteuid() != 0)
+		return try_socket(path);
+	if (!child_lend(user))
+		return errno;
+	why = try_socket(path);
+	child_return();
+	return why;
+}
+
+static void
+check_socket(struct findings *findings, const char *path)
+{
+	int why = try_socket(path);
+	int its = why == 0 ? try_socket_as(WEB_USER, path) : why;
+
+	if (why == 0 && its == 0)
 		findings_add(findings, "socket", FINDING_GOOD, NULL,
 		    "somebody listens on %s", path);
+	else if (why == 0)
+		findings_add(findings, "socket", FINDING_BAD,
+		    "the web server answers 503; postern-responder.socket "
+		    "makes it 0660, of group " WEB_USER,
+		    "%s: " WEB_USER ": %s", path, strerror(its));
 	else if (why == EACCES || why == ENOENT)
 		findings_add(findings, "socket", FINDING_LOOK,
 		    why == EACCES
-			? "run this as root, too; the web server must be in "
-			  "the socket's group (0660, www-data)"
+			? "run this as root, too: it then looks"
 			: "systemctl start postern-responder.socket; if the "
 			  "responder runs elsewhere, all is well",
 		    "%s: %s", path, strerror(why));
@@ -168,56 +175,6 @@ check_socket(struct findings *findings, const char *path)
 		    "%s: %s", path, strerror(why));
 }
 
-static void
-check_units(struct findings *findings)
-{
-	static const char *const units[] = { "postern-responder.socket",
-		"postern-responder.service", "postern-delivery.service" };
-
-	if (access("/run/systemd/system", F_OK) != 0)
-		return;
-	for (size_t i = 0; i < COUNT(units); i++) {
-		const char *const argv[] = { "systemctl", "is-active", units[i],
-			NULL };
-		struct child child = { .argv = argv };
-		char said[SAID_MAX_BYTES], advice[SAID_MAX_BYTES];
-		int status = child_run(&child, said, sizeof said);
-
-		snprintf(advice, sizeof advice,
-		    "systemctl status %s; journalctl -u %s", units[i],
-		    units[i]);
-		findings_add(findings, units[i],
-		    status == 0 ? FINDING_GOOD : FINDING_LOOK, advice, "%.*s",
-		    (int)strcspn(said, "\n"), said);
-	}
-}
-
-static void
-check_web_servers(struct findings *findings)
-{
-	static const char *const nginx[] = { "/etc/nginx/nginx.conf",
-		"/etc/nginx/conf.d/*.conf", "/etc/nginx/sites-enabled/*",
-		NULL };
-	static const char *const apache[] = { "/etc/apache2/sites-enabled/*",
-		"/etc/apache2/conf-enabled/*", "/etc/apache2/postern*.conf",
-		NULL };
-	char path[PATH_MAX_BYTES];
-
-	if (find_words(nginx, "fastcgi_keep_conn on", path))
-		findings_add(findings, "nginx", FINDING_BAD,
-		    "take it out of Postern's locations: kept connections "
-		    "occupy the responder's threads",
-		    "%s has fastcgi_keep_conn on", path);
-	else if (find_words(nginx, "postern", path))
-		findings_add(findings, "nginx", FINDING_GOOD, NULL,
-		    "%s has Postern, and keeps no connection", path);
-	if (find_words(apache, "postern", path) &&
-	    !find_words(apache, "CGIPassAuth", path))
-		findings_add(findings, "Apache", FINDING_BAD,
-		    "set CGIPassAuth On: without it everybody is unauthorized",
-		    "%s has no CGIPassAuth On", path);
-}
-
 void
 host_checks(struct findings *findings, const char *settings, const char *socket)
 {
@@ -226,6 +183,7 @@ host_checks(struct findings *findings, const char *settings, const char *socket)
 	for (size_t i = 0; i < COUNT(programs); i++)
 		check_settings(findings, &programs[i], settings);
 	check_socket(findings, socket);
-	check_units(findings);
-	check_web_servers(findings);
+	for (size_t i = 0; i < COUNT(units); i++)
+		unit_check(findings, units[i]);
+	site_checks(findings, socket);
 }
