@@ -380,10 +380,11 @@ report(const struct setup *s, int status)
 	findings_write(stdout, &s->findings, true);
 	if (status == EXIT_SUCCESS)
 		output_note(s->call,
-		    "Next: systemctl enable --now postern-responder.socket "
-		    "postern-responder postern-delivery,\n"
-		    "the web server (doc/operating.md), and \"postern doctor\" "
-		    "as root.");
+		    "Next: the web server, systemctl enable --now "
+		    "postern-responder.socket\n"
+		    "postern-responder postern-delivery, and \"postern "
+		    "doctor\", as\n" DOCDIR "/doc/install.md says "
+		    "under \"Start\".");
 }
 
 int
