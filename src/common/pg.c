@@ -19,21 +19,45 @@ has_status(PGresult *res, ExecStatusType wanted)
 	return ok;
 }
 
-/* On one line, without blanks at the end. */
+/* Does the text have this line of it before that, too? */
+static bool
+is_repeated(const char *text, const char *line, size_t length)
+{
+	for (const char *at = text; at < line;) {
+		size_t n = strcspn(at, "\n");
+
+		if (n == length && memcmp(at, line, n) == 0)
+			return true;
+		at += n + 1;
+	}
+	return false;
+}
+
+void
+pg_one_line(const char *text, char *out, size_t out_size)
+{
+	size_t used = 0, n;
+
+	*out = '\0';
+	for (const char *line = text; *line != '\0' && used < out_size;
+	     line += n + (line[n] == '\n')) {
+		n = strcspn(line, "\n");
+		if (n > 0 && !is_repeated(text, line, n))
+			used += (size_t)snprintf(out + used, out_size - used,
+			    "%s%.*s", used > 0 ? " " : "", (int)n, line);
+	}
+	for (; *out != '\0'; out++)
+		if (*out == '\t')
+			*out = ' ';
+}
+
 void
 pg_error(PGconn *conn, char *why, size_t why_size)
 {
-	size_t n;
-
-	snprintf(why, why_size, "%s",
-	    conn == NULL ? "out of memory" : PQerrorMessage(conn));
+	pg_one_line(conn == NULL ? "out of memory" : PQerrorMessage(conn), why,
+	    why_size);
 	if (*why == '\0')
 		snprintf(why, why_size, "the server does not answer");
-	for (n = strlen(why); n > 0 && why[n - 1] == '\n'; n--)
-		why[n - 1] = '\0';
-	for (char *p = why; *p != '\0'; p++)
-		if (*p == '\n' || *p == '\t')
-			*p = ' ';
 }
 
 /* Wait until the socket is ready for events, or the deadline has passed. */

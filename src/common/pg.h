@@ -63,6 +63,9 @@ MUST_CHECK struct pg_result *pg_receive_rows(struct pg_conn *conn,
     long long deadline, void (*show)(const struct pg_result *row, void *arg),
     void *arg);
 
+/* libpq's words without what they repeat, as those of a try without TLS. */
+void pg_one_line(const char *text, char *out, size_t out_size);
+
 /* The connection's last error on one line. */
 void pg_error(struct pg_conn *conn, char *why, size_t why_size);
 

@@ -44,13 +44,18 @@ static int
 check_setup(const struct settings *s, const struct secret_cache *keys,
     const struct platform_signer *signers)
 {
-	char why[OPTION_WHY_MAX];
+	char why[OPTION_WHY_MAX], said[2 * OPTION_WHY_MAX];
+	const char *advice;
 
-	if (!preflight_check(s->common.database, s->ca_file, keys, signers, why,
-		sizeof why))
-		return option_print_error(program.name, NULL, why);
-	puts("settings, keys and database are fine");
-	return EXIT_SUCCESS;
+	if (preflight_check(s->common.database, s->ca_file, keys, signers, why,
+		sizeof why)) {
+		puts("settings, keys and database are fine");
+		return EXIT_SUCCESS;
+	}
+	if (!pg_dial_is_answered(s->common.database, &advice))
+		advice = "";
+	snprintf(said, sizeof said, "%s%s", why, advice);
+	return option_print_error(program.name, NULL, said);
 }
 
 /* Before any thread starts, so that only the descriptor gets them. */
