@@ -2,6 +2,7 @@
 #include "cli/keys.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,14 @@ keys_read(const char *path, char line[KEYS_LINE_MAX])
 	return EXIT_USAGE;
 }
 
+bool
+keys_give(const char *path)
+{
+	const struct passwd *who = geteuid() == 0 ? getpwnam(KEYS_USER) : NULL;
+
+	return who == NULL || chown(path, who->pw_uid, who->pw_gid) == 0;
+}
+
 /* Print the id of the key, and what comes next if that is not NULL. */
 static int
 make_known(const struct invocation *call, const char *path, const char *next)
@@ -116,10 +125,15 @@ keys_rotate_run(const struct invocation *call)
 	}
 	snprintf(public_path, sizeof public_path, "%s.pub", path);
 	umask(0022);
-	if (access(public_path, F_OK) != 0 &&
-	    !kind->make(path, why, sizeof why)) {
-		output_complain("%s", why);
-		return EXIT_FAILURE;
+	if (access(public_path, F_OK) != 0) {
+		if (!kind->make(path, why, sizeof why)) {
+			output_complain("%s", why);
+			return EXIT_FAILURE;
+		}
+		if (!keys_give(path))
+			output_complain("%s: %s: give it to " KEYS_USER
+					" by chown",
+			    path, strerror(errno));
 	}
 	return make_known(call, public_path, kind->next);
 }

@@ -16,12 +16,12 @@
 #include "common/seal.h"
 
 #include "cli/child.h"
+#include "cli/keys.h"
 
 #define PATH_MAX_BYTES 1024
 #define TEXT_MAX_BYTES 2048
-#define SENDER "postern-delivery" /* who has the private halves */
 
-static const char *const users[] = { "postern", SENDER };
+static const char *const users[] = { "postern", KEYS_USER };
 
 static const struct key {
 	const char *file;
@@ -74,16 +74,6 @@ make_directory(struct findings *findings, const char *directory)
 		    "make it by hand", "%s: %s", directory, strerror(errno));
 }
 
-/* The private half is for the sender alone. */
-static bool
-give_to_sender(const char *path)
-{
-	const struct passwd *sender = getpwnam(SENDER);
-
-	return sender == NULL ||
-	    chown(path, sender->pw_uid, sender->pw_gid) == 0;
-}
-
 static void
 make_key(struct findings *findings, const struct key *key,
     const char *directory)
@@ -97,9 +87,9 @@ make_key(struct findings *findings, const struct key *key,
 	else if (!key->make(path, why, sizeof why))
 		findings_add(findings, "key", FINDING_BAD,
 		    "make it by hand: postern-keygen(8)", "%s", why);
-	else if (!give_to_sender(path))
+	else if (!keys_give(path))
 		findings_add(findings, "key", FINDING_BAD,
-		    "give it to " SENDER " by chown", "%s: %s", path,
+		    "give it to " KEYS_USER " by chown", "%s: %s", path,
 		    strerror(errno));
 	else
 		findings_add(findings, "key", FINDING_GOOD, NULL, "%s is made",
