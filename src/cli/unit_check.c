@@ -21,7 +21,9 @@ unit_check(struct findings *findings, const char *unit)
 		return;
 	status = child_run(&child, said, sizeof said);
 	snprintf(advice, sizeof advice,
-	    "systemctl status %s; journalctl -p err -u %s", unit, unit);
+	    "systemctl status %s; journalctl -p err -u %s; if it runs without "
+	    "systemd, all is well",
+	    unit, unit);
 	findings_add(findings, unit, status == 0 ? FINDING_GOOD : FINDING_LOOK,
 	    advice, "%.*s", (int)strcspn(said, "\n"), said);
 }
