@@ -11,7 +11,8 @@ SELECT to_regclass('postern.migration') IS NOT NULL AS installed
     SELECT supported AND NOT 'shares' = ANY (names) AS shares,
            supported AND NOT 'upkeep-indexes' = ANY (names) AS upkeep,
            supported AND NOT 'metrics' = ANY (names) AS metrics,
-           supported AND NOT names @> '{shares,upkeep-indexes,metrics}' AS ahead
+           supported AND NOT 'failing' = ANY (names) AS failing,
+           supported AND NOT names @> '{shares,upkeep-indexes,metrics,failing}' AS ahead
       FROM (SELECT array_agg(m.name) AS names,
                    bool_or(m.name = 'baseline') OR max(m.number) = 26 AS supported
               FROM postern.migration AS m) AS m
@@ -85,7 +86,9 @@ SELECT to_regclass('postern.migration') IS NOT NULL AS installed
                 ('attempt_default_started', 'attempt_default')) AS u (index, name)
              WHERE :'upkeep'
             UNION ALL
-            SELECT 'webhook_disabled', 'webhook' WHERE :'metrics') AS w
+            SELECT 'webhook_disabled', 'webhook' WHERE :'metrics'
+            UNION ALL
+            SELECT 'lane_failing', 'lane' WHERE :'failing') AS w
     \gset
     SET ROLE postern_owner;
     \set ON_ERROR_STOP off
@@ -109,6 +112,9 @@ SELECT to_regclass('postern.migration') IS NOT NULL AS installed
     \endif
     \if :metrics
         \ir indexes/0009-metrics.sql
+    \endif
+    \if :failing
+        \ir indexes/0011-failing.sql
     \endif
     \set ON_ERROR_STOP on
     RESET ROLE;

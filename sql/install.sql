@@ -132,6 +132,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0010-traceparent
 \ir migrate.sql
+\set migration 0011-failing
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
