@@ -181,6 +181,7 @@ $$;
 \ir functions/retention.sql
 \ir functions/shares.sql
 \ir functions/rates.sql
+\ir functions/search.sql
 \ir functions/processes.sql
 \ir functions/probe.sql
 \ir functions/metrics.sql

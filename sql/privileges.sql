@@ -117,7 +117,9 @@ GRANT EXECUTE ON FUNCTION
     postern.account_load,
     postern.metrics,
     postern.rates,
-    postern.checkup
+    postern.checkup,
+    postern.newest_attempts,
+    postern.newest_deliveries
 TO postern_admin :and_viewer;
 GRANT SELECT ON
     postern.accounts,

@@ -175,7 +175,7 @@ const struct command commands[] = {
 	    "each message to each of its webhooks, and its state", 0, 1,
 	    of_deliveries, list_run, query_deliveries,
 	    "id webhook_id type state attempts next_attempt_at created_at",
-	    "There is no such delivery." },
+	    "None was found." },
 	{ LOOK, "doctor", "", "what may be wrong, and what to do about it", 0,
 	    0, doctor_options, doctor_run, NULL, NULL, NULL },
 	{ LOOK, "failures", "", "why attempts of the last day failed", 0, 0,

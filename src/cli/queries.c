@@ -1,11 +1,23 @@
-/* queries.c - the queries of subcommands that show what one returns. */
+/*
+ * queries.c - the queries of subcommands that show what one returns.
+ *
+ * The newest come first: the ids of most things are UUIDv7, by which an index
+ * has them in the order in which they were made.
+ */
 #include "cli/queries.h"
+
+/* By its name or its id, as each has an index. */
+#define ACCOUNT_IS(value)                                              \
+	"(a.name = " value " OR a.id = CASE WHEN " value               \
+	" ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN " value \
+	"::uuid END) "
+#define ACCOUNT_IS_1 ACCOUNT_IS("$1")
+#define ACCOUNT_IS_2 "($2::text IS NULL OR " ACCOUNT_IS("$2") ") "
 
 const char query_accounts[] =
     "SELECT a.id, a.name, a.webhooks, a.webhook_limit, a.share, "
-    "a.created_at FROM postern.accounts AS a WHERE ($1::text IS NULL OR "
-    "a.id::text = $1 OR a.name = $1) ORDER BY a.created_at DESC, a.id "
-    "LIMIT $2::bigint + 1";
+    "a.created_at FROM postern.accounts AS a WHERE $1::text IS NULL "
+    "OR " ACCOUNT_IS_1 "ORDER BY a.id DESC LIMIT $2::bigint + 1";
 
 const char query_accounts_create[] = "SELECT postern.create_account($1) AS id";
 
@@ -15,33 +27,33 @@ const char query_accounts_set[] =
     "THEN postern.set_webhook_limit(a.id, $2::integer)::text END, "
     "CASE WHEN $3::text IS NOT NULL "
     "THEN postern.set_share(a.id, $3::real)::text END) AS r "
-    "WHERE a.id::text = $1 OR a.name = $1";
+    "WHERE " ACCOUNT_IS_1;
 
 const char query_attempts[] =
     "SELECT t.started_at, t.webhook_id, t.delivery_id, t.number, "
     "t.verdict, t.status, t.duration, t.error, t.message_id, "
     "t.name_found, t.connected, t.tls_agreed, t.first_byte, t.peer, "
-    "t.tls, t.answer FROM postern.attempts AS t WHERE ($1::bigint IS NULL "
-    "OR t.delivery_id = $1::bigint) AND ($2::uuid IS NULL OR t.webhook_id "
-    "= $2::uuid) AND ($3::text IS NULL OR t.verdict <> 'delivered') AND "
-    "($1::bigint IS NOT NULL OR t.started_at > CASE WHEN $4::text LIKE '% "
-    "ago' THEN now() - left($4, -4)::interval ELSE $4::timestamptz END) "
-    "ORDER BY t.started_at DESC LIMIT $5::bigint + 1";
+    "t.tls, t.answer FROM (SELECT DISTINCT n.* FROM "
+    "postern.newest_attempts($1::bigint, $2::uuid, $3::text IS NOT NULL, "
+    "CASE WHEN $4::text LIKE '% ago' THEN now() - left($4, -4)::interval "
+    "ELSE $4::timestamptz END, $5::integer + 1) AS n) AS n JOIN "
+    "postern.attempts AS t ON t.delivery_id = n.delivery_id AND t.number = "
+    "n.number AND t.started_at = n.started_at WHERE ($2::uuid IS NULL OR "
+    "t.webhook_id = $2::uuid) AND ($3::text IS NULL OR t.verdict <> "
+    "'delivered') ORDER BY t.started_at DESC LIMIT $5::bigint + 1";
 
 const char query_clients[] =
     "SELECT c.id, a.name AS account, c.name, c.scopes, c.state, c.tokens, "
     "c.created_at, c.revoked_at FROM postern.clients AS c JOIN "
     "postern.accounts AS a ON a.id = c.account_id WHERE ($1::uuid IS NULL "
-    "OR c.id = $1::uuid) AND ($2::text IS NULL OR a.id::text = $2 OR "
-    "a.name = $2) AND ($3::text IS NOT NULL OR $1::uuid IS NOT NULL OR "
-    "c.state = 'valid') ORDER BY c.created_at DESC, c.id LIMIT $4::bigint "
-    "+ 1";
+    "OR c.id = $1::uuid) AND " ACCOUNT_IS_2 "AND ($3::text IS NOT NULL OR "
+    "$1::uuid IS NOT NULL OR c.state = 'valid') ORDER BY c.id DESC LIMIT "
+    "$4::bigint + 1";
 
 const char query_clients_create[] =
     "SELECT c.client_id, c.client_secret FROM postern.accounts AS a CROSS "
     "JOIN LATERAL postern.create_client(a.id, $2, string_to_array($3, "
-    "',')) AS c WHERE ($1::text IS NULL OR a.id::text = $1 OR a.name = "
-    "$1)";
+    "',')) AS c WHERE " ACCOUNT_IS_1;
 
 const char query_clients_revoke[] =
     "SELECT 'client ' || $1::uuid || ' and its tokens are revoked' AS "
@@ -50,10 +62,12 @@ const char query_clients_revoke[] =
 const char query_deliveries[] =
     "SELECT d.id, d.webhook_id, d.message_id, d.type, d.state, "
     "d.attempts, d.next_attempt_at, d.created_at, d.finished_at FROM "
-    "postern.deliveries AS d WHERE ($1::bigint IS NULL OR d.id = "
-    "$1::bigint) AND ($2::uuid IS NULL OR d.webhook_id = $2::uuid) AND "
-    "($3::text IS NULL OR d.message_id = $3) AND ($4::text IS NULL OR "
-    "d.state = $4) ORDER BY d.id DESC LIMIT $5::bigint + 1";
+    "postern.deliveries AS d WHERE d.id = ANY (CASE WHEN $1::bigint IS NULL "
+    "THEN ARRAY(SELECT postern.newest_deliveries($2::uuid, $3, $4, "
+    "$5::integer + 1)) ELSE ARRAY[$1::bigint] END) AND ($2::uuid IS NULL OR "
+    "d.webhook_id = $2::uuid) AND ($3::text IS NULL OR d.message_id = $3) AND "
+    "($4::text IS NULL OR d.state = $4) ORDER BY d.id DESC LIMIT $5::bigint "
+    "+ 1";
 
 const char query_disable[] =
     "SELECT 'webhook ' || $1::uuid || ' is disabled; what is published is "
@@ -147,15 +161,14 @@ const char query_tokens[] =
     "SELECT t.id, a.name AS account, t.state, t.scopes, t.created_at, "
     "t.expires_at, t.revoked_at, t.client_id FROM postern.access_tokens "
     "AS t JOIN postern.accounts AS a ON a.id = t.account_id WHERE "
-    "($1::uuid IS NULL OR t.id = $1::uuid) AND ($2::text IS NULL OR "
-    "a.id::text = $2 OR a.name = $2) AND ($3::text IS NOT NULL OR "
-    "$1::uuid IS NOT NULL OR t.state = 'valid') ORDER BY t.created_at "
-    "DESC, t.id LIMIT $4::bigint + 1";
+    "($1::uuid IS NULL OR t.id = $1::uuid) AND " ACCOUNT_IS_2
+    "AND ($3::text IS NOT NULL OR $1::uuid IS NOT NULL OR t.state = 'valid') "
+    "ORDER BY t.id DESC LIMIT $4::bigint + 1";
 
 const char query_tokens_issue[] =
     "SELECT r AS token FROM postern.accounts AS a CROSS JOIN LATERAL "
     "postern.issue_token(a.id, $2::interval, string_to_array($3, ',')) AS "
-    "r WHERE ($1::text IS NULL OR a.id::text = $1 OR a.name = $1)";
+    "r WHERE " ACCOUNT_IS_1;
 
 const char query_tokens_revoke[] =
     "SELECT 'token ' || postern.revoke_token(t.id::text) || ' is revoked' "
@@ -179,9 +192,8 @@ const char query_webhooks[] =
     "w.description, w.rate, w.max_in_flight, w.ordered, w.created_at, "
     "w.updated_at FROM postern.webhooks AS w JOIN postern.accounts AS a "
     "ON a.id = w.account_id WHERE ($1::uuid IS NULL OR w.id = $1::uuid) "
-    "AND ($2::text IS NULL OR a.id::text = $2 OR a.name = $2) AND "
-    "($3::text IS NULL OR w.state = $3) AND ($4::text IS NULL OR "
-    "strpos(w.url, $4) > 0) ORDER BY w.created_at DESC, w.id LIMIT "
+    "AND " ACCOUNT_IS_2 "AND ($3::text IS NULL OR w.state = $3) AND "
+    "($4::text IS NULL OR strpos(w.url, $4) > 0) ORDER BY w.id DESC LIMIT "
     "$5::bigint + 1";
 
 const char query_webhooks_set[] =
