@@ -164,6 +164,7 @@ $$;
 \ir functions/register.sql
 \ir functions/feed.sql
 \ir functions/publish.sql
+\ir functions/documents.sql
 \ir functions/idle.sql
 \ir functions/notes.sql
 \ir functions/lanes.sql

@@ -50,8 +50,10 @@ TO postern_responder;
 
 -- Applications.
 GRANT EXECUTE ON FUNCTION
-    postern.publish,
-    postern.publish_to_all
+    postern.publish(uuid, text, jsonb, text),
+    postern.publish(uuid, character, json, text),
+    postern.publish_to_all(text, jsonb, text),
+    postern.publish_to_all(character, json, text)
 TO postern_publisher, postern_admin;
 
 -- postern-delivery.

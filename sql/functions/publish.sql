@@ -146,14 +146,16 @@ BEGIN
     RETURN postern.write_message_id(new_id);
 END
 $$;
-COMMENT ON FUNCTION postern.publish IS
+COMMENT ON FUNCTION postern.publish(uuid, text, jsonb, text) IS
 'Send an event to the account''s webhooks that subscribe to its type, if and
 only if the caller''s transaction commits. Returns the message''s id; the view
 postern.messages says to how many webhooks it is owed. With dedup_key
 publishing is idempotent: a second call returns the first one''s id and sends
 nothing. If postern.traceparent is set, as by SET LOCAL, the deliveries are part
-of that trace. Unknown account or type: no_data_found; data over 256 KiB:
-program_limit_exceeded.';
+of that trace. A jsonb does not keep its text: members are sent in another order,
+blanks are not, 1e2 is 100, of two members of one name the last is left, and U+0000
+is an error; give a json to have it sent as it is. Unknown account or type:
+no_data_found; data over 256 KiB: program_limit_exceeded.';
 
 CREATE OR REPLACE FUNCTION postern.publish_to_all(
     type text, data jsonb, dedup_key text DEFAULT NULL)
@@ -205,6 +207,6 @@ BEGIN
     RETURN postern.write_message_id(new_id);
 END
 $$;
-COMMENT ON FUNCTION postern.publish_to_all IS
+COMMENT ON FUNCTION postern.publish_to_all(text, jsonb, text) IS
 'Send an event to the subscribed webhooks of every account; otherwise like
 publish.';

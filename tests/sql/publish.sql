@@ -114,7 +114,9 @@ SELECT set_eq(
        WHERE p.pronamespace = 'postern'::regnamespace
          AND has_function_privilege('postern_publisher', p.oid, 'EXECUTE')$$,
     $$VALUES ('postern.publish(uuid,text,jsonb,text)'::regprocedure),
-             ('postern.publish_to_all(text,jsonb,text)')$$,
+             ('postern.publish(uuid,character,json,text)'),
+             ('postern.publish_to_all(text,jsonb,text)'),
+             ('postern.publish_to_all(character,json,text)')$$,
     'the publisher may publish, and nothing else');
 SELECT set_eq(
     $$SELECT p.proname::text FROM pg_proc AS p
