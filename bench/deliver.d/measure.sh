@@ -18,7 +18,7 @@ enough_for() {
 	local rate
 
 	case $1 in
-	postern | both) rate=20000 ;;
+	postern | both | scraped) rate=20000 ;;
 	graphile-tuned) rate=6000 ;;
 	*) rate=3000 ;;
 	esac

@@ -95,7 +95,7 @@ publish_query() {
 	[ "$2" = idle ] || account="(ARRAY[$(printf "'%s'," "${accounts[@]}" |
 		sed 's/,$//')])[1 + \$1::int % $ACCOUNTS]"
 	case $1 in
-	postern | both)
+	postern | both | scraped)
 		echo "SELECT postern.publish($account::uuid, 'payment.settled',
 			'$EVENT') WHERE \$1::int >= 0"
 		;;
@@ -128,23 +128,35 @@ publish_webhooks() {
 
 dispatcher_start() {
 	case $1 in
-	postern | both)
+	postern | both | scraped)
 		peer_command=("$build/postern-delivery"
 			--database "host=$PG_SOCKETS port=$PG_PORT dbname=postern user=postern_delivery"
 			--key "$PLACE/keys/seal" --ca-file "$PLACE/tls/ca.pem"
 			--allow 127.0.0.1/32:1024-65535 --in-flight "$in_flight")
-		[ "$1" = postern ] ||
+		[ "$1" != both ] ||
 			peer_command+=(--signing-key "$PLACE/keys/sign")
 		;;
 	graphile-*) as_peer graphile graphile.js "${1#graphile-}" ;;
 	pg-boss-*) as_peer pgboss pg-boss.js "${1#pg-boss-}" ;;
 	esac
+	[ "$1" != scraped ] || scraped_start
 	launch dispatcher "${peer_command[@]}"
+}
+
+scraped_start() {
+	responder_start
+	server_start
+	scraper_start
 }
 
 dispatcher_stop() {
 	local pid
 
+	if part_alive scraper; then
+		scraper_stop
+		server_stop
+		responder_stop
+	fi
 	pid=$(part_pid dispatcher) || return 0
 	kill -TERM "$pid"
 	await 20 part_gone dispatcher || kill -KILL "$pid"

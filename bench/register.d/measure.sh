@@ -43,9 +43,11 @@ measure_http() {
 
 	next_prefix
 	cluster_settle "$1"
+	[ "$1" != scraped ] || scraper_start
 	line=$("$tools/load" -p "$(peer_port "$1")" -a "$PLACE/tls/ca.pem" \
 		-t "$RUN/tokens" -e payment.settled -u "$prefix" \
 		-c "$3" -s "$seconds" -w "$warmup" -r "$5") || [ -n "$line" ]
+	[ "$1" != scraped ] || scraper_stop
 	note "$@" "$line"
 }
 

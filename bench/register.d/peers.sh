@@ -10,7 +10,7 @@ peer_port() {
 
 	port=$(setting port "")
 	case $1 in
-	postern) echo "$port" ;;
+	postern | scraped) echo "$port" ;;
 	null) echo $((port + 1)) ;;
 	fastify) echo $((port + 2)) ;;
 	php) echo $((port + 3)) ;;
