@@ -111,12 +111,13 @@ GRANT EXECUTE ON FUNCTION
 TO postern_admin;
 
 -- Operators, and those who only look: what sight.sql takes out of these views
--- they do not see. The first four functions are what the views are made with.
+-- they do not see. The first five functions are what the views are made with.
 GRANT EXECUTE ON FUNCTION
     postern.slot,
     postern.message_name,
     postern.uuid7_time,
     postern.account_load,
+    postern.count_waiting,
     postern.metrics,
     postern.rates,
     postern.checkup,

@@ -350,7 +350,8 @@ COMMENT ON COLUMN postern.failures.webhooks IS 'of how many webhooks';
 COMMENT ON COLUMN postern.failures.last_at IS 'when the last of them began';
 
 CREATE OR REPLACE VIEW postern.shares AS
-SELECT a.id AS account_id, a.name, a.share, l.in_flight, l.waiting,
+SELECT a.id AS account_id, a.name, a.share, l.in_flight,
+       postern.count_waiting(a.id, 10000) AS waiting,
        l.attempts AS attempts_last_minute,
        round(l.places, 1) AS places_last_minute,
        CASE WHEN l.since IS NOT NULL
@@ -358,7 +359,7 @@ SELECT a.id AS account_id, a.name, a.share, l.in_flight, l.waiting,
   FROM postern.account_load() AS l
   JOIN postern.account AS a ON a.id = l.account_id
  WHERE l.in_flight > 0 OR l.waiting > 0 OR l.attempts > 0
- ORDER BY l.places DESC, l.in_flight DESC, l.waiting DESC, a.id;
+ ORDER BY l.places DESC, l.in_flight DESC, l.since, a.id;
 COMMENT ON VIEW postern.shares IS
 'Accounts that have something in flight, wait, or had something in the last minute; whoever had
 most places comes first. It may be read at any time: no pile is counted to its end.';

@@ -67,6 +67,7 @@ SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET jit = off
+SET max_parallel_workers_per_gather = 0
 AS $$
 DECLARE
     few   CONSTANT integer := 2000;
@@ -253,6 +254,7 @@ SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET jit = off
+SET max_parallel_workers_per_gather = 0
 AS $$
 DECLARE
     one     uuid    := CASE WHEN message ~ '^msg_[0-9a-f]{32}$' THEN substr(message, 5)::uuid END;

@@ -139,8 +139,8 @@ SELECT bag_eq($$
         ('set_retention'), ('trust_clock'),
         ('message_name'), ('uuid7_time'), ('create_client'),
         ('revoke_client'), ('set_share'), ('account_load'), ('metrics'),
-        ('rates'), ('count_deliveries'), ('checkup'), ('newest_attempts'),
-        ('newest_deliveries') $$,
+        ('rates'), ('count_deliveries'), ('count_waiting'), ('checkup'),
+        ('newest_attempts'), ('newest_deliveries') $$,
     'an administrator may call what administers');
 SELECT bag_eq($$
     SELECT split_part(function, '(', 1), description FROM postern.manual
@@ -174,7 +174,8 @@ SELECT bag_eq($$
      WHERE p.pronamespace = 'postern'::regnamespace
        AND has_function_privilege('postern_viewer', p.oid, 'EXECUTE')
     $$, $$ VALUES ('slot'), ('message_name'), ('uuid7_time'), ('account_load'), ('metrics'),
-        ('rates'), ('checkup'), ('newest_attempts'), ('newest_deliveries') $$,
+        ('count_waiting'), ('rates'), ('checkup'), ('newest_attempts'),
+        ('newest_deliveries') $$,
     'a viewer may call what the views are made with, and what counts');
 SELECT is_empty($$
     SELECT c.oid::regclass, acl.grantee::regrole, acl.privilege_type

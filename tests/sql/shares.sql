@@ -123,6 +123,11 @@ SELECT is(pg_temp.seen(4), '0 10000 0 0.0 00:00:21', 'be it fresh or in the back
 SELECT is(pg_temp.seen(2), '1 1 0 0.0 00:00:01', 'and one behind it is found');
 SELECT cmp_ok(pg_temp.entries() - b.entries, '<', 3 * 21000::bigint,
     'the rest of it is not read') FROM before AS b;
+UPDATE before SET entries = pg_temp.entries();
+SELECT is(count(*), 1::bigint, 'of a list''s first')
+  FROM (SELECT * FROM postern.shares LIMIT 1) AS s;
+SELECT cmp_ok(pg_temp.entries() - b.entries, '<', 10000::bigint,
+    'what the others wait for is not counted') FROM before AS b;
 ANALYZE postern.fresh, postern.backlog, postern.lane;
 UPDATE before SET read = pg_temp.read(), entries = pg_temp.entries();
 SELECT is(pg_temp.seen(2), '1 1 0 0.0 00:00:01', 'and one more behind it, when most are known to be of one account');
