@@ -36,7 +36,24 @@ set_variable(char *line)
 	return setenv(line, value, 1) == 0;
 }
 
-/* As systemd reads an EnvironmentFile, without its continued lines. */
+/* A line and those that it is continued by, with \ at its end; false: none. */
+static bool
+read_line(FILE *file, char line[LINE_MAX_BYTES])
+{
+	size_t n = 0;
+
+	while (n + 1 < LINE_MAX_BYTES &&
+	    fgets(line + n, (int)(LINE_MAX_BYTES - n), file) != NULL) {
+		n += strcspn(line + n, "\n");
+		line[n] = '\0';
+		if (n == 0 || line[n - 1] != '\\')
+			return true;
+		line[--n] = '\0';
+	}
+	return n > 0;
+}
+
+/* As systemd reads an EnvironmentFile. */
 static bool
 read_settings(const char *path)
 {
@@ -44,10 +61,8 @@ read_settings(const char *path)
 	char line[LINE_MAX_BYTES];
 	bool ok = file != NULL;
 
-	while (ok && fgets(line, sizeof line, file) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
+	while (ok && read_line(file, line))
 		ok = set_variable(line + strspn(line, " \t"));
-	}
 	if (file != NULL)
 		fclose(file);
 	return ok;

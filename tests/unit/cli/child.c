@@ -41,7 +41,8 @@ Test(child, it_has_the_settings_of_a_file)
 {
 	static const char text[] = "# a comment=7\n"
 				   "PLAIN=a b\n"
-				   "  QUOTED=\"c d\"\n"
+				   "  QUOTED=\"c \\\n"
+				   "d\"\n"
 				   "SINGLE='e f'\n"
 				   "\n"
 				   "EMPTY=\n";
