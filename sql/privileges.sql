@@ -60,6 +60,7 @@ TO postern_publisher, postern_admin;
 GRANT EXECUTE ON FUNCTION
     postern.serves,
     postern.delivery_ready,
+    postern.delivery_starts,
     postern.signing_ready,
     postern.claim,
     postern.record,

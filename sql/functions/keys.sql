@@ -103,13 +103,9 @@ COMMENT ON FUNCTION postern.responder_ready IS
 'NULL: a responder that seals for this key can register webhooks. Otherwise a
 sentence that says what is missing and what to do.';
 
-CREATE OR REPLACE FUNCTION postern.delivery_ready(known bytea[])
+CREATE OR REPLACE FUNCTION postern.keys_wanted(known bytea[], retired_too boolean)
 RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-SET enable_bitmapscan = off
-SET jit = off
+LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
     missing text;
@@ -117,6 +113,7 @@ BEGIN
     SELECT string_agg(encode(k.id, 'hex'), ', ' ORDER BY k.id) INTO missing
       FROM postern.sealing_key AS k
      WHERE k.id <> ALL (known)
+       AND (retired_too OR k.retired_at IS NULL)
        AND EXISTS (
            SELECT FROM postern.secret AS s
             WHERE s.key_id = k.id AND (s.expires_at IS NULL OR s.expires_at > now())
@@ -128,9 +125,41 @@ BEGIN
     RETURN NULL;
 END
 $$;
+COMMENT ON FUNCTION postern.keys_wanted IS
+'NULL: whoever has the keys with these ids opens every secret, or every one that
+is not sealed for a retired key. Otherwise a sentence that says what is missing.';
+
+CREATE OR REPLACE FUNCTION postern.delivery_ready(known bytea[])
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+BEGIN
+    RETURN postern.keys_wanted(known, true);
+END
+$$;
 COMMENT ON FUNCTION postern.delivery_ready IS
 'NULL: a worker that has the keys with these ids can sign for every webhook.
 Otherwise a sentence that says what is missing.';
+
+CREATE OR REPLACE FUNCTION postern.delivery_starts(known bytea[])
+RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+BEGIN
+    RETURN postern.keys_wanted(known, false);
+END
+$$;
+COMMENT ON FUNCTION postern.delivery_starts IS
+'NULL: a worker that has the keys with these ids may start. As delivery_ready,
+but that a retired key may have been lost: others are sent what they are owed.';
 
 CREATE OR REPLACE FUNCTION postern.add_signing_key(public_key text)
 RETURNS text

@@ -47,8 +47,8 @@ check_setup(const struct settings *s, const struct secret_cache *keys,
 	char why[OPTION_WHY_MAX], said[2 * OPTION_WHY_MAX];
 	const char *advice;
 
-	if (preflight_check(s->common.database, s->ca_file, keys, signers, why,
-		sizeof why)) {
+	if (preflight_check(PREFLIGHT_ALL, s->common.database, s->ca_file, keys,
+		signers, why, sizeof why)) {
 		puts("settings, keys and database are fine");
 		return EXIT_SUCCESS;
 	}
@@ -69,7 +69,8 @@ open_signals(void)
 
 /*
  * False, and said: it will not do before somebody changes something. Without
- * the platform's signatures it does, and they are missed in the log.
+ * the platform's signatures it does, and without a retired key: the log says
+ * so.
  */
 static bool
 may_start(const struct settings *s, const struct secret_cache *keys,
@@ -80,13 +81,13 @@ may_start(const struct settings *s, const struct secret_cache *keys,
 	char said[2 * OPTION_WHY_MAX];
 	const char *advice;
 
-	if (preflight_check(database, s->ca_file, keys, signers, why,
-		sizeof why) ||
+	if (preflight_check(PREFLIGHT_ALL, database, s->ca_file, keys, signers,
+		why, sizeof why) ||
 	    !pg_dial_is_answered(database, &advice))
 		return true;
 	/* it may just have come back */
-	if (preflight_check(database, s->ca_file, keys, NULL, again,
-		sizeof again)) {
+	if (preflight_check(PREFLIGHT_START, database, s->ca_file, keys,
+		signers, again, sizeof again)) {
 		log_line(LOG_WARNING, "%s", why);
 		return true;
 	}

@@ -56,9 +56,17 @@ check_upkeep(const char *conninfo, char *why, size_t why_size)
 	return ok;
 }
 
+#define IDS "($1::pg_catalog.bytea[])"
+
+static const char *const asks_for_keys[] = {
+	[PREFLIGHT_ALL] = "SELECT postern.delivery_ready" IDS,
+	[PREFLIGHT_START] = "SELECT postern.delivery_starts" IDS,
+};
+
 static bool
-check_database(const char *conninfo, const struct secret_cache *keys,
-    const struct platform_signer *signers, char *why, size_t why_size)
+check_database(enum preflight how, const char *conninfo,
+    const struct secret_cache *keys, const struct platform_signer *signers,
+    char *why, size_t why_size)
 {
 	struct pgarray opens = { 0 }, signs = { 0 };
 	PGconn *conn =
@@ -73,15 +81,10 @@ check_database(const char *conninfo, const struct secret_cache *keys,
 		pgarray_add(&signs, platform_signer_key_id(signers, i),
 		    KEYFILE_ID_BYTES);
 	ok = conn != NULL &&
-	    ask_ready(conn,
-		"SELECT postern.delivery_ready("
-		"$1::pg_catalog.bytea[])",
-		&opens, why, why_size) &&
-	    (signers == NULL ||
-		ask_ready(conn,
-		    "SELECT postern.signing_ready("
-		    "$1::pg_catalog.bytea[])",
-		    &signs, why, why_size));
+	    ask_ready(conn, asks_for_keys[how], &opens, why, why_size) &&
+	    (signers == NULL || how == PREFLIGHT_START ||
+		ask_ready(conn, "SELECT postern.signing_ready" IDS, &signs, why,
+		    why_size));
 	pgarray_clear(&opens);
 	pgarray_clear(&signs);
 	PQfinish(conn);
@@ -89,10 +92,10 @@ check_database(const char *conninfo, const struct secret_cache *keys,
 }
 
 bool
-preflight_check(const char *conninfo, const char *ca_file,
+preflight_check(enum preflight how, const char *conninfo, const char *ca_file,
     const struct secret_cache *keys, const struct platform_signer *signers,
     char *why, size_t why_size)
 {
 	return check_certificates(ca_file, why, why_size) &&
-	    check_database(conninfo, keys, signers, why, why_size);
+	    check_database(how, conninfo, keys, signers, why, why_size);
 }

@@ -124,7 +124,8 @@ SELECT set_eq(
          AND has_function_privilege('postern_delivery', p.oid, 'EXECUTE')$$,
     $$VALUES ('claim'), ('record'), ('reclaim'), ('sign_on'), ('go_idle'),
              ('leave_idle'), ('apply_notes'), ('turn_days'), ('tidy'), ('work'),
-             ('delivery_ready'), ('signing_ready'), ('serves'), ('report')$$,
+             ('delivery_ready'), ('delivery_starts'), ('signing_ready'), ('serves'),
+             ('report')$$,
     'the worker may do its work, and nothing else');
 SELECT is_empty(
     $$SELECT c.relname FROM pg_class AS c, unnest(ARRAY['postern_publisher',

@@ -50,6 +50,7 @@ INSERT INTO call (call)
 VALUES ('postern.turn_days()'), ('postern.work(NULL)'), ('postern.reclaim(''-infinity'')'),
     ('postern.delivery_ready(''{}'')'),
     ('postern.delivery_ready(''{"\\x0123456789abcdef"}'')'),
+    ('postern.delivery_starts(''{}'')'),
     ('postern.disable_webhook(''ID'', ''test'')'), ('postern.enable_webhook(''ID'')'),
     ('postern.set_rate(''ID'', 5)'), ('postern.set_ordered(''ID'', true)'),
     ('postern.set_max_in_flight(''ID'', 5)'), ('postern.skip(''ID'')'),
