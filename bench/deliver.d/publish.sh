@@ -8,7 +8,7 @@ publish_make_silent() {
 			'FUNCTION postern.publish(', 'FUNCTION postern.publish_silent('),
 			'PERFORM postern.wake();', 'NULL;')
 		  FROM pg_proc AS p
-		 WHERE p.oid = 'postern.publish'::regproc
+		 WHERE p.oid = 'postern.publish(uuid, text, jsonb, text)'::regprocedure
 		   AND p.prosrc LIKE '%PERFORM postern.wake();%'
 		\gexec
 	END
