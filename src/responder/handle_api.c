@@ -36,10 +36,11 @@ struct call {
 	struct fault fault;
 };
 
+/* Of the route: HEAD is served as GET. */
 static bool
 is_method(const struct request *r, const char *method)
 {
-	return strcmp(r->method, method) == 0;
+	return strcmp(r->route->method, method) == 0;
 }
 
 static void

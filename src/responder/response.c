@@ -318,7 +318,7 @@ response_write(const struct response *r, const char *request_id,
 	    "%s%s\r\n%s",
 	    responses[r->outcome].status, responses[r->outcome].reason, about,
 	    request_id, caches[r->cache], fixed == NULL ? "" : fixed, headers,
-	    body);
+	    r->head_only ? "" : body);
 	explicit_bzero(body, strlen(body));
 	return (size_t)n;
 }

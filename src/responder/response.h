@@ -28,6 +28,7 @@ enum cache {
 struct response {
 	enum outcome outcome;
 	const char *text; /* a sentence; NULL: the outcome's own */
+	bool head_only;   /* to HEAD: the body is left out, not its length */
 	char parameter[RESPONSE_ECHO_MAX + 1]; /* its name; "": none */
 	char value[RESPONSE_ECHO_MAX + 1];     /* its JSON text; "": none */
 	unsigned retry_after;                  /* seconds, of 429 and 503 */

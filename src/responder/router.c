@@ -44,6 +44,14 @@ same_path(const char *path, struct text given, struct text ids[ROUTE_IDS_MAX])
 	return at == end;
 }
 
+/* HEAD is GET, of which the body is left out (RFC 9110, 9.3.2). */
+static bool
+takes_method(const struct route *route, const char *method)
+{
+	return strcmp(route->method, method) == 0 ||
+	    (strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
+}
+
 enum outcome
 router_find(const struct route *routes, const char *method, struct text path,
     const struct route **found, struct text ids[ROUTE_IDS_MAX])
@@ -57,7 +65,7 @@ router_find(const struct route *routes, const char *method, struct text path,
 		return OUTCOME_NOT_FOUND;
 	for (; r->path != NULL; r++)
 		if (strcmp(r->path, (*found)->path) == 0 &&
-		    strcmp(r->method, method) == 0) {
+		    takes_method(r, method)) {
 			*found = r;
 			return OUTCOME_NONE;
 		}
@@ -74,5 +82,6 @@ router_allow(const struct route *routes, const char *path,
 	for (const struct route *r = routes; r->path != NULL; r++)
 		if (strcmp(r->path, path) == 0 && n < ROUTE_ALLOW_MAX)
 			n += (size_t)snprintf(allow + n, ROUTE_ALLOW_MAX - n,
-			    "%s%s", n == 0 ? "" : ", ", r->method);
+			    "%s%s%s", n == 0 ? "" : ", ", r->method,
+			    takes_method(r, "HEAD") ? ", HEAD" : "");
 }

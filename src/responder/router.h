@@ -25,16 +25,16 @@ struct route {
 
 /*
  * The route of a method and a raw path, compared byte by byte. An id is a
- * segment of lower-case hexadecimal digits and hyphens. NONE: *found is
- * it, and ids has what stands for each {}. NOT_FOUND: *found is NULL.
- * METHOD_NOT_ALLOWED: *found is a row of the path. A table ends in a row of
- * NULLs.
+ * segment of lower-case hexadecimal digits and hyphens. HEAD means the row of
+ * GET. NONE: *found is it, and ids has what stands for each {}. NOT_FOUND:
+ * *found is NULL. METHOD_NOT_ALLOWED: *found is a row of the path. A table ends
+ * in a row of NULLs.
  */
 MUST_CHECK enum outcome router_find(const struct route *routes,
     const char *method, struct text path, const struct route **found,
     struct text ids[ROUTE_IDS_MAX]);
 
-/* The methods that the path of a row knows: "GET, PATCH". */
+/* The methods that the path of a row knows: "GET, HEAD, PATCH". */
 void router_allow(const struct route *routes, const char *path,
     char allow[ROUTE_ALLOW_MAX]);
 

@@ -106,7 +106,7 @@ send_response(struct request *request, struct response *response)
 {
 	char text[RESPONSE_MAX];
 	size_t length = response_write(response, request->id, text);
-	const char *body = response_body(response);
+	const char *body = response->head_only ? NULL : response_body(response);
 
 	if (body == NULL) {
 		transport_send(request->transport, text, length);
@@ -154,6 +154,7 @@ serve_request(struct server *server, struct transport *t)
 
 	tally_request_began();
 	request_open(&request, t);
+	response.head_only = strcmp(request.method, "HEAD") == 0;
 	response.outcome = router_find(routes, request.method, request.path,
 	    &request.route, request.ids);
 	if (response.outcome == OUTCOME_NONE)

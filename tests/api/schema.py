@@ -157,7 +157,7 @@ class Document:
                  *self.body_violations(response, names, headers, body)]
         if status == 405 and template is not None:
             allow = {v for n, v in headers if n.lower() == "allow"}
-            if allow != {", ".join(self.in_order(template))}:
+            if allow != {", ".join(self.taken(template))}:
                 found.append(f"Allow is {allow}")
         return found
 
@@ -171,6 +171,11 @@ class Document:
                 yield " ".join([method, template, "-", *(
                     f"{status}{code and ' ' + code} ({n})"
                     for status, code, n in said)])
+
+    def taken(self, template):
+        """The methods that a path takes: HEAD wherever GET is."""
+        return [m for method in self.in_order(template)
+                for m in ((method, "HEAD") if method == "GET" else (method,))]
 
     def in_order(self, template):
         known = self.methods(template)

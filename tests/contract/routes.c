@@ -56,17 +56,17 @@ Test(routes, methods_of_each_path)
 	static const struct {
 		const char *method, *target, *allow;
 	} cases[] = {
-		{ "POST", "/v1/webhooks", "GET" },
-		{ "POST", "/v1/webhooks?limit=1", "GET" },
-		{ "PUT", "/v1/webhooks/0-a", "GET, PATCH, DELETE" },
-		{ "POST", "/v1/webhooks/0-a", "GET, PATCH, DELETE" },
+		{ "POST", "/v1/webhooks", "GET, HEAD" },
+		{ "POST", "/v1/webhooks?limit=1", "GET, HEAD" },
+		{ "PUT", "/v1/webhooks/0-a", "GET, HEAD, PATCH, DELETE" },
+		{ "POST", "/v1/webhooks/0-a", "GET, HEAD, PATCH, DELETE" },
 		{ "GET", "/v1/webhooks/0-a/rotate-secret", "POST" },
 		{ "GET", "/v1/webhooks/0-a/test", "POST" },
-		{ "DELETE", "/v1/webhooks/0-a/deliveries", "GET" },
+		{ "DELETE", "/v1/webhooks/0-a/deliveries", "GET, HEAD" },
 		{ "GET", "/v1/webhooks/0-a/deliveries/1/redeliver", "POST" },
 		{ "PATCH", "/v1/webhooks/0-a/replay", "POST" },
-		{ "OPTIONS", "/v1/event-types", "GET" },
-		{ "FOO", "/v1/events", "GET" },
+		{ "OPTIONS", "/v1/event-types", "GET, HEAD" },
+		{ "FOO", "/v1/events", "GET, HEAD" },
 	};
 	char name[128], value[64];
 

@@ -45,6 +45,10 @@ Test(router, found_missing_or_wrong_method)
 		{ "GET", "/v1/one", OUTCOME_METHOD_NOT_ALLOWED, 0 },
 		{ "post", "/v1/one", OUTCOME_METHOD_NOT_ALLOWED, 0 },
 		{ "", "/v1/one", OUTCOME_METHOD_NOT_ALLOWED, 0 },
+		{ "HEAD", "/v1/two", OUTCOME_NONE, 1 },
+		{ "HEAD", "/v1/three/0", OUTCOME_NONE, 3 },
+		{ "HEAD", "/v1/one", OUTCOME_METHOD_NOT_ALLOWED, 0 },
+		{ "head", "/v1/two", OUTCOME_METHOD_NOT_ALLOWED, 1 },
 		{ "PATCH", "/v1/two", OUTCOME_METHOD_NOT_ALLOWED, 1 },
 		{ "POST", "/v1/three/0", OUTCOME_METHOD_NOT_ALLOWED, 3 },
 		{ "POST", "/v1/one/", OUTCOME_NOT_FOUND, -1 },
@@ -102,7 +106,7 @@ Test(router, a_path_knows_its_methods)
 	router_allow(rows, "/v1/one", allow);
 	cr_assert_str_eq(allow, "POST");
 	router_allow(rows, "/v1/three/{}", allow);
-	cr_assert_str_eq(allow, "GET, DELETE");
+	cr_assert_str_eq(allow, "GET, HEAD, DELETE");
 }
 
 /* Each method of a path once, and room for all of them. */
