@@ -1,13 +1,12 @@
 /* request.c - one HTTP request: path, headers, credentials, bounded body. */
 #include "responder/request.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define BLANKS " \t"
+#include "responder/media_type.h"
 
 const char *
 request_header(const struct request *request, const char *name)
@@ -80,32 +79,11 @@ request_token(const struct request *request,
 	    : OUTCOME_INVALID_TOKEN;
 }
 
-/* The same but for case and for blanks beside a semicolon and at the end? */
 static bool
-matches_type(const char *given, const char *form)
+has_type(const struct request *request, const char *type)
 {
-	for (; *form != '\0'; form++) {
-		if (*form == ';')
-			given += strspn(given, BLANKS);
-		if (tolower((unsigned char)*given++) != *form)
-			return false;
-		if (*form == ';')
-			given += strspn(given, BLANKS);
-	}
-	return given[strspn(given, BLANKS)] == '\0';
-}
-
-/* The forms end in NULL. */
-static bool
-has_type(const struct request *request, const char *const *forms)
-{
-	const char *type = request_header(request, "CONTENT_TYPE");
-
-	if (*request_header(request, "HTTP_CONTENT_ENCODING") != '\0')
-		return false;
-	while (*forms != NULL && !matches_type(type, *forms))
-		forms++;
-	return *forms != NULL;
+	return *request_header(request, "HTTP_CONTENT_ENCODING") == '\0' &&
+	    media_type_is(request_header(request, "CONTENT_TYPE"), type);
 }
 
 /*
@@ -165,29 +143,17 @@ read_body(struct request *request)
 enum outcome
 request_read(struct request *request)
 {
-	static const char *const forms[] = {
-		"application/json",
-		"application/json;",
-		"application/json;charset=utf-8",
-		"application/json;charset=\"utf-8\"",
-		NULL,
-	};
-
-	return has_type(request, forms) ? read_body(request)
-					: OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+	return has_type(request, "application/json")
+	    ? read_body(request)
+	    : OUTCOME_UNSUPPORTED_MEDIA_TYPE;
 }
 
 enum outcome
 request_read_form(struct request *request)
 {
-	static const char *const forms[] = {
-		"application/x-www-form-urlencoded",
-		"application/x-www-form-urlencoded;",
-		"application/x-www-form-urlencoded;charset=utf-8",
-		NULL,
-	};
-	enum outcome o =
-	    has_type(request, forms) ? read_body(request) : OUTCOME_NOT_A_FORM;
+	enum outcome o = OUTCOME_NOT_A_FORM;
 
+	if (has_type(request, "application/x-www-form-urlencoded"))
+		o = read_body(request);
 	return o == OUTCOME_INVALID_JSON ? OUTCOME_INVALID_REQUEST : o;
 }

@@ -167,6 +167,10 @@ Test(routes, media_types)
 		{ "p16 utf-8", "application/json;charset=utf-8", NULL, 201 },
 		{ "p16 quoted", "application/json; charset=\"utf-8\"", NULL,
 		    201 },
+		{ "p16 utf8", "application/json; charset=utf8", NULL, 201 },
+		{ "p16 ends in ;", "application/json; charset=utf-8;", NULL,
+		    201 },
+		{ "p16 profile", "application/json; profile=\"x\"", NULL, 201 },
 	};
 	struct account who = account_new();
 	char url[URL_ROOM], body[BODY_ROOM];
@@ -182,5 +186,5 @@ Test(routes, media_types)
 		    (struct want){ cases[i].status, "unsupported_media_type",
 			NULL, NULL });
 	}
-	cr_expect_eq(account_webhooks(&who), 3, "p16: three rows");
+	cr_expect_eq(account_webhooks(&who), 6, "p16: six rows");
 }
