@@ -38,7 +38,8 @@ parse_query(struct api_input *in, const char *query, struct fault *fault)
 
 	if (length > REQUEST_QUERY_MAX)
 		return json_body_refuse(fault, NULL, "The query is too long.");
-	switch (urlencoded_parse(&in->query, query, length, in->decoded)) {
+	switch (
+	    urlencoded_parse(&in->query, query, length, NULL, in->decoded)) {
 	case URLENCODED_OK:
 		return OUTCOME_NONE;
 	case URLENCODED_REPEATED:

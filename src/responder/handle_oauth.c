@@ -49,6 +49,13 @@ refuse_form(struct response *response, const char *text)
 	return OUTCOME_INVALID_REQUEST;
 }
 
+/*
+ * The parameters that mean something to us (RFC 6749, 7009). Others are
+ * ignored, however often they come (RFC 6749, 3.2): resource may (RFC 8707).
+ */
+static const char *const known[] = { "grant_type", "scope", "client_id",
+	"client_secret", "token", "token_type_hint", NULL };
+
 /* Read the form and its client. NONE, or what is wrong with it. */
 static enum outcome
 read_request(struct oauth_request *oauth, struct request *request,
@@ -59,7 +66,7 @@ read_request(struct oauth_request *oauth, struct request *request,
 	if (o != OUTCOME_NONE)
 		return o;
 	switch (urlencoded_parse(&oauth->form, request->body,
-	    request->body_length, oauth->decoded)) {
+	    request->body_length, known, oauth->decoded)) {
 	case URLENCODED_OK:
 		break;
 	case URLENCODED_MALFORMED:

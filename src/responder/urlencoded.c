@@ -49,8 +49,20 @@ decode_text(struct text from, char **buffer)
 	return to;
 }
 
+/* May this name come once only? NULL: all names. */
+static bool
+is_single(const char *name, const char *const *single)
+{
+	if (single == NULL)
+		return true;
+	while (*single != NULL && strcmp(name, *single) != 0)
+		single++;
+	return *single != NULL;
+}
+
 static enum urlencoded_result
-take_field(struct urlencoded *form, struct text piece, char **buffer)
+take_field(struct urlencoded *form, struct text piece,
+    const char *const *single, char **buffer)
 {
 	struct text name = text_take_until(&piece, "=");
 	struct urlencoded_field *field = &form->fields[form->count];
@@ -68,25 +80,27 @@ take_field(struct urlencoded *form, struct text piece, char **buffer)
 	if (field->value == NULL)
 		return URLENCODED_MALFORMED;
 	form->count++;
-	return urlencoded_value(form, field->name) == field->value
-	    ? URLENCODED_OK
-	    : URLENCODED_REPEATED;
+	if (urlencoded_value(form, field->name) == field->value)
+		return URLENCODED_OK;
+	if (is_single(field->name, single))
+		return URLENCODED_REPEATED;
+	form->count--;
+	return URLENCODED_OK;
 }
 
 enum urlencoded_result
 urlencoded_parse(struct urlencoded *form, const char *text, size_t length,
-    char *buffer)
+    const char *const *single, char *buffer)
 {
 	struct text rest = { text, length };
-	enum urlencoded_result result;
+	enum urlencoded_result result = URLENCODED_OK;
 
 	form->count = 0;
-	if (length == 0)
-		return URLENCODED_OK;
 	do {
 		struct text piece = text_take_until(&rest, "&");
 
-		result = take_field(form, piece, &buffer);
+		if (piece.length > 0)
+			result = take_field(form, piece, single, &buffer);
 	} while (result == URLENCODED_OK && text_take_byte(&rest, '&'));
 	if (result == URLENCODED_OK && rest.length > 0)
 		return URLENCODED_MALFORMED;

@@ -26,7 +26,7 @@ read_them(struct client_auth *c, const char *authorization, const char *text)
 	struct urlencoded f;
 
 	cr_assert_lt(strlen(text), sizeof room);
-	cr_assert_eq(urlencoded_parse(&f, text, strlen(text), room),
+	cr_assert_eq(urlencoded_parse(&f, text, strlen(text), NULL, room),
 	    URLENCODED_OK);
 	return client_auth_read(c, authorization, &f);
 }

@@ -50,7 +50,7 @@ check_again(const struct urlencoded *f)
 	size_t length = write_form(f, text);
 	struct urlencoded again;
 
-	cr_assert_eq(urlencoded_parse(&again, text, length, room),
+	cr_assert_eq(urlencoded_parse(&again, text, length, NULL, room),
 	    URLENCODED_OK, "%s", text);
 	cr_assert_eq(again.count, f->count, "%s", text);
 	for (size_t i = 0; i < f->count; i++) {
@@ -70,7 +70,7 @@ try(const struct document *d)
 
 	cr_assert(text != NULL && room != NULL);
 	memcpy(text, d->bytes, d->length);
-	ok = urlencoded_parse(&f, text, d->length, room) == URLENCODED_OK;
+	ok = urlencoded_parse(&f, text, d->length, NULL, room) == URLENCODED_OK;
 	free(text);
 	if (ok)
 		check_again(&f);

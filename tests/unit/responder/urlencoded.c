@@ -10,7 +10,8 @@
 
 /* A copy of exactly this size, so that a byte read too many is seen. */
 static enum urlencoded_result
-parse(struct urlencoded *f, const char *text, size_t length, char **room)
+parse_with(struct urlencoded *f, const char *text, size_t length,
+    const char *const *single, char **room)
 {
 	char *copy = malloc(length > 0 ? length : 1);
 	enum urlencoded_result result;
@@ -18,9 +19,15 @@ parse(struct urlencoded *f, const char *text, size_t length, char **room)
 	*room = malloc(length + 1);
 	cr_assert(copy != NULL && *room != NULL);
 	memcpy(copy, text, length);
-	result = urlencoded_parse(f, copy, length, *room);
+	result = urlencoded_parse(f, copy, length, single, *room);
 	free(copy);
 	return result;
+}
+
+static enum urlencoded_result
+parse(struct urlencoded *f, const char *text, size_t length, char **room)
+{
+	return parse_with(f, text, length, NULL, room);
 }
 
 /* The fields as name=value; each, decoded. */
@@ -54,6 +61,10 @@ Test(urlencoded, names_and_values)
 		{ "a=%C3%A9%E2%82%AC", "a=\u00e9\u20ac;" },
 		{ "a=%F0%9F%98%80", "a=\U0001f600;" },
 		{ "A=1&a=2", "A=1;a=2;" },
+		{ "&", "" },
+		{ "a=b&", "a=b;" },
+		{ "&a=b", "a=b;" },
+		{ "a=b&&&c=d&", "a=b;c=d;" },
 		{ "a=?/:;,@!$'()*[]{}\"<>\\^`|~#",
 		    "a=?/:;,@!$'()*[]{}\"<>\\^`|~#;" },
 	};
@@ -80,10 +91,8 @@ Test(urlencoded, what_is_none)
 #define BYTES(text) { text, sizeof text - 1 }
 		BYTES("="),
 		BYTES("=b"),
-		BYTES("&"),
-		BYTES("a=b&"),
-		BYTES("&a=b"),
-		BYTES("a=b&&c=d"),
+		BYTES("a=b&="),
+		BYTES("&\0"),
 		BYTES("a=%"),
 		BYTES("a=%2"),
 		BYTES("a=%2g"),
@@ -142,6 +151,29 @@ Test(urlencoded, a_name_comes_once)
 		cr_expect_str_eq(f.fields[f.count - 1].name, cases[i].name);
 		free(room);
 	}
+}
+
+Test(urlencoded, only_some_names_come_once)
+{
+	static const char *const single[] = { "a", "b", NULL };
+	struct urlencoded f;
+	char *room, fields[256], text[8 * URLENCODED_FIELDS_MAX] = "";
+	size_t length = 0;
+
+	cr_assert_eq(parse_with(&f, "c=1&a=2&c=3&%63&b", 17, single, &room),
+	    URLENCODED_OK);
+	show(&f, fields, sizeof fields);
+	cr_expect_str_eq(fields, "c=1;a=2;b=;", "%s", fields);
+	free(room);
+	cr_expect_eq(parse_with(&f, "a=2&c=3&c=3&a=2", 15, single, &room),
+	    URLENCODED_REPEATED);
+	cr_expect_str_eq(f.fields[f.count - 1].name, "a");
+	free(room);
+	for (int i = 0; i <= URLENCODED_FIELDS_MAX; i++)
+		length += (size_t)sprintf(text + length, "c=%d&", i);
+	cr_expect_eq(parse_with(&f, text, length, single, &room),
+	    URLENCODED_OK);
+	free(room);
 }
 
 Test(urlencoded, as_many_fields_as_there_is_room_for)
