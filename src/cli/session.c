@@ -36,9 +36,11 @@ enum {
 	TYPE_NUMERIC = 1700
 };
 
-#define SETTINGS                                  \
-	"SET search_path = pg_catalog, pg_temp; " \
-	"SET DateStyle = ISO; SET IntervalStyle = postgres"
+/* Whoever looks takes no more than one processor from those who work. */
+#define SETTINGS                                              \
+	"SET search_path = pg_catalog, pg_temp; "             \
+	"SET DateStyle = ISO; SET IntervalStyle = postgres; " \
+	"SET jit = off; SET max_parallel_workers_per_gather = 0"
 
 struct session {
 	PGconn *conn;
