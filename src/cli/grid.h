@@ -47,6 +47,9 @@ struct grid_form {
 void grid_write_table(FILE *to, const struct grid *grid,
     const struct grid_form *form);
 
+/* Is it a table as wide as the form, its longest texts cut if need be? */
+bool grid_fits(const struct grid *grid, const struct grid_form *form);
+
 /* RFC 4180, with a line of names. */
 void grid_write_csv(FILE *to, const struct grid *grid);
 

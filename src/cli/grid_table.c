@@ -181,6 +181,20 @@ put_records(FILE *to, const struct grid *grid, const struct grid_form *form)
 	}
 }
 
+bool
+grid_fits(const struct grid *grid, const struct grid_form *form)
+{
+	size_t *widths = calloc(grid->width + 1, sizeof *widths);
+	bool fits = false;
+
+	if (widths != NULL) {
+		measure(grid, widths);
+		fits = fit(grid, form, widths);
+	}
+	free(widths);
+	return fits;
+}
+
 void
 grid_write_table(FILE *to, const struct grid *grid,
     const struct grid_form *form)

@@ -96,6 +96,9 @@ static const struct section {
 	    "a.xact_start LIMIT 5" },
 };
 
+/* Columns that a narrow terminal does without, one after the other. */
+static const char *const spare[] = { "account", "failing_for" };
+
 /* The answers to all of them. */
 struct picture {
 	struct answer answers[COUNT(sections)];
@@ -139,8 +142,25 @@ write_json(const struct picture *picture)
 }
 
 static void
-write_sections(const struct invocation *call, FILE *to,
-    const struct picture *picture)
+hide(struct answer *answer, const char *name)
+{
+	for (size_t c = 0; c < answer->grid.width; c++)
+		if (strcmp(answer->columns[c].name, name) == 0)
+			answer->columns[c].hidden = true;
+}
+
+/* As a table, so that all of it stays one screen. */
+static void
+write_table(FILE *to, struct answer *answer, const struct grid_form *form)
+{
+	for (size_t i = 0; i < COUNT(spare); i++)
+		if (!grid_fits(&answer->grid, form))
+			hide(answer, spare[i]);
+	grid_write_table(to, &answer->grid, form);
+}
+
+static void
+write_sections(const struct invocation *call, FILE *to, struct picture *picture)
 {
 	struct grid_form form = output_form(call);
 	bool first = true;
@@ -155,7 +175,7 @@ write_sections(const struct invocation *call, FILE *to,
 		if (grid->height == 0)
 			fprintf(to, "%s\n", sections[i].empty);
 		else
-			grid_write_table(to, grid, &form);
+			write_table(to, &picture->answers[i], &form);
 	}
 }
 
@@ -186,7 +206,7 @@ write_over(char *text)
 }
 
 static void
-write_screen(const struct invocation *call, const struct picture *picture)
+write_screen(const struct invocation *call, struct picture *picture)
 {
 	char *text = NULL;
 	size_t size;
