@@ -43,6 +43,16 @@ struct url {
 };
 
 /* At a percent: two hexadecimal digits, and not NUL, LF or CR. */
+/*
+ * Printable ASCII, but for what no URI has (RFC 3986, appendix A) and for "#".
+ * Brackets are let through anywhere, as many have them in queries.
+ */
+static bool
+is_valid_byte(char c)
+{
+	return c > ' ' && c <= '~' && strchr("\"#<>\\^`{|}", c) == NULL;
+}
+
 static bool
 is_escape(const char *at, size_t length)
 {
@@ -65,7 +75,7 @@ has_valid_bytes(struct text url)
 	for (size_t i = 0; i < url.length; i++) {
 		char c = url.start[i];
 
-		if (c <= ' ' || c > '~' || c == '\\' || c == '#')
+		if (!is_valid_byte(c))
 			return false;
 		if (c == '%' && !is_escape(url.start + i, url.length - i))
 			return false;

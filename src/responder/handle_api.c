@@ -195,7 +195,7 @@ refuse_input(struct call *c, enum outcome fault)
 		return;
 	}
 	r->outcome = fault;
-	r->text = c->fault.text;
+	response_say(r, c->fault.text);
 	if (c->fault.parameter != NULL)
 		set_parameter(c, c->fault.parameter, NULL);
 }

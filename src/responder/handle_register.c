@@ -72,7 +72,7 @@ parse_body(struct server *server, struct request *request,
 	if (o == OUTCOME_NONE)
 		o = register_body_parse(body, server->policy, request->body,
 		    request->body_length, &fault);
-	response->text = fault.text;
+	response_say(response, fault.text);
 	if (fault.parameter != NULL)
 		response_set_parameter(response, fault.parameter, fault.value);
 	return o;

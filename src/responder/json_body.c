@@ -101,6 +101,10 @@ json_body_url(struct json_object *tree, const struct egress_policy *policy,
 	case EGRESS_MALFORMED:
 		break;
 	}
+	url_fault_say(*url, (size_t)json_object_get_string_len(value),
+	    fault->said);
+	if (*fault->said != '\0')
+		return json_body_refuse(fault, URL, fault->said);
 	return json_body_refuse(fault, URL,
 	    policy->plain_http ? URL_RULES("an http or https", "80, 443")
 			       : URL_RULES("an https", "443"));

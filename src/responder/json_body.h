@@ -8,14 +8,16 @@
 #include "responder/outcome.h"
 #include "common/egress_url.h"
 #include "responder/json_check.h"
+#include "responder/url_fault.h"
 
 struct json_object;
 
 /* Why an input is refused. */
 struct fault {
-	const char *text;      /* a sentence; NULL: the outcome's own */
-	const char *parameter; /* its name, or NULL; lives in tree */
-	struct text value;     /* as sent, in the body; or {NULL, 0} */
+	const char *text;         /* a sentence; NULL: the outcome's own */
+	char said[URL_FAULT_MAX]; /* may hold it */
+	const char *parameter;    /* its name, or NULL; lives in tree */
+	struct text value;        /* as sent, in the body; or {NULL, 0} */
 };
 
 /*

@@ -144,6 +144,16 @@ response_status(enum outcome outcome)
 }
 
 void
+response_say(struct response *r, const char *text)
+{
+	r->text = NULL;
+	if (text == NULL)
+		return;
+	snprintf(r->said, sizeof r->said, "%s", text);
+	r->text = r->said;
+}
+
+void
 response_set_parameter(struct response *r, const char *name, struct text value)
 {
 	if (*name == '\0' || strlen(name) > RESPONSE_ECHO_MAX)

@@ -15,6 +15,7 @@
 
 #define RESPONSE_ECHO_MAX 256  /* bytes of input that an error repeats */
 #define RESPONSE_LINK_MAX 1024 /* bytes of a Link's address */
+#define RESPONSE_TEXT_MAX 400  /* bytes of a sentence that is kept */
 #define RESPONSE_MAX 5120      /* bytes without body */
 
 /* Who may cache a response. */
@@ -27,8 +28,9 @@ enum cache {
 /* Zeroed but for the outcome, it is the outcome's usual response. */
 struct response {
 	enum outcome outcome;
-	const char *text; /* a sentence; NULL: the outcome's own */
 	bool head_only;   /* to HEAD: the body is left out, not its length */
+	const char *text; /* a sentence; NULL: the outcome's own */
+	char said[RESPONSE_TEXT_MAX + 1];      /* may hold it */
 	char parameter[RESPONSE_ECHO_MAX + 1]; /* its name; "": none */
 	char value[RESPONSE_ECHO_MAX + 1];     /* its JSON text; "": none */
 	unsigned retry_after;                  /* seconds, of 429 and 503 */
@@ -45,6 +47,9 @@ struct response {
 	char webhook[ID_UUID_LENGTH + 1];        /* of REGISTERED */
 	unsigned char secret[SECRET_BYTES];      /* of REGISTERED and ROTATED */
 };
+
+/* Set its text to a copy of this, cut at RESPONSE_TEXT_MAX; NULL: none. */
+void response_say(struct response *r, const char *text);
 
 /* Name the parameter at fault and its value; what is too long is left out. */
 void response_set_parameter(struct response *r, const char *name,
