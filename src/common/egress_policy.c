@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "common/egress_address.h"
+#include "common/egress_name.h"
+#include "common/text.h"
 
 /* "ADDRESS/BITS"; bits are counted as of IPv6. */
 static bool
@@ -58,6 +60,24 @@ egress_policy_deny(struct egress_policy *policy, const char *text)
 	    policy->deny_count >= EGRESS_DENY_MAX)
 		return false;
 	policy->deny[policy->deny_count++] = range;
+	return true;
+}
+
+bool
+egress_policy_allow_name(struct egress_policy *policy, const char *text)
+{
+	struct text name = { text, strlen(text) };
+	char *to;
+
+	(void)text_take_byte(&name, '.');
+	if (!egress_name_is_valid(name) || egress_name_ends_in_number(text) ||
+	    strlen(text) > EGRESS_NAME_MAX ||
+	    policy->name_count >= EGRESS_NAMES_MAX)
+		return false;
+	to = policy->names[policy->name_count++];
+	for (; *text != '\0'; text++)
+		*to++ = text_lower(*text);
+	*to = '\0';
 	return true;
 }
 

@@ -8,22 +8,8 @@
 
 #include "common/compiler.h"
 #include "common/egress_address.h"
+#include "common/egress_name.h"
 #include "common/text.h"
-
-#define NAME_BYTES_MAX 253 /* RFC 1035, written without the last dot */
-#define LABEL_BYTES_MAX 63
-
-/* Names that never leave the machine or the site, with all names below. */
-static const char *const refused_names[] = {
-	"home.arpa",    /* RFC 8375 */
-	"internal",     /* kept for private use: ICANN, 2024 */
-	"local",        /* multicast DNS: RFC 6762 */
-	"localdomain",  /* loopback: nss-myhostname(8) */
-	"localdomain4", /* loopback in /etc/hosts of Fedora */
-	"localdomain6", /* the same, for IPv6 */
-	"localhost",    /* RFC 6761 */
-	"onion",        /* never in the DNS: RFC 7686 */
-};
 
 static const struct scheme {
 	const char *text;
@@ -37,22 +23,12 @@ static const struct scheme {
 /* The host is canonical: in lower case, or RFC 5952 in brackets. */
 struct url {
 	const struct scheme *scheme;
-	char host[NAME_BYTES_MAX + 1];
+	char host[EGRESS_NAME_MAX + 1];
 	unsigned port;
 	struct text rest; /* path and query */
 };
 
 /* At a percent: two hexadecimal digits, and not NUL, LF or CR. */
-/*
- * Printable ASCII, but for what no URI has (RFC 3986, appendix A) and for "#".
- * Brackets are let through anywhere, as many have them in queries.
- */
-static bool
-is_valid_byte(char c)
-{
-	return c > ' ' && c <= '~' && strchr("\"#<>\\^`{|}", c) == NULL;
-}
-
 static bool
 is_escape(const char *at, size_t length)
 {
@@ -65,6 +41,16 @@ is_escape(const char *at, size_t length)
 	value = high * 16 + low;
 	return high >= 0 && low >= 0 && value != '\0' && value != '\n' &&
 	    value != '\r';
+}
+
+/*
+ * Printable ASCII, but for what no URI has (RFC 3986, appendix A) and for "#".
+ * Brackets are let through anywhere, as many have them in queries.
+ */
+static bool
+is_valid_byte(char c)
+{
+	return c > ' ' && c <= '~' && strchr("\"#<>\\^`{|}", c) == NULL;
 }
 
 static bool
@@ -139,87 +125,31 @@ check_bracketed(const struct egress_policy *policy, struct text host,
 	return egress_address_check(policy, bytes, url->port);
 }
 
-static bool
-is_label(struct text label)
-{
-	if (label.length == 0 || label.length > LABEL_BYTES_MAX ||
-	    label.start[0] == '-' || label.start[label.length - 1] == '-')
-		return false;
-	for (size_t i = 0; i < label.length; i++) {
-		char c = text_lower(label.start[i]);
-
-		if (!text_is_digit(c) && !(c >= 'a' && c <= 'z') && c != '-')
-			return false;
-	}
-	return true;
-}
-
-static bool
-is_name(struct text name)
-{
-	if (name.length > NAME_BYTES_MAX)
-		return false;
-	do {
-		if (!is_label(text_take_until(&name, ".")))
-			return false;
-	} while (text_take_byte(&name, '.'));
-	return true;
-}
-
-/* Some resolvers read a host that ends so as an IPv4 address. */
-static bool
-ends_in_number(const char *host)
-{
-	const char *dot = strrchr(host, '.');
-	const char *label = dot == NULL ? host : dot + 1;
-
-	if (strncmp(label, "0x", 2) == 0)
-		return strspn(label + 2, "0123456789abcdef") ==
-		    strlen(label + 2);
-	return strspn(label, "0123456789") == strlen(label);
-}
-
-static bool
-is_refused_name(const char *host)
-{
-	size_t length = strlen(host);
-
-	for (size_t i = 0; i < COUNT(refused_names); i++) {
-		size_t n = strlen(refused_names[i]);
-
-		if (length >= n &&
-		    strcmp(host + length - n, refused_names[i]) == 0 &&
-		    (length == n || host[length - n - 1] == '.'))
-			return true;
-	}
-	return false;
-}
-
 static enum egress_result
 check_name(const struct egress_policy *policy, struct text host,
     struct url *url)
 {
 	unsigned char bytes[EGRESS_ADDRESS_BYTES];
 	bool dot = host.length > 0 && host.start[host.length - 1] == '.';
+	enum egress_result result;
 
 	if (dot)
 		host.length--;
-	if (!is_name(host))
+	if (!egress_name_is_valid(host))
 		return EGRESS_MALFORMED;
 	for (size_t i = 0; i < host.length; i++)
 		url->host[i] = text_lower(host.start[i]);
 	url->host[host.length] = '\0';
-	if (ends_in_number(url->host)) {
+	if (egress_name_ends_in_number(url->host)) {
 		if (dot || !egress_address_parse(AF_INET, host, bytes))
 			return EGRESS_REFUSED;
 		return egress_address_check(policy, bytes, url->port);
 	}
-	if (is_refused_name(url->host))
-		return EGRESS_REFUSED;
-	if (dot || strchr(url->host, '.') == NULL ||
-	    !egress_address_is_usual_port(policy, url->port))
+	result = egress_name_check(policy, url->host);
+	if (result == EGRESS_OK &&
+	    (dot || !egress_address_is_usual_port(policy, url->port)))
 		return EGRESS_MALFORMED;
-	return EGRESS_OK;
+	return result;
 }
 
 /* Always with a path, so that "https://h" and "https://h/" are one. */

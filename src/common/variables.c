@@ -10,8 +10,8 @@
 #define NAME_SHOWN_MAX 64 /* bytes */
 
 /* Without the prefix; tests/options.test compares them with --help. */
-static const char *const names[] = { "ACCOUNT_RATE", "ALLOW", "CA_FILE",
-	"CONNECTION_LIFE", "DATABASE", "DENY", "HTTP_TARGETS",
+static const char *const names[] = { "ACCOUNT_RATE", "ALLOW", "ALLOW_NAME",
+	"CA_FILE", "CONNECTION_LIFE", "DATABASE", "DENY", "HTTP_TARGETS",
 	"IDLE_CONNECTIONS", "IN_FLIGHT", "IN_FLIGHT_PER_WEBHOOK", "ISSUER",
 	"KEY", "LOG", "LOG_FORMAT", "LOG_LEVEL", "NAT64", "SEAL_KEY",
 	"SIGNING_KEY", "THREADS", NULL };

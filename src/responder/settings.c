@@ -61,6 +61,17 @@ set_account_rate(void *to, const char *value, char *why, size_t size)
 	    option_number(value, ACCOUNT_RATE_MAX, &s->account_rate);
 }
 
+static bool
+add_allowed_name(void *to, const char *value, char *why, size_t size)
+{
+	struct shared_options *o = to;
+
+	snprintf(why, size,
+	    "not of the form .internal or receiver, or more than %d of them",
+	    EGRESS_NAMES_MAX);
+	return egress_policy_allow_name(&o->policy, value);
+}
+
 static const struct option_row rows[] = {
 	SHARED_ROW_DATABASE,
 	{ .name = "seal-key",
@@ -78,6 +89,11 @@ static const struct option_row rows[] = {
 	    .fallback = "50",
 	    .help = "requests a second of one account; 0: any" },
 	SHARED_ROW_ALLOW,
+	{ .name = "allow-name",
+	    .argument = "SUFFIX",
+	    .apply = add_allowed_name,
+	    .repeats = true,
+	    .help = "names allowed despite the rules" },
 	SHARED_ROW_DENY,
 	{ .name = "http-targets",
 	    .apply = shared_option_http_targets,

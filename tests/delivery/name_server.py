@@ -1,4 +1,5 @@
-"""name_server.py - the name server of elsewhere, for NAME.receiver.test.
+"""name_server.py - the name server of elsewhere, for NAME.receiver.test and
+NAME.corp.internal.
 
 What it says of a name is in these tables. A time to live is 0, always. An
 answer too long for UDP is cut there and whole over TCP.
@@ -26,6 +27,7 @@ UDP_MAX = 512
 ANSWERS = {
     "public": [PUBLIC],
     "public6": [PUBLIC6],
+    "under_score": [PUBLIC],
     "rebound": [[PUBLIC], ["127.0.0.1"]],
     "moved": [[PUBLIC], [MOVED]],
     "own": [OWN],
@@ -61,6 +63,8 @@ ANSWERS = {
     "half-mute": [PUBLIC],
     "empty": [],
 }
+
+ZONES = ["receiver", "test"], ["corp", "internal"]
 
 # Names that get an error instead: SERVFAIL, REFUSED.
 ERRORS = {"servfail": 2, "refused": 5}
@@ -121,7 +125,7 @@ class NameServer:
             turn = self.asked[label, kind]
             self.asked[label, kind] += 1
         self.record({"name": label, "kind": kind, "tcp": tcp})
-        if rest != ["receiver", "test"]:
+        if rest not in ZONES:
             return NO_SUCH_NAME, []
         if label in ERRORS:
             return ERRORS[label], []

@@ -98,6 +98,9 @@ Test(egress_url, an_ordinary_url_is_accepted_and_made_canonical)
 		{ "https://a.0xg/", EGRESS_OK, "https://a.0xg/" },
 		{ "https://a.1e3/", EGRESS_OK, "https://a.1e3/" },
 		{ "https://a--b.example/", EGRESS_OK, "https://a--b.example/" },
+		{ "https://a_b.example/", EGRESS_OK, "https://a_b.example/" },
+		{ "https://_A._b_.example/", EGRESS_OK,
+		    "https://_a._b_.example/" },
 		{ "https://a.mylocalhost/", EGRESS_OK,
 		    "https://a.mylocalhost/" },
 		{ "https://nothome.arpa/", EGRESS_OK, "https://nothome.arpa/" },
@@ -282,7 +285,7 @@ Test(egress_url, what_is_not_a_strict_https_url_is_malformed)
 	all(EGRESS_MALFORMED, urls, COUNT(urls));
 }
 
-Test(egress_url, a_name_is_letters_digits_and_hyphens_in_two_labels_or_more)
+Test(egress_url, what_is_no_name_in_two_labels_or_more_is_refused)
 {
 	static const char *const urls[] = {
 		"https://a..b/",
@@ -298,7 +301,6 @@ Test(egress_url, a_name_is_letters_digits_and_hyphens_in_two_labels_or_more)
 		"https://single/",
 		"https://com./",
 		"https://a.example./",
-		"https://a_b.example/",
 		"https://a*.example/",
 		"https://a,b.example/",
 		"https://127..1/",
@@ -311,7 +313,7 @@ Test(egress_url, a_name_is_letters_digits_and_hyphens_in_two_labels_or_more)
 Test(egress_url, every_byte_of_a_host_is_judged)
 {
 	static const char fine[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 
 	for (int byte = 0; byte < 256; byte++) {
 		bool ok = byte != '\0' && strchr(fine, byte) != NULL;
@@ -568,6 +570,55 @@ Test(egress_url, allowed_ranges_open_their_addresses_and_ports_and_no_other)
 	cr_assert(egress_policy_allow(&policy, "10.1.0.0/16:22-25"));
 	cr_assert(egress_policy_allow(&policy, "[fd00::/8]:8443"));
 	run(&policy, cases, COUNT(cases));
+}
+
+Test(egress_url, names_that_an_operator_allows_and_no_other)
+{
+	static const struct url_case cases[] = {
+		{ "https://x.corp.internal:8443/", EGRESS_OK,
+		    "https://x.corp.internal:8443/" },
+		{ "https://X.Internal/", EGRESS_OK, "https://x.internal/" },
+		{ "https://a.svc.cluster.local/", EGRESS_OK,
+		    "https://a.svc.cluster.local/" },
+		{ "https://Receiver:9000/", EGRESS_OK,
+		    "https://receiver:9000/" },
+		{ "https://internal/", EGRESS_REFUSED, NULL },
+		{ "https://svc.cluster.local/", EGRESS_REFUSED, NULL },
+		{ "https://xsvc.cluster.local/", EGRESS_REFUSED, NULL },
+		{ "https://a.cluster.local/", EGRESS_REFUSED, NULL },
+		{ "https://a.localhost/", EGRESS_REFUSED, NULL },
+		{ "https://other/", EGRESS_MALFORMED, NULL },
+		{ "https://xreceiver/", EGRESS_MALFORMED, NULL },
+		{ "https://a.receiver/", EGRESS_OK, "https://a.receiver/" },
+		{ "https://receiver.local/", EGRESS_REFUSED, NULL },
+		{ "https://receiver./", EGRESS_MALFORMED, NULL },
+		{ "https://x.internal./", EGRESS_MALFORMED, NULL },
+		{ "https://x.internal:22/", EGRESS_MALFORMED, NULL },
+		{ "https://127.0.0.1/", EGRESS_REFUSED, NULL },
+		{ "http://x.internal/", EGRESS_MALFORMED, NULL },
+	};
+	struct egress_policy policy = { 0 };
+
+	cr_assert(egress_policy_allow_name(&policy, ".internal"));
+	cr_assert(egress_policy_allow_name(&policy, ".SVC.cluster.local"));
+	cr_assert(egress_policy_allow_name(&policy, "receiver"));
+	run(&policy, cases, COUNT(cases));
+}
+
+Test(egress_url, what_is_no_name_to_allow)
+{
+	static const char *const texts[] = { "", ".", "..", ".internal.",
+		"a..b", "*.internal", "*", "-a", "a b", "https://a", "a/b",
+		"a:8443", "b\xc3\xbc", "127.0.0.1", ".1", "0x7f", "[::1]" };
+	struct egress_policy policy = { 0 };
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		cr_expect_not(egress_policy_allow_name(&policy, texts[i]), "%s",
+		    texts[i]);
+	cr_expect_eq(policy.name_count, 0);
+	for (size_t i = 0; i < EGRESS_NAMES_MAX; i++)
+		cr_expect(egress_policy_allow_name(&policy, "a_b"));
+	cr_expect_not(egress_policy_allow_name(&policy, "a"));
 }
 
 Test(egress_url, a_literal_in_the_own_nat64_is_judged_as_the_address_behind_it)
