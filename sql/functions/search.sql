@@ -25,7 +25,7 @@ BEGIN
            AND (c.relname = 'attempt_default'
                 OR c.relname >= to_char(greatest(since, 'epoch') AT TIME ZONE 'UTC',
                     '"attempt_"YYYYMMDD'))
-         ORDER BY c.relname DESC
+         ORDER BY c.relname = 'attempt_default', c.relname DESC
     LOOP
         size := 64;
         high := pg_relation_size(day) / current_setting('block_size')::bigint;
