@@ -87,7 +87,8 @@ child_become(const char *user)
 	const struct passwd *who = getpwnam(user);
 
 	return who != NULL && initgroups(user, who->pw_gid) == 0 &&
-	    setgid(who->pw_gid) == 0 && setuid(who->pw_uid) == 0;
+	    setgid(who->pw_gid) == 0 && setuid(who->pw_uid) == 0 &&
+	    setenv("HOME", who->pw_dir, 1) == 0;
 }
 
 static gid_t own_groups[GROUPS_MAX];

@@ -21,7 +21,7 @@ struct child {
  */
 MUST_CHECK int child_run(const struct child *child, char *said, size_t size);
 
-/* Be this user from now on, for good. */
+/* Be this user, with its home directory, from now on, for good. */
 MUST_CHECK bool child_become(const char *user);
 
 /*

@@ -1,6 +1,7 @@
 /* child.c - a program is run with the settings of a file, and heard. */
 #include "cli/child.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,4 +69,20 @@ Test(child, what_is_too_long_is_cut)
 
 	cr_expect_eq(child_run(&child, little, sizeof little), 0);
 	cr_expect_eq(strlen(little), sizeof little - 1);
+}
+
+/* In another's, libpq fails at the certificates that it may not look for. */
+Test(child, its_home_is_that_of_its_user)
+{
+	const char *const show[] = { "sh", "-c", "echo \"$(id -un) $HOME\"",
+		NULL };
+	const struct passwd *who = getpwnam("nobody");
+	const struct child child = { .argv = show, .user = "nobody" };
+	char wanted[256];
+
+	if (geteuid() != 0 || who == NULL)
+		return;
+	snprintf(wanted, sizeof wanted, "nobody %s\n", who->pw_dir);
+	cr_expect_eq(child_run(&child, said, sizeof said), 0);
+	cr_expect_str_eq(said, wanted);
 }
