@@ -102,6 +102,14 @@ COMMENT ON INDEX postern.webhook_live IS
 COMMENT ON INDEX postern.webhook_deleted IS
 'Finds the webhooks that were deleted first.';
 
+COMMENT ON TABLE postern.removed_webhook IS
+'Webhooks whose rows are gone, for as long as there may be attempts of them: these are found
+by the webhook''s id.';
+COMMENT ON INDEX postern.removed_webhook_account IS
+'Those of an account.';
+COMMENT ON INDEX postern.removed_webhook_time IS
+'Finds those that were removed first.';
+
 COMMENT ON TABLE postern.subscription IS
 'Which events a webhook receives.';
 COMMENT ON INDEX postern.subscription_fan_out IS
@@ -169,6 +177,8 @@ COMMENT ON COLUMN postern.message.owed IS
 'To how many webhooks the message was owed when it was published.';
 COMMENT ON COLUMN postern.message.body IS
 'The body of the request, the same bytes on every attempt.';
+COMMENT ON COLUMN postern.message.erased_at IS
+'Since when its body has no data, and is not sent; NULL: it has it.';
 COMMENT ON COLUMN postern.message.traceparent IS
 'The trace that it is part of, as its publisher set postern.traceparent, or the client who asked
 for a test sent it; NULL: none.';
@@ -289,20 +299,31 @@ COMMENT ON TABLE postern.task IS
 'What is done to the deliveries of a webhook by a worker, in steps, because it takes long.';
 COMMENT ON COLUMN postern.task.kind IS
 'replay: owe again. cancel. reorder: make the backlog ordered, or not, as the webhook is. drop:
-cancel the backlog of a deleted webhook.';
+cancel the backlog of a deleted webhook. scrub: take out of its attempts what tells of it.
+forget: take an erased message out of what was answered to it; of account_id all bits are
+set if it was to every account; webhook_id is its id. erase: delete all that an account had.';
 COMMENT ON COLUMN postern.task.low IS
 'The next step begins with the deliveries of this message.';
 COMMENT ON COLUMN postern.task.high IS
 'Those of this message and later ones are left alone.';
 COMMENT ON COLUMN postern.task.low_fresh IS
 'Of one that cancels: the fresh deliveries of the account up to this one have been looked at;
-NULL: all have.';
+NULL: all have. Of one that erases also the place of the last message.';
 COMMENT ON COLUMN postern.task.sent_too IS
 'Of one that replays: also what was sent.';
 COMMENT ON COLUMN postern.task.deliveries IS
 'How many have been replayed or cancelled.';
 COMMENT ON COLUMN postern.task.worked_at IS
-'When its last step was. Of the tasks of an account, the one longest ago is next.';
+'When its last step was. Of the tasks of an account, the one longest ago is next. Up to a
+second to come: not before.';
+COMMENT ON COLUMN postern.task.part IS
+'Of one that erases: which part of its round it does.';
+COMMENT ON COLUMN postern.task.behind IS
+'Of one that erases: the webhook that this part has done last.';
+COMMENT ON COLUMN postern.task.horizon IS
+'Of one that erases: when all transactions with lower ids are over, nothing is added any more.';
+COMMENT ON COLUMN postern.task.last_round IS
+'Of one that erases: they were over when this round began.';
 COMMENT ON COLUMN postern.task.ended_at IS
 'NULL: it goes on.';
 COMMENT ON INDEX postern.task_open IS
@@ -334,6 +355,11 @@ COMMENT ON INDEX postern.attempt_state IS
 'What became of a webhook''s deliveries, by state, in publish order.';
 COMMENT ON INDEX postern.attempt_started IS
 'The attempts of the last minutes.';
+
+COMMENT ON TABLE postern.erasure IS
+'Accounts that have been erased: the id, when, and how much there was. Nothing else is left.';
+COMMENT ON COLUMN postern.erasure.ended_at IS
+'NULL: a task goes on.';
 
 COMMENT ON TABLE postern.delivery_setting IS
 'One row: how long messages and attempts are kept.';

@@ -134,6 +134,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0011-failing
 \ir migrate.sql
+\set migration 0012-erasure
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
@@ -180,6 +182,8 @@ $$;
 \ir functions/clock.sql
 \ir functions/days.sql
 \ir functions/retention.sql
+\ir functions/erase.sql
+\ir functions/erase_account.sql
 \ir functions/shares.sql
 \ir functions/rates.sql
 \ir functions/search.sql

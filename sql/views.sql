@@ -175,11 +175,11 @@ COMMENT ON COLUMN postern.signing_keys.published_until IS
 CREATE OR REPLACE VIEW postern.messages AS
 SELECT postern.message_name(m.id) AS id, m.account_id, t.name AS type, m.owed,
        -- Cut out, as a json's members cannot be had if any has a \u0000.
-       CASE WHEN (SELECT s.whole FROM postern.sight AS s)
+       CASE WHEN (SELECT s.whole FROM postern.sight AS s) AND m.erased_at IS NULL
             THEN substr(m.body, position('"data":' IN m.body) + 7,
                 length(m.body) - position('"data":' IN m.body) - 7)::json END
            AS data, postern.uuid7_time(m.id) AS created_at,
-       m.traceparent
+       m.traceparent, m.erased_at
   FROM postern.message AS m
   JOIN postern.event_type AS t ON t.id = m.event_type_id;
 COMMENT ON VIEW postern.messages IS
@@ -193,6 +193,8 @@ COMMENT ON COLUMN postern.messages.type IS 'the event type';
 COMMENT ON COLUMN postern.messages.owed IS 'to how many webhooks it was owed';
 COMMENT ON COLUMN postern.messages.data IS 'as given to publish; not for a viewer';
 COMMENT ON COLUMN postern.messages.created_at IS 'when it was published';
+COMMENT ON COLUMN postern.messages.erased_at IS
+'when erase_message took its data away; NULL: it has it';
 COMMENT ON COLUMN postern.messages.traceparent IS
 'the trace and the span that published it, or asked for a test; NULL: none';
 
@@ -413,15 +415,19 @@ COMMENT ON COLUMN postern.delivery_status.median_last_hour IS
 'the time that half of the attempts took at most';
 
 CREATE OR REPLACE VIEW postern.tasks AS
-SELECT t.id, t.account_id, t.webhook_id, t.kind, t.deliveries, t.created_at, t.ended_at
+SELECT t.id, nullif(t.account_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AS account_id,
+       CASE WHEN t.kind NOT IN ('erase', 'forget') THEN t.webhook_id END AS webhook_id,
+       t.kind, t.deliveries, t.created_at, t.ended_at
   FROM postern.task AS t;
 COMMENT ON VIEW postern.tasks IS
 'What a worker does in steps because it takes long, and what was done so within the last day.';
 COMMENT ON COLUMN postern.tasks.id IS 'as the notice or the API said';
-COMMENT ON COLUMN postern.tasks.account_id IS 'the account of its webhook';
-COMMENT ON COLUMN postern.tasks.webhook_id IS 'the webhook whose deliveries they are';
+COMMENT ON COLUMN postern.tasks.account_id IS 'whose it is; NULL: of all accounts';
+COMMENT ON COLUMN postern.tasks.webhook_id IS
+'the webhook whose deliveries they are; NULL: of all webhooks';
 COMMENT ON COLUMN postern.tasks.kind IS
-'replay; cancel; reorder, after set_ordered; drop, after the webhook was deleted';
+'replay; cancel; reorder, after set_ordered; drop and scrub, after the webhook was deleted;
+forget, by erase_message; erase, by delete_account';
 COMMENT ON COLUMN postern.tasks.deliveries IS
 'how many have been sent again or cancelled so far';
 COMMENT ON COLUMN postern.tasks.created_at IS 'when it began';

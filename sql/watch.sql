@@ -1,4 +1,5 @@
--- watch.sql - what operators watch: the programs that run, and what fails most.
+-- watch.sql - what operators watch: the programs that run, what fails most, what is
+-- erased.
 --
 -- Replaced in place, as views.sql is. All may be read at any time.
 
@@ -101,3 +102,23 @@ COMMENT ON COLUMN postern.worst_accounts.webhooks IS 'how many of its webhooks f
 COMMENT ON COLUMN postern.worst_accounts.failures IS
 'how many volleys of attempts to these have failed since each last took anything';
 COMMENT ON COLUMN postern.worst_accounts.failing_since IS 'when the first of them did';
+
+-- Erasures -------------------------------------------------------------------
+
+CREATE OR REPLACE VIEW postern.erasures AS
+SELECT e.id, e.began_at, e.ended_at, e.webhooks, e.messages, e.deliveries, e.attempts,
+       e.keys, e.tokens, e.clients
+  FROM postern.erasure AS e;
+COMMENT ON VIEW postern.erasures IS
+'Accounts that delete_account has erased, and how much there was of each. It is all that is left
+of them.';
+COMMENT ON COLUMN postern.erasures.id IS 'the id that the account had';
+COMMENT ON COLUMN postern.erasures.began_at IS 'when delete_account was called';
+COMMENT ON COLUMN postern.erasures.ended_at IS 'when nothing was left; NULL: a worker goes on';
+COMMENT ON COLUMN postern.erasures.webhooks IS 'how many webhooks it had';
+COMMENT ON COLUMN postern.erasures.messages IS 'how many messages to it were kept';
+COMMENT ON COLUMN postern.erasures.deliveries IS 'how many deliveries were owed or over';
+COMMENT ON COLUMN postern.erasures.attempts IS 'how many attempts were kept';
+COMMENT ON COLUMN postern.erasures.keys IS 'how many deduplication keys were kept';
+COMMENT ON COLUMN postern.erasures.tokens IS 'how many access tokens it had';
+COMMENT ON COLUMN postern.erasures.clients IS 'how many clients it had';

@@ -76,6 +76,11 @@ BEGIN
             answer := NULL;
             answer.outcome := 'busy';
             RETURN answer;
+        WHEN no_data_found THEN
+            -- The account was deleted while it was waited for.
+            answer := NULL;
+            answer.outcome := 'invalid_token';
+            RETURN answer;
     END;
 END
 $$;

@@ -125,7 +125,8 @@ BEGIN
         RETURN answer;
     END IF;
     UPDATE postern.webhook AS w
-       SET state = 'deleted', canonical_url = 'deleted:' || w.id,
+       SET state = 'deleted', url = 'deleted:' || w.id,
+           canonical_url = 'deleted:' || w.id, description = NULL,
            reason = NULL, disabled_by = NULL, updated_at = clock_timestamp()
      WHERE w.account_id = hook.account_id AND w.id = hook.id;
     DELETE FROM postern.subscription AS s
@@ -139,6 +140,7 @@ BEGIN
     UPDATE postern.lane AS l SET next_at = now()
      WHERE l.account_id = hook.account_id AND l.webhook_id = hook.id;
     PERFORM postern.drop_owed(hook.account_id, hook.id);
+    PERFORM postern.leave_task(hook.account_id, hook.id, 'scrub');
     PERFORM postern.wake();
     answer.outcome := 'no_content';
     RETURN answer;
@@ -147,8 +149,9 @@ $$;
 COMMENT ON FUNCTION postern.api_delete_webhook IS
 'DELETE /v1/webhooks/{id}: delete a webhook. Nothing more is sent to it, except
 what is in flight. What it is owed is cancelled: at most 100 deliveries at
-once, the others and those still fresh by a worker. It counts for the limit of
-the account for a day.';
+once, the others and those still fresh by a worker, which also takes out of its
+attempts what may have its URL. It counts for the limit of the account for a
+day.';
 
 CREATE OR REPLACE FUNCTION postern.api_rotate_secret(hook postern.webhook, input jsonb)
 RETURNS postern.api_answer

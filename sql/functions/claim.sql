@@ -183,7 +183,7 @@ BEGIN
             WHERE w.account_id = f.account_id AND w.id = f.webhook_id
            OFFSET 0) AS w ON true
       LEFT JOIN LATERAL (
-           SELECT m.body, m.traceparent
+           SELECT CASE WHEN m.erased_at IS NULL THEN m.body END AS body, m.traceparent
              FROM postern.message AS m
             WHERE m.id >= f.message_id AND m.id <= f.message_id
               AND m.id >= messages[1]

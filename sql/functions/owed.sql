@@ -24,6 +24,9 @@ BEGIN
         WITH over AS (
             UPDATE postern.attempt AS a SET outcome = NULL
              WHERE a.delivery_id = delivery AND a.outcome IS NOT NULL
+               AND NOT EXISTS (
+                   SELECT FROM postern.message AS m
+                    WHERE m.id = a.message_id AND m.erased_at IS NOT NULL)
                AND EXISTS (
                    SELECT FROM postern.webhook AS w
                     WHERE w.account_id = a.account_id AND w.id = a.webhook_id
@@ -52,8 +55,8 @@ $$;
 COMMENT ON FUNCTION postern.replay(bigint) IS
 'Send a delivery now, whatever its state: owed, sent, failed, cancelled, or
 held for a disabled webhook. If it was over, the retry schedule starts anew.
-False: there is no delivery with this id, it is in flight, or its webhook is
-deleted.';
+False: there is no delivery with this id, it is in flight, its webhook is
+deleted, or its message is erased.';
 
 CREATE OR REPLACE FUNCTION postern.replay(webhook uuid, since timestamptz,
     until timestamptz DEFAULT now(), sent_too boolean DEFAULT false)
@@ -235,7 +238,9 @@ BEGIN
               FROM postern.attempt AS a WHERE a.delivery_id = delivery) AS d
      WHERE d.account_id = account AND d.webhook_id = webhook
      LIMIT 1;
-    IF message IS NULL OR message < postern.kept_from() THEN
+    IF message IS NULL OR message < postern.kept_from() OR EXISTS (
+            SELECT FROM postern.message AS m
+             WHERE m.id = message AND m.erased_at IS NOT NULL) THEN
         RETURN 'no_such';
     ELSIF postern.replay(delivery) THEN
         RETURN 'accepted';

@@ -139,6 +139,8 @@ BEGIN
                  ORDER BY l.id
                    FOR NO KEY UPDATE SKIP LOCKED) AS a;
     END IF;
+    -- The account may have been deleted while it was waited for.
+    free := coalesce(free, '{}');
     at := clock_timestamp();
     -- Whose token is wrong must not learn from the time it takes.
     IF array_remove(accounts, NULL) <> '{}' THEN

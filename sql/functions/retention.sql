@@ -164,7 +164,10 @@ BEGIN
          WHERE w.id = ANY (ARRAY(
                SELECT o.id FROM unnest(theirs, old) AS o (account_id, id)
                 WHERE o.account_id = ANY (free)))
-        RETURNING w.account_id
+        RETURNING w.account_id, w.id
+    ), noted AS (
+        INSERT INTO postern.removed_webhook (id, account_id)
+        SELECT g.id, g.account_id FROM gone AS g
     ), counted AS (
         UPDATE postern.account AS a
            SET deleted_count = a.deleted_count - (
@@ -206,6 +209,9 @@ BEGIN
         WHEN 'tasks' THEN
             postern.remove_old('task', 'ended_at', low,
                 postern.time_text(old_by - interval '1 day'), wanted)
+        WHEN 'removed' THEN
+            postern.remove_old('removed_webhook', 'removed_at', low,
+                postern.time_text(postern.uuid7_time(kept)), wanted)
         WHEN 'messages' THEN
             postern.remove_old('message_default', postern.stray_key('message'), low,
                 kept::text, wanted)
@@ -239,7 +245,7 @@ COMMENT ON FUNCTION postern.tidy_for IS
 CREATE OR REPLACE FUNCTION postern.tidy_parts()
 RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$ SELECT '{owed,keys,webhooks,secrets,tokens,tasks,messages,attempts,lanes}'::text[] $$;
+AS $$ SELECT '{owed,keys,webhooks,secrets,tokens,tasks,removed,messages,attempts,lanes}'::text[] $$;
 COMMENT ON FUNCTION postern.tidy_parts IS
 'The parts of tidying, in their order.';
 

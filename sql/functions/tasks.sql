@@ -19,6 +19,10 @@ BEGIN
     task.high := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
     task.sent_too := false;
     task.deliveries := 0;
+    task.part := CASE kind WHEN 'erase' THEN 'stop' WHEN 'forget' THEN 'answers'
+        WHEN 'scrub' THEN 'details' END;
+    task.behind := task.low;
+    task.last_round := false;
     task.created_at := clock_timestamp();
     task.worked_at := task.created_at;
     RETURN task;
@@ -42,8 +46,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.leave_task IS
-'Have a worker reorder or drop all that a webhook is owed, unless it already
-does. Waits for nobody.';
+'Have a worker reorder or drop all that a webhook is owed, or scrub its attempts,
+unless it already does. Waits for nobody.';
 
 CREATE OR REPLACE FUNCTION postern.next_message(task postern.task, wanted integer)
 RETURNS uuid
@@ -374,7 +378,7 @@ BEGIN
          WHERE t.account_id = task.account_id
            AND t.webhook_id = task.webhook_id AND t.id = task.id;
         RETURN;
-    ELSIF task.kind IN ('reorder', 'drop') THEN
+    ELSIF task.kind IN ('reorder', 'drop', 'scrub', 'forget', 'erase') THEN
         DELETE FROM postern.task AS t
          WHERE t.account_id = task.account_id
            AND t.webhook_id = task.webhook_id AND t.id = task.id;
@@ -384,6 +388,9 @@ BEGIN
                low_fresh = NULL, ended_at = task.ended_at
          WHERE t.account_id = task.account_id
            AND t.webhook_id = task.webhook_id AND t.id = task.id;
+    END IF;
+    IF task.kind IN ('scrub', 'forget', 'erase') THEN
+        RETURN;
     END IF;
     -- Somebody has waited for it; a lane with nothing to send is removed.
     PERFORM postern.open_lanes(ARRAY[task.account_id], ARRAY[task.webhook_id],
@@ -413,6 +420,7 @@ BEGIN
           FROM postern.task AS t
          WHERE t.ended_at IS NULL
            AND CASE WHEN t.ended_at IS NULL THEN t.account_id END > past
+           AND t.worked_at - clock_timestamp() NOT BETWEEN interval '0' AND interval '1 s'
          ORDER BY CASE WHEN t.ended_at IS NULL THEN t.account_id END,
                t.worked_at
          LIMIT 1
@@ -424,13 +432,17 @@ BEGIN
     END IF;
     -- A step that a crash undoes is made again: it need not be durable.
     PERFORM set_config('synchronous_commit', 'off', true);
-    task := postern.step(task, 250);
+    task.worked_at := clock_timestamp();
+    task := CASE WHEN task.kind IN ('scrub', 'forget', 'erase') THEN postern.erase_step(task)
+        ELSE postern.step(task, 250) END;
     IF task.ended_at IS NOT NULL THEN
         PERFORM postern.end_task(task);
     ELSE
         UPDATE postern.task AS t
            SET low = task.low, low_fresh = task.low_fresh,
-               deliveries = task.deliveries, worked_at = clock_timestamp()
+               deliveries = task.deliveries, worked_at = task.worked_at,
+               part = task.part, behind = task.behind, horizon = task.horizon,
+               last_round = task.last_round
          WHERE t.account_id = task.account_id
            AND t.webhook_id = task.webhook_id AND t.id = task.id;
         IF task.kind = 'replay' THEN
@@ -443,5 +455,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.work IS
-'Do a short step, of 250 deliveries, of one task of the next account behind
-past, and return this account; NULL: there is no task.';
+'Do a short step, of 250 deliveries or some 10 ms, of one task of the next account
+behind past, and return this account; NULL: there is no task, or each waits.';

@@ -140,7 +140,8 @@ SELECT bag_eq($$
         ('message_name'), ('uuid7_time'), ('create_client'),
         ('revoke_client'), ('set_share'), ('account_load'), ('metrics'),
         ('rates'), ('count_deliveries'), ('count_waiting'), ('checkup'),
-        ('newest_attempts'), ('newest_deliveries') $$,
+        ('newest_attempts'), ('newest_deliveries'),
+        ('delete_account'), ('erase_message') $$,
     'an administrator may call what administers');
 SELECT bag_eq($$
     SELECT split_part(function, '(', 1), description FROM postern.manual

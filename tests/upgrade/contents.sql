@@ -13,6 +13,7 @@ SELECT format('SELECT %L, count(*), md5(string_agg(r::text, '','' ORDER BY r::te
   FROM pg_class AS c
  WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind IN ('r', 'p')
    AND NOT c.relispartition AND c.relname NOT IN (
-       'migration', 'task', 'worker', 'upkeep', 'process')
+       'migration', 'task', 'worker', 'upkeep', 'process', 'erasure',
+       'removed_webhook')
  ORDER BY replace(c.relname, 'in_flight', 'flight')
 \gexec
