@@ -18,7 +18,8 @@ RESET ROLE;
 ALTER TABLE postern.message ALTER COLUMN place SET DEFAULT pg_current_xact_id();
 ALTER TABLE postern.message RENAME COLUMN place TO xid;
 DROP SEQUENCE postern.feed CASCADE;
-SELECT regexp_replace(replace(pg_get_functiondef('postern.publish'::regproc),
+SELECT regexp_replace(replace(pg_get_functiondef(
+            'postern.publish(uuid, text, jsonb, text)'::regprocedure),
         'postern.feed_is_held()', 'true'),
     'body, place,(\s+traceparent\)\s+VALUES [^;]*body),\s+nextval\([^;]*xid8,', 'body,\1,')
 \gexec
