@@ -197,7 +197,7 @@ grant(struct setup *s)
 	return status;
 }
 
-/* One that is in use stays: to replace it is another matter. */
+/* One that is in use stays, be it another: to replace it is another matter. */
 static int
 add_key(struct setup *s, const char *file, const char *kind, const char *sql)
 {
@@ -214,8 +214,13 @@ add_key(struct setup *s, const char *file, const char *kind, const char *sql)
 	if (status == EXIT_SUCCESS)
 		status =
 		    session_ask(s->session, sql, values, COUNT(values), &id);
-	if (status == EXIT_SUCCESS)
+	if (status == EXIT_SUCCESS && answer_text(&id, 0, 0) != NULL)
 		note(s, kind, answer_text(&id, 0, 0));
+	else if (status == EXIT_SUCCESS)
+		findings_add(&s->findings, kind, FINDING_LOOK,
+		    "bring both halves from the host that has them; to replace "
+		    "them is \"postern keys rotate\"",
+		    "the database has another in use than %s", path);
 	answer_clear(&id);
 	return status;
 }
@@ -224,15 +229,18 @@ static int
 add_keys(struct setup *s)
 {
 	int status = add_key(s, "seal.pub", "sealing key",
-	    "SELECT coalesce((SELECT 'one is in use' FROM postern.sealing_keys "
-	    "AS k WHERE k.state = 'in use' LIMIT 1), "
-	    "postern.add_sealing_key($1))");
+	    "SELECT CASE WHEN bool_or(k.id = split_part($1, ' ', 2)) "
+	    "THEN 'it is in use' WHEN count(*) = 0 "
+	    "THEN postern.add_sealing_key($1) END "
+	    "FROM postern.sealing_keys AS k WHERE k.state = 'in use'");
 
 	if (status != EXIT_SUCCESS)
 		return status;
 	return add_key(s, "sign.pub", "signing key",
-	    "SELECT coalesce((SELECT 'one is in use' FROM postern.signing_keys "
-	    "AS k WHERE k.state = 'current'), postern.add_signing_key($1))");
+	    "SELECT CASE WHEN bool_or(k.id = split_part($1, ' ', 2)) "
+	    "THEN 'it is in use' WHEN count(*) = 0 "
+	    "THEN postern.add_signing_key($1) END "
+	    "FROM postern.signing_keys AS k WHERE k.state <> 'retired'");
 }
 
 static int
