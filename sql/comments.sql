@@ -51,7 +51,8 @@ COMMENT ON INDEX postern.access_token_client IS
 -- Event types, and patterns of them ------------------------------------------
 
 COMMENT ON TABLE postern.event_type IS
-'The kinds of event that can be subscribed to, and patterns of them. None is ever removed.';
+'The kinds of event that can be subscribed to, and patterns of them. No pattern is ever
+removed.';
 COMMENT ON COLUMN postern.event_type.name IS
 'Such as payment.settled: 1 to 128 letters, digits, and . _ - :; a pattern ends in *.';
 COMMENT ON COLUMN postern.event_type.kind IS
@@ -63,6 +64,10 @@ COMMENT ON COLUMN postern.event_type.json_schema IS
 'A JSON Schema of the data, for clients to read; nothing is checked against it.';
 COMMENT ON COLUMN postern.event_type.example IS
 'An example of the data, for clients to read.';
+COMMENT ON COLUMN postern.event_type.archived_at IS
+'Since when it can be neither published nor subscribed to; NULL: it can.';
+COMMENT ON COLUMN postern.event_type.archived_in IS
+'The transaction that archived it: older ones may not know of it. NULL: not archived.';
 
 -- Webhooks -------------------------------------------------------------------
 

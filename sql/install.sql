@@ -136,6 +136,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0012-erasure
 \ir migrate.sql
+\set migration 0013-archived-types
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset

@@ -63,7 +63,7 @@ COMMENT ON COLUMN postern.access_tokens.client_id IS
 -- Webhooks and their events --------------------------------------------------
 
 CREATE OR REPLACE VIEW postern.event_types AS
-SELECT t.name, t.description, t.created_at, t.json_schema, t.example
+SELECT t.name, t.description, t.created_at, t.json_schema, t.example, t.archived_at
   FROM postern.event_type AS t
  WHERE t.kind = 'type';
 COMMENT ON VIEW postern.event_types IS
@@ -73,6 +73,8 @@ COMMENT ON COLUMN postern.event_types.description IS 'as given to add_event_type
 COMMENT ON COLUMN postern.event_types.created_at IS 'when it was added';
 COMMENT ON COLUMN postern.event_types.json_schema IS 'as given to add_event_type';
 COMMENT ON COLUMN postern.event_types.example IS 'as given to add_event_type';
+COMMENT ON COLUMN postern.event_types.archived_at IS
+'when archive_event_type ended it; NULL: it is in use';
 
 CREATE OR REPLACE VIEW postern.webhooks AS
 SELECT w.id, w.account_id,

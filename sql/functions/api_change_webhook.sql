@@ -31,7 +31,8 @@ BEGIN
       FROM jsonb_array_elements(events) WITH ORDINALITY AS e (event, n)
      WHERE NOT EXISTS (
            SELECT FROM postern.event_type AS t
-            WHERE t.name = e.event #>> '{}' AND t.kind <> 'test')
+            WHERE t.name = e.event #>> '{}' AND t.kind <> 'test'
+              AND t.archived_in IS NULL)
      ORDER BY e.n
      LIMIT 1;
     IF FOUND THEN

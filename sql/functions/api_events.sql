@@ -27,6 +27,7 @@ BEGIN
                    AS item
               FROM postern.event_type AS t
              WHERE t.name > place AND t.kind = 'type'
+               AND t.archived_in IS NULL
              ORDER BY t.name
              LIMIT wanted + 1) AS p;
     RETURN postern.api_page(items, cursors, wanted);

@@ -24,6 +24,20 @@ COMMENT ON FUNCTION postern.pattern_ids IS
 'The ids of the patterns that a type fits, the closest first; missing patterns
 are made. a.b.c fits a.b.*, a.* and *.';
 
+CREATE OR REPLACE FUNCTION postern.refuse_event_name(name text)
+RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RAISE EXCEPTION 'invalid name of an event type: "%"', coalesce(name, 'NULL')
+        USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'A name is 1 to 128 letters, digits, and . _ - :, for'
+                || ' example payment.settled.';
+END
+$$;
+COMMENT ON FUNCTION postern.refuse_event_name IS
+'Says what the name of an event type may be.';
+
 CREATE OR REPLACE FUNCTION postern.add_event_type(
     name text, description text DEFAULT NULL, json_schema jsonb DEFAULT NULL,
     example jsonb DEFAULT NULL)
@@ -40,7 +54,8 @@ BEGIN
     ON CONFLICT ON CONSTRAINT event_type_name_key
     DO UPDATE SET description = coalesce(excluded.description, t.description),
         json_schema = coalesce(excluded.json_schema, t.json_schema),
-        example = coalesce(excluded.example, t.example)
+        example = coalesce(excluded.example, t.example),
+        archived_at = NULL, archived_in = NULL
      WHERE t.kind = 'type'
     RETURNING t.id INTO type_id;
     IF type_id IS NULL THEN
@@ -59,19 +74,122 @@ EXCEPTION
                     HINT = 'A JSON Schema is an object or a boolean; it and'
                         || ' the example may have at most 64 KiB each.';
         END IF;
-        RAISE EXCEPTION 'invalid name of an event type: "%"',
-            coalesce(name, 'NULL')
-            USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'A name is 1 to 128 letters, digits, and . _ - :, for'
-                    || ' example payment.settled.';
+        PERFORM postern.refuse_event_name(name);
 END
 $$;
 COMMENT ON FUNCTION postern.add_event_type IS
 'Let webhooks subscribe to a kind of event, by its name or by a pattern: a.b
 fits a.* and *. The name is 1 to 128 letters, digits, and . _ - : (otherwise
 invalid_parameter_value). Clients can read the description, and a JSON Schema
-and an example of the data. Calling it again changes what is given and is
-otherwise harmless.';
+and an example of the data. Calling it again changes what is given, brings an
+archived type back, and is otherwise harmless.';
+
+CREATE OR REPLACE FUNCTION postern.take_event_type(name text)
+RETURNS postern.event_type
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    type postern.event_type;
+BEGIN
+    SELECT t.* INTO type
+      FROM postern.event_type AS t
+     WHERE t.name = take_event_type.name AND t.kind = 'type'
+       FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no event type "%"', coalesce(name, 'NULL')
+            USING ERRCODE = 'no_data_found',
+                HINT = 'The event types: SELECT name FROM postern.event_types';
+    END IF;
+    RETURN type;
+END
+$$;
+COMMENT ON FUNCTION postern.take_event_type IS
+'An event type, which nobody else changes meanwhile. Unknown: no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.rename_event_type(name text, new_name text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    type postern.event_type := postern.take_event_type(name);
+BEGIN
+    IF new_name ~ '^[A-Za-z0-9._:-]{1,128}$' IS NOT TRUE THEN
+        PERFORM postern.refuse_event_name(new_name);
+    END IF;
+    UPDATE postern.event_type AS t
+       SET name = new_name, matches = type.id || postern.pattern_ids(new_name)
+     WHERE t.id = type.id;
+EXCEPTION
+    WHEN unique_violation THEN
+        RAISE EXCEPTION 'there is an event type "%" already', new_name
+            USING ERRCODE = 'unique_violation',
+                HINT = 'Archive the one that is not wanted any more.';
+END
+$$;
+COMMENT ON FUNCTION postern.rename_event_type IS
+'Give an event type another name, under which it is published from now on. Who
+subscribes to it still does; patterns are those that the new name fits. What is
+owed goes out as it was published, under the old name, and lists of what was
+published show the new one. Unknown: no_data_found; the name is another''s:
+unique_violation.';
+
+CREATE OR REPLACE FUNCTION postern.archive_event_type(name text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    type postern.event_type := postern.take_event_type(name);
+BEGIN
+    UPDATE postern.event_type AS t
+       SET archived_at = now(), archived_in = pg_current_xact_id()
+     WHERE t.id = type.id AND t.archived_in IS NULL;
+END
+$$;
+COMMENT ON FUNCTION postern.archive_event_type IS
+'Let an event type be published and subscribed to no more, and clients not see
+it in their list of types. What is owed goes out; who subscribes to it stays so,
+and gets what is published once add_event_type brings it back. Unknown:
+no_data_found.';
+
+CREATE OR REPLACE FUNCTION postern.remove_event_type(name text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    type postern.event_type := postern.take_event_type(name);
+BEGIN
+    IF type.archived_in IS NULL THEN
+        RAISE EXCEPTION 'the event type "%" is not archived', name
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Call postern.archive_event_type first, in a transaction of'
+                    || ' its own.';
+    ELSIF type.archived_in BETWEEN pg_snapshot_xmin(pg_current_snapshot())
+            AND pg_current_xact_id() THEN
+        RAISE EXCEPTION 'a transaction is open that may know "%" as not archived', name
+            USING ERRCODE = 'object_in_use', HINT = 'Try again when it has ended.';
+    ELSIF EXISTS (SELECT FROM postern.subscription AS s
+                   WHERE s.event_type_id = type.id) THEN
+        RAISE EXCEPTION 'webhooks subscribe to the event type "%"', name
+            USING ERRCODE = 'dependent_objects_still_exist',
+                HINT = 'SELECT id, account_id FROM postern.webhooks WHERE '
+                    || quote_literal(name) || ' = ANY (events)';
+    ELSIF EXISTS (SELECT FROM postern.message AS m
+                   WHERE m.event_type_id = type.id) THEN
+        RAISE EXCEPTION 'events of the type "%" are kept', name
+            USING ERRCODE = 'dependent_objects_still_exist',
+                HINT = 'They go with the time that postern.set_retention has set.';
+    END IF;
+    DELETE FROM postern.event_type AS t WHERE t.id = type.id;
+END
+$$;
+COMMENT ON FUNCTION postern.remove_event_type IS
+'Remove an archived event type to which nothing refers: no webhook''s subscription
+and no message that is kept, for which it looks through all of them. Unknown:
+no_data_found; not archived: object_not_in_prerequisite_state; transactions that
+may still use it: object_in_use; else dependent_objects_still_exist.';
 
 CREATE OR REPLACE FUNCTION postern.event_type_ids(type text)
 RETURNS integer[]
@@ -82,8 +200,14 @@ DECLARE
 BEGIN
     SELECT t.matches INTO ids
       FROM postern.event_type AS t
-     WHERE t.name = type AND t.kind = 'type';
+     WHERE t.name = type AND t.kind = 'type' AND t.archived_in IS NULL;
     IF ids IS NULL THEN
+        IF EXISTS (SELECT FROM postern.event_type AS t
+                    WHERE t.name = type AND t.archived_in IS NOT NULL) THEN
+            RAISE EXCEPTION 'the event type "%" is archived', type
+                USING ERRCODE = 'no_data_found',
+                    HINT = 'postern.add_event_type brings it back.';
+        END IF;
         RAISE EXCEPTION 'there is no event type "%"', coalesce(type, 'NULL')
             USING ERRCODE = 'no_data_found',
                 HINT = 'The event types: SELECT name FROM postern.event_types';
@@ -92,5 +216,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.event_type_ids IS
-'The id of an event type, then those of the patterns that it fits. Unknown:
-no_data_found.';
+'The id of an event type, then those of the patterns that it fits. Unknown or
+archived: no_data_found.';

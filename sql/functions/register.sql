@@ -111,6 +111,7 @@ BEGIN
                  FROM unnest(event_names) WITH ORDINALITY AS e (name, n)
                  LEFT JOIN postern.event_type AS t
                    ON t.name = e.name AND t.kind <> 'test'
+                      AND t.archived_in IS NULL
                 ORDER BY e.n),
            ARRAY(SELECT k.id FROM postern.sealing_key AS k
                   WHERE k.retired_at IS NULL)

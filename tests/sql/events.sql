@@ -116,5 +116,75 @@ SELECT throws_ok(format('SELECT postern.publish(a, %L, ''{}'') FROM v', type),
     'P0002', NULL, 'a pattern is not published: ' || type)
   FROM unnest('{*,ev.*}'::text[]) AS type;
 
+-- Another name, and the end ---------------------------------------------------
+
+SELECT postern.add_event_type('ev.misspelt');
+CREATE TEMP TABLE own AS
+SELECT pg_temp.webhook(a, '{ev.misspelt}') AS id FROM v;
+CREATE TEMP TABLE owed AS
+SELECT postern.publish(a, 'ev.misspelt', '1') AS message FROM v;
+SELECT postern.rename_event_type('ev.misspelt', 'other.spelt');
+SELECT throws_ok($$ SELECT postern.publish(a, 'ev.misspelt', '{}') FROM v $$,
+    'P0002', NULL, 'a renamed type is not published by its old name');
+CREATE TEMP TABLE sent AS
+SELECT postern.publish(a, 'other.spelt', '2') AS message FROM v;
+SELECT is((SELECT count(*) FROM postern.fresh AS f, own AS o, sent AS s
+            WHERE f.webhook_id = o.id
+              AND postern.message_name(f.message_id) = s.message), 1::bigint,
+    'its subscribers get what is published by the new one');
+SELECT bag_eq($$ SELECT h.events FROM postern.fresh AS f, hook AS h, sent AS s
+        WHERE f.webhook_id = h.id AND postern.message_name(f.message_id) = s.message $$,
+    $$ VALUES ('{*}'::text[]), ('{ev.plain,ev.a.b,ev.*,ev.a.*,*}') $$,
+    'as do patterns that this fits, and no other');
+SELECT is((SELECT m.body::jsonb ->> 'type' FROM postern.message AS m, owed AS o
+            WHERE postern.message_name(m.id) = o.message), 'ev.misspelt',
+    'what is owed goes out as it was published');
+SELECT throws_ok($$ SELECT postern.rename_event_type('other.spelt', 'ev.plain') $$,
+    '23505', NULL, 'not to a name that is there');
+SELECT throws_ok(format('SELECT postern.rename_event_type(''other.spelt'', %L)', name),
+    '22023', NULL, 'nor to what is none: ' || coalesce(name, 'NULL'))
+  FROM (VALUES ('*'), ('ev.*'), ('a b'), (''), (repeat('x', 129)), (NULL)) AS t (name);
+SELECT throws_ok(format('SELECT postern.%s', call), 'P0002', NULL, call)
+  FROM (VALUES ('rename_event_type(''no.such'', ''x'')'), ('archive_event_type(''ev.*'')'),
+      ('rename_event_type(''postern.test'', ''x'')'), ('archive_event_type(''postern.test'')'),
+      ('remove_event_type(''no.such'')'), ('remove_event_type(NULL)')) AS t (call);
+
+SELECT throws_ok($$ SELECT postern.remove_event_type('other.spelt') $$, '55000', NULL,
+    'what is in use is not removed');
+SELECT postern.archive_event_type('other.spelt') FROM generate_series(1, 2);
+SELECT throws_ok(format('SELECT postern.%s FROM v', call), 'P0002',
+    'the event type "other.spelt" is archived', 'what is archived is not published')
+  FROM (VALUES ('publish(a, ''other.spelt'', ''{}'')'),
+      ('publish_to_all(''other.spelt'', ''{}'')'),
+      ('publish(a, ''other.spelt'', ''{}''::json)')) AS t (call);
+SELECT is_empty($$ SELECT FROM pg_temp.all('list_event_types', 100) AS e
+    WHERE e ->> 'name' = 'other.spelt' $$, 'nor listed');
+SELECT is((postern.api('change_webhook', v.hash, ARRAY[o.id::text],
+        '{"events": ["ev.plain", "other.spelt"]}', NULL)).outcome, 'unknown_event',
+    'nor subscribed to')
+  FROM v, own AS o;
+SELECT is((SELECT w.events FROM postern.webhooks AS w, own AS o WHERE w.id = o.id),
+    '{other.spelt}', 'who subscribes to it stays so');
+SELECT isnt((SELECT t.archived_at FROM postern.event_types AS t
+              WHERE t.name = 'other.spelt'), NULL, 'operators see since when');
+SELECT throws_ok($$ SELECT postern.remove_event_type('other.spelt') $$, '55006', NULL,
+    'it is not removed while a transaction may know it otherwise');
+UPDATE postern.event_type SET archived_in = '3' WHERE name = 'other.spelt';
+SELECT throws_ok($$ SELECT postern.remove_event_type('other.spelt') $$, '2BP01',
+    'webhooks subscribe to the event type "other.spelt"', 'nor while it is subscribed to');
+DELETE FROM postern.subscription AS s USING own AS o WHERE s.webhook_id = o.id;
+SELECT throws_ok($$ SELECT postern.remove_event_type('other.spelt') $$, '2BP01',
+    'events of the type "other.spelt" are kept', 'nor while events of it are kept');
+DELETE FROM postern.message AS m USING postern.event_type AS t
+ WHERE m.event_type_id = t.id AND t.name = 'other.spelt';
+SELECT lives_ok($$ SELECT postern.remove_event_type('other.spelt') $$, 'else it is');
+SELECT is_empty($$ SELECT FROM postern.event_types WHERE name = 'other.spelt' $$,
+    'and gone');
+SELECT postern.archive_event_type('ev.plain');
+SELECT postern.add_event_type('ev.plain');
+SELECT bag_eq($$ SELECT pg_temp.reached(postern.publish(a, 'ev.plain', '{}')) FROM v $$,
+    $$ VALUES ('ev.plain'), ('ev.*'), ('*'), ('ev.plain+ev.a.b+ev.*+ev.a.*+*') $$,
+    'what is added again is as it was');
+
 SELECT * FROM finish();
 ROLLBACK;
