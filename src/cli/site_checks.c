@@ -49,7 +49,6 @@ check_nginx(struct findings *findings, const char *socket, char *text)
 	else
 		findings_add(findings, "nginx", FINDING_GOOD, NULL,
 		    "it leads to %s, and keeps no connection", socket);
-	unit_check(findings, "nginx.service");
 	return true;
 }
 
@@ -95,8 +94,13 @@ void
 site_checks(struct findings *findings, const char *socket)
 {
 	bool nginx = has_nginx(findings, socket);
+	bool apache = has_apache(findings);
 
-	if (!has_apache(findings) && !nginx)
+	/* of two, one may rest */
+	if (nginx != apache)
+		unit_check(findings,
+		    nginx ? "nginx.service" : "apache2.service");
+	if (!nginx && !apache)
 		findings_add(findings, "web server", FINDING_LOOK,
 		    "lead it there, as " PAGE " says; if it runs elsewhere, "
 		    "all is well",
