@@ -19,13 +19,15 @@
 
 /*
  * What ended in the last seconds. An attempt that the look before has shown is
- * in both: $1 is the webhook, $2 whether those alone that failed are wanted.
+ * in both: $1 is the webhook, $2 whether those alone that failed are wanted,
+ * $3 whether they are wanted as JSON.
  */
 static const char query[] =
     "SELECT to_char(q.started_at, 'HH24:MI:SS.MS') AS time, q.verdict, "
     "q.status, (extract(epoch FROM q.duration) * 1000)::integer AS ms, "
     "q.webhook_id, q.delivery_id, q.number, q.error, "
-    "(q.delivery_id * 1000 + q.number)::text AS key, row_to_json(q) AS json "
+    "(q.delivery_id * 1000 + q.number)::text AS key, "
+    "CASE WHEN $3::text IS NOT NULL THEN row_to_json(q) END AS json "
     "FROM (SELECT t.* FROM postern.attempts AS t "
     "WHERE t.started_at > now() - interval '21 s' "
     "AND t.started_at + coalesce(t.duration, '0') > now() - interval '5 s' "
@@ -113,7 +115,7 @@ look(const struct invocation *call, struct session *session,
     struct answer *before, bool first)
 {
 	const char *values[] = { invocation_value(call, "webhook"),
-		invocation_value(call, "failed") };
+		invocation_value(call, "failed"), call->globals[GLOBAL_JSON] };
 	struct answer now = { .result = NULL };
 	struct fresh_rows fresh = { .answer = &now };
 	int status = session_ask(session, query, values, COUNT(values), &now);
