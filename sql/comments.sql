@@ -135,13 +135,15 @@ COMMENT ON TABLE postern.secret IS
 'The sealed keys that sign a webhook''s deliveries: one current, and earlier ones until they
 expire.';
 COMMENT ON COLUMN postern.secret.id IS
-'The id of the registration that made this secret, or a new one if it was rotated.';
+'The id of the registration that made this secret, or a new one if it was rotated or
+imported: of version 8 if the box has 64 bytes in it, else of version 7.';
 COMMENT ON COLUMN postern.secret.key_id IS
 'The sealing key whose private half opens this secret.';
 COMMENT ON COLUMN postern.secret.ephemeral IS
 'The public half of the key pair of whoever sealed it.';
 COMMENT ON COLUMN postern.secret.box IS
-'32 bytes, encrypted and authenticated (X25519, XSalsa20, Poly1305).';
+'32 bytes, or 64 of which the last may be zeros, encrypted and authenticated (X25519,
+XSalsa20, Poly1305).';
 COMMENT ON COLUMN postern.secret.expires_at IS
 'Until when deliveries are also signed with this earlier secret; NULL: the current one.';
 

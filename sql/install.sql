@@ -138,6 +138,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0013-archived-types
 \ir migrate.sql
+\set migration 0014-longer-secrets
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset

@@ -104,6 +104,7 @@ GRANT EXECUTE ON FUNCTION
     postern.set_rate,
     postern.set_ordered,
     postern.set_max_in_flight,
+    postern.import_secret,
     postern.replay(bigint),
     postern.replay(uuid, timestamptz, timestamptz, boolean),
     postern.cancel(bigint),

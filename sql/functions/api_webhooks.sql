@@ -161,7 +161,6 @@ DECLARE
     answer  postern.api_answer;
     overlap jsonb := coalesce(input -> 'overlap_seconds', '86400');
     sealed  jsonb := input -> 'sealed';
-    at      timestamptz;
 BEGIN
     IF (CASE WHEN jsonb_typeof(overlap) = 'number' THEN
             overlap::numeric NOT BETWEEN 0 AND 604800
@@ -175,28 +174,9 @@ BEGIN
         answer.outcome := 'no_such';
         RETURN answer;
     END IF;
-    IF NOT EXISTS (SELECT FROM postern.sealing_key AS k
-                    WHERE k.id = decode(sealed ->> 'key_id', 'hex')
-                      AND k.retired_at IS NULL) THEN
-        RAISE EXCEPTION 'no secret may be sealed for key %',
-            sealed ->> 'key_id'
-            USING ERRCODE = 'PS001',
-                HINT = 'It is unknown or retired; as an administrator:'
-                    || ' SELECT postern.add_sealing_key(...)';
-    END IF;
-    at := clock_timestamp();
-    UPDATE postern.secret AS s
-       SET expires_at = least(s.expires_at,
-               at + overlap::integer * interval '1 second')
-     WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
-    PERFORM postern.trim_secrets(at, ARRAY[hook.account_id], ARRAY[hook.id]);
-    INSERT INTO postern.secret
-        (account_id, webhook_id, id, key_id, ephemeral, nonce, box, created_at)
-    VALUES (hook.account_id, hook.id, postern.uuid7(),
-            decode(sealed ->> 'key_id', 'hex'),
-            decode(sealed ->> 'ephemeral', 'hex'),
-            decode(sealed ->> 'nonce', 'hex'),
-            decode(sealed ->> 'box', 'hex'), at);
+    PERFORM postern.replace_secret(hook, overlap::integer * interval '1 second',
+        decode(sealed ->> 'key_id', 'hex'), decode(sealed ->> 'ephemeral', 'hex'),
+        decode(sealed ->> 'nonce', 'hex'), decode(sealed ->> 'box', 'hex'));
     answer.outcome := 'ok';
     RETURN answer;
 END

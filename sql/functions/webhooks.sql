@@ -235,3 +235,71 @@ $$;
 COMMENT ON FUNCTION postern.trim_secrets IS
 'Delete the secrets of these webhooks that have expired, and all but the last
 four of each: with a new one a webhook has five at most.';
+
+CREATE OR REPLACE FUNCTION postern.replace_secret(
+    hook postern.webhook, overlap interval,
+    key_id bytea, ephemeral bytea, nonce bytea, box bytea)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    at     timestamptz := clock_timestamp();
+    new_id bytea       := uuid_send(postern.uuid7());
+BEGIN
+    IF NOT EXISTS (SELECT FROM postern.sealing_key AS k
+                    WHERE k.id = replace_secret.key_id AND k.retired_at IS NULL) THEN
+        RAISE EXCEPTION 'no secret may be sealed for key %', encode(key_id, 'hex')
+            USING ERRCODE = 'PS001',
+                HINT = 'It is unknown or retired; as an administrator:'
+                    || ' SELECT postern.add_sealing_key(...)';
+    END IF;
+    IF octet_length(box) = 80 THEN
+        new_id := set_byte(new_id, 6, get_byte(new_id, 6) & 15 | 128);
+    END IF;
+    UPDATE postern.secret AS s
+       SET expires_at = least(s.expires_at, at + overlap)
+     WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
+    PERFORM postern.trim_secrets(at, ARRAY[hook.account_id], ARRAY[hook.id]);
+    INSERT INTO postern.secret
+        (account_id, webhook_id, id, key_id, ephemeral, nonce, box, created_at)
+    VALUES (hook.account_id, hook.id, encode(new_id, 'hex')::uuid, key_id, ephemeral,
+        nonce, box, at);
+END
+$$;
+COMMENT ON FUNCTION postern.replace_secret IS
+'Give a webhook, whose account is locked, another secret, as it was sealed;
+earlier ones sign for the overlap, but not longer than they would have. A secret
+sealed for a key that is unknown or retired: PS001.';
+
+CREATE OR REPLACE FUNCTION postern.import_secret(
+    webhook uuid, key_id bytea, ephemeral bytea, nonce bytea, box bytea)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+DECLARE
+    account uuid := postern.account_of(webhook);
+    hook    postern.webhook;
+BEGIN
+    PERFORM postern.lock_account(account);
+    hook := postern.api_webhook(account, webhook::text);
+    IF hook.id IS NULL THEN
+        PERFORM postern.account_of(webhook);
+    END IF;
+    PERFORM postern.replace_secret(hook, interval '24 hours', key_id, ephemeral, nonce, box);
+EXCEPTION
+    WHEN check_violation OR not_null_violation THEN
+        RAISE EXCEPTION 'this is no sealed secret'
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'The command makes one: postern secrets import';
+END
+$$;
+COMMENT ON FUNCTION postern.import_secret IS
+'Sign a webhook''s deliveries with a secret that its receiver has from another
+service, beside earlier ones for 24 hours, until it is replaced as any other. It
+comes sealed, since the database must not have it in the clear: call it by the
+command "postern secrets import". Unknown webhook: no_data_found; sealed for a key
+that is unknown or retired: PS001; malformed: invalid_parameter_value.';

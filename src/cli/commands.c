@@ -14,6 +14,7 @@
 #include "cli/listen.h"
 #include "cli/queries.h"
 #include "cli/replay.h"
+#include "cli/secret_import.h"
 #include "cli/setup.h"
 #include "cli/status.h"
 #include "cli/tail.h"
@@ -256,6 +257,9 @@ const struct command commands[] = {
 	    replay_options, replay_run, NULL, NULL, NULL },
 	{ CHANGE, "retention", "PERIOD", "how long messages are kept", 1, 1,
 	    dry_run_alone, list_run, query_retention, NULL, NULL },
+	{ CHANGE, "secrets import", "WEBHOOK FILE.pub [SECRET]",
+	    "sign with a secret that the receiver has", 2, 3, NULL,
+	    secrets_import_run, NULL, NULL, NULL },
 	{ CHANGE, "setup", "", "make all that is missing; again is harmless", 0,
 	    0, setup_options, setup_run, NULL, NULL, NULL },
 	{ CHANGE, "skip", "WEBHOOK",

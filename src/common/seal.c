@@ -88,11 +88,15 @@ begin_epoch(struct sealer *sealer)
 }
 
 bool
-sealer_seal(struct sealer *sealer, const unsigned char secret[SECRET_BYTES],
+sealer_seal(struct sealer *sealer, const unsigned char *secret, size_t length,
     struct sealed *out)
 {
+	unsigned char filled[SECRET_READ_MAX] = { 0 };
+	size_t size = length > SECRET_BYTES ? SECRET_READ_MAX : SECRET_BYTES;
 	bool ok;
 
+	memcpy(filled, secret, length);
+	out->box_length = size + SEAL_MAC_BYTES;
 	randombytes_buf(out->nonce, sizeof out->nonce);
 	pthread_mutex_lock(&sealer->lock);
 	memcpy(out->key_id, sealer->key_id, sizeof out->key_id);
@@ -100,10 +104,11 @@ sealer_seal(struct sealer *sealer, const unsigned char secret[SECRET_BYTES],
 	if (ok) {
 		memcpy(out->ephemeral, sealer->ephemeral,
 		    sizeof out->ephemeral);
-		ok = crypto_box_easy_afternm(out->box, secret, SECRET_BYTES,
-			 out->nonce, sealer->shared) == 0;
+		ok = crypto_box_easy_afternm(out->box, filled, size, out->nonce,
+			 sealer->shared) == 0;
 	}
 	pthread_mutex_unlock(&sealer->lock);
+	sodium_memzero(filled, sizeof filled);
 	return ok;
 }
 
@@ -177,11 +182,12 @@ opener_key_id(const struct opener *opener)
 
 bool
 opener_open_secret(const struct opener *opener, const struct sealed *sealed,
-    unsigned char secret[SECRET_BYTES])
+    unsigned char secret[SECRET_READ_MAX])
 {
+	sodium_memzero(secret, SECRET_READ_MAX);
 	return memcmp(sealed->key_id, opener->key_id, sizeof opener->key_id) ==
 	    0 &&
-	    crypto_box_open_easy(secret, sealed->box, sizeof sealed->box,
+	    crypto_box_open_easy(secret, sealed->box, sealed->box_length,
 		sealed->nonce, sealed->ephemeral, opener->secret_half) == 0;
 }
 

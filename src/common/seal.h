@@ -22,13 +22,16 @@
 #define SEAL_KEY_ID_BYTES KEYFILE_ID_BYTES
 #define SEAL_KEY_BYTES KEYFILE_PUBLIC_BYTES
 #define SEAL_NONCE_BYTES 24
-#define SEAL_BOX_BYTES (SECRET_BYTES + 16)
+#define SEAL_MAC_BYTES 16
+#define SEAL_BOX_BYTES (SECRET_BYTES + SEAL_MAC_BYTES)
+#define SEAL_BOX_MAX (SECRET_READ_MAX + SEAL_MAC_BYTES) /* of longer ones */
 
 struct sealed {
 	unsigned char key_id[SEAL_KEY_ID_BYTES]; /* of the recipient */
 	unsigned char ephemeral[SEAL_KEY_BYTES]; /* of the epoch */
 	unsigned char nonce[SEAL_NONCE_BYTES];
-	unsigned char box[SEAL_BOX_BYTES];
+	size_t box_length; /* SEAL_BOX_BYTES or SEAL_BOX_MAX */
+	unsigned char box[SEAL_BOX_MAX];
 };
 
 struct sealer;
@@ -60,16 +63,22 @@ MUST_CHECK bool sealer_reload(struct sealer *sealer,
 const unsigned char *sealer_key_id(const struct sealer *sealer);
 const unsigned char *opener_key_id(const struct opener *opener);
 
-/* Seal. Any thread may call it. False only when memory is corrupt. */
-MUST_CHECK bool sealer_seal(struct sealer *sealer,
-    const unsigned char secret[SECRET_BYTES], struct sealed *out);
+/*
+ * Seal a secret of up to SECRET_READ_MAX bytes, with zeros behind it. Any
+ * thread may call it. False only when memory is corrupt.
+ */
+MUST_CHECK bool sealer_seal(struct sealer *sealer, const unsigned char *secret,
+    size_t length, struct sealed *out);
 
 /* Wipe the epoch's key pair; the next sealer_seal makes a new one. */
 void sealer_forget(struct sealer *sealer);
 
-/* Open. False when the box was sealed for another key, or tampered with. */
+/*
+ * Open: the secret with zeros behind it. False when the box was sealed for
+ * another key, or tampered with.
+ */
 MUST_CHECK bool opener_open_secret(const struct opener *opener,
-    const struct sealed *sealed, unsigned char secret[SECRET_BYTES]);
+    const struct sealed *sealed, unsigned char secret[SECRET_READ_MAX]);
 
 /*
  * Make a key pair: PATH gets the private half (0600), PATH.pub the public

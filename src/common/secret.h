@@ -9,7 +9,11 @@
 
 #define SECRET_BYTES 32
 #define SECRET_TEXT_LENGTH 50 /* "whsec_" and 44 characters of base64 */
-#define SECRET_READ_MAX 64    /* bytes of one that another program made */
+/*
+ * Of one that another program made. One that is shorter signs as with zeros
+ * behind it up to here: HMAC-SHA256 fills its key up so (RFC 2104, 2).
+ */
+#define SECRET_READ_MAX 64
 
 /* 32 bytes from the kernel's generator. */
 void secret_make(unsigned char secret[SECRET_BYTES]);

@@ -72,7 +72,7 @@ struct attempt {
 	enum standing standing; /* its webhook's, when it was claimed */
 	unsigned char message[ID_BYTES];
 	struct traceparent trace; /* the span is the attempt's own */
-	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_BYTES];
+	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_READ_MAX];
 	size_t secret_count;
 	unsigned max_in_flight; /* to its webhook, as it asks; 0: any number */
 	const char *url;

@@ -4,9 +4,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define SEALED_BYTES \
-	(SEAL_KEY_ID_BYTES + SEAL_KEY_BYTES + SEAL_NONCE_BYTES + SEAL_BOX_BYTES)
-#define KEY_BYTES (ID_BYTES + SEALED_BYTES)
+/* Of a sealed secret, before its box. */
+#define HEAD_BYTES \
+	(ID_BYTES + SEAL_KEY_ID_BYTES + SEAL_KEY_BYTES + SEAL_NONCE_BYTES)
 
 static int32_t
 read_int4(const struct claim_row_field *f)
@@ -84,16 +84,31 @@ claim_row_more(const struct claim_row_field *row)
 	return more;
 }
 
-static void
-read_sealed(struct sealed *to, const unsigned char *from)
+/* An id of version 8 says that the secret is a longer one. */
+static size_t
+box_length(const unsigned char id[ID_BYTES])
 {
+	return id[6] >> 4 == 8 ? SEAL_BOX_MAX : SEAL_BOX_BYTES;
+}
+
+/* The id, then what is sealed: how many bytes they are; 0: there is no more. */
+static size_t
+read_sealed(struct sealed *to, const unsigned char *from, size_t length)
+{
+	if (length < HEAD_BYTES)
+		return 0;
+	to->box_length = box_length(from);
+	if (length < HEAD_BYTES + to->box_length)
+		return 0;
+	from += ID_BYTES;
 	memcpy(to->key_id, from, sizeof to->key_id);
 	from += sizeof to->key_id;
 	memcpy(to->ephemeral, from, sizeof to->ephemeral);
 	from += sizeof to->ephemeral;
 	memcpy(to->nonce, from, sizeof to->nonce);
 	from += sizeof to->nonce;
-	memcpy(to->box, from, sizeof to->box);
+	memcpy(to->box, from, to->box_length);
+	return HEAD_BYTES + to->box_length;
 }
 
 static void
@@ -101,15 +116,16 @@ open_secrets(struct attempt *a, const struct claim_row_field *f,
     struct secret_cache *keys)
 {
 	const unsigned char *from = (const unsigned char *)f->bytes;
-	size_t length = f->length;
+	size_t length = f->length, n;
 	struct sealed sealed;
 
-	for (; length >= KEY_BYTES && a->secret_count < HMAC_SIGNATURE_KEYS_MAX;
-	     from += KEY_BYTES, length -= KEY_BYTES) {
-		read_sealed(&sealed, from + ID_BYTES);
+	while (a->secret_count < HMAC_SIGNATURE_KEYS_MAX &&
+	    (n = read_sealed(&sealed, from, length)) > 0) {
 		if (secret_cache_get(keys, from, &sealed,
 			a->secrets[a->secret_count]))
 			a->secret_count++;
+		from += n;
+		length -= n;
 	}
 }
 

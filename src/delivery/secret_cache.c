@@ -16,7 +16,7 @@
 struct slot {
 	bool used;
 	unsigned char id[ID_BYTES];
-	unsigned char secret[SECRET_BYTES];
+	unsigned char secret[SECRET_READ_MAX];
 	long long opened_ms;
 };
 
@@ -97,7 +97,7 @@ secret_cache_key_id(const struct secret_cache *c, size_t i)
 
 static bool
 open_secret(const struct secret_cache *c, const struct sealed *sealed,
-    unsigned char secret[SECRET_BYTES])
+    unsigned char secret[SECRET_READ_MAX])
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (opener_open_secret(c->openers[i], sealed, secret))
@@ -107,7 +107,7 @@ open_secret(const struct secret_cache *c, const struct sealed *sealed,
 
 bool
 secret_cache_get(struct secret_cache *c, const unsigned char id[ID_BYTES],
-    const struct sealed *sealed, unsigned char secret[SECRET_BYTES])
+    const struct sealed *sealed, unsigned char secret[SECRET_READ_MAX])
 {
 	long long now = clock_now_ms();
 	struct slot *slot;
@@ -122,6 +122,6 @@ secret_cache_get(struct secret_cache *c, const unsigned char id[ID_BYTES],
 		slot->opened_ms = now;
 	}
 	if (slot->used)
-		memcpy(secret, slot->secret, SECRET_BYTES);
+		memcpy(secret, slot->secret, SECRET_READ_MAX);
 	return slot->used;
 }

@@ -38,11 +38,11 @@ const unsigned char *secret_cache_key_id(const struct secret_cache *c,
     size_t i);
 
 /*
- * The secret with this id, opened. False: sealed for none of the keys, or
- * tampered with.
+ * The secret with this id, opened, with zeros behind it. False: sealed for none
+ * of the keys, or tampered with.
  */
 MUST_CHECK bool secret_cache_get(struct secret_cache *c,
     const unsigned char id[ID_BYTES], const struct sealed *sealed,
-    unsigned char secret[SECRET_BYTES]);
+    unsigned char secret[SECRET_READ_MAX]);
 
 #endif

@@ -26,8 +26,8 @@ write_signatures(struct attempt *a, const char *timestamp,
 	size_t length;
 
 	for (size_t i = 0; i < a->secret_count; i++)
-		keys[i] =
-		    (struct hmac_signature_key){ a->secrets[i], SECRET_BYTES };
+		keys[i] = (struct hmac_signature_key){ a->secrets[i],
+			SECRET_READ_MAX };
 	content = attempt_content(a, timestamp, &length);
 	hmac_signature_write(content, length, keys, a->secret_count, text);
 	platform_signer_write(signers, content, length, text + strlen(text));

@@ -11,7 +11,7 @@
 #define CURSOR "cursor"
 #define EMPTY "{}"
 #define NO_SUCH_NAME "There is no such parameter."
-#define HEX_MAX (2 * SEAL_BOX_BYTES)
+#define HEX_MAX (2 * SEAL_BOX_MAX)
 
 static bool
 add_string(struct json_object *to, const char *name, const char *value)
@@ -142,7 +142,7 @@ api_input_seal(struct api_input *in, const struct sealed *s)
 	if (!add_hex(o, "key_id", s->key_id, sizeof s->key_id) ||
 	    !add_hex(o, "ephemeral", s->ephemeral, sizeof s->ephemeral) ||
 	    !add_hex(o, "nonce", s->nonce, sizeof s->nonce) ||
-	    !add_hex(o, "box", s->box, sizeof s->box))
+	    !add_hex(o, "box", s->box, s->box_length))
 		return false;
 	in->added = json_text(in->more);
 	return true;

@@ -156,7 +156,8 @@ make_secret(struct call *c)
 	struct sealed sealed;
 
 	secret_make(c->response->secret);
-	return sealer_seal(c->server->sealer, c->response->secret, &sealed) &&
+	return sealer_seal(c->server->sealer, c->response->secret, SECRET_BYTES,
+		   &sealed) &&
 	    api_input_seal(&c->input, &sealed);
 }
 

@@ -48,7 +48,8 @@ store_webhook(struct server *server, struct register_db_request *row,
 	struct sealed sealed;
 
 	secret_make(response->secret);
-	if (!sealer_seal(server->sealer, response->secret, &sealed)) {
+	if (!sealer_seal(server->sealer, response->secret, SECRET_BYTES,
+		&sealed)) {
 		response->outcome = OUTCOME_INTERNAL_ERROR;
 		return;
 	}

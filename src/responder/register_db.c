@@ -189,7 +189,7 @@ add_request(struct pgarray *a, const struct register_db_request *r, int32_t row)
 	pgarray_add(&a[EPHEMERALS], r->sealed->ephemeral,
 	    sizeof r->sealed->ephemeral);
 	pgarray_add(&a[NONCES], r->sealed->nonce, sizeof r->sealed->nonce);
-	pgarray_add(&a[BOXES], r->sealed->box, sizeof r->sealed->box);
+	pgarray_add(&a[BOXES], r->sealed->box, r->sealed->box_length);
 	add_event_names(a, r, row);
 }
 

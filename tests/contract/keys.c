@@ -41,15 +41,15 @@ bytes_of(const char *text, unsigned char *bytes, size_t length)
 bool
 key_open(const PGresult *r, int row, int column, char key[KEY_TEXT_MAX])
 {
-	unsigned char secret[SECRET_BYTES];
+	unsigned char secret[SECRET_READ_MAX];
 	const struct opener *o = opener();
-	struct sealed s;
+	struct sealed s = { .box_length = SEAL_BOX_BYTES };
 	bool opened =
 	    bytes_of(PQgetvalue(r, row, column), s.key_id, sizeof s.key_id) &&
 	    bytes_of(PQgetvalue(r, row, column + 1), s.ephemeral,
 		sizeof s.ephemeral) &&
 	    bytes_of(PQgetvalue(r, row, column + 2), s.nonce, sizeof s.nonce) &&
-	    bytes_of(PQgetvalue(r, row, column + 3), s.box, sizeof s.box) &&
+	    bytes_of(PQgetvalue(r, row, column + 3), s.box, s.box_length) &&
 	    opener_open_secret(o, &s, secret);
 
 	if (opened)

@@ -360,6 +360,28 @@ SELECT throws_ok(format('SELECT pg_temp.rotate(key => %L)', key), 'PS001', NULL,
     'no secret is sealed for the key ' || key)
   FROM (VALUES ('00112233445566bb'), ('ffffffffffffffff')) AS v (key);
 RESET ROLE;
+CREATE FUNCTION pg_temp.import(bytes integer, key text DEFAULT '00112233445566aa',
+    id uuid DEFAULT (pg_temp.hook(4))[1]::uuid) RETURNS void LANGUAGE sql AS $$
+    SELECT postern.import_secret(id, decode(key, 'hex'), sha256('i'),
+        substr(sha256('i'), 1, 24), decode(repeat('00', bytes), 'hex'))
+$$;
+SELECT lives_ok(format('SELECT pg_temp.import(%s)', bytes),
+    format('an operator imports what is sealed to %s bytes', bytes))
+  FROM (VALUES (48), (80), (48)) AS v (bytes);
+SELECT results_eq($$ SELECT octet_length(box), substr(s.id::text, 15, 1),
+        s.expires_at < now() + interval '25 hours'
+    FROM postern.secret AS s, hook
+    WHERE s.webhook_id = hook.id AND n = 4 AND ephemeral = sha256('i')
+    ORDER BY created_at $$,
+    $$ VALUES (48, '7', true), (80, '8', true), (48, '7', NULL) $$,
+    'it is the current one, and those before it sign for a day');
+SELECT throws_ok(format('SELECT pg_temp.import(%L)', bytes), '22023',
+    'this is no sealed secret', format('not %s bytes', coalesce(bytes::text, 'no')))
+  FROM (VALUES (0), (47), (64), (81), (NULL)) AS v (bytes);
+SELECT throws_ok($$ SELECT pg_temp.import(48, '00112233445566bb') $$, 'PS001', NULL,
+    'nor for a key that is retired');
+SELECT throws_ok($$ SELECT pg_temp.import(48, id => '00112233-4455-7677-8899-aabbccddeeff')
+    $$, 'P0002', NULL, 'nor for no webhook');
 
 -- Deleting -------------------------------------------------------------------
 

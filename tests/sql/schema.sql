@@ -130,7 +130,7 @@ SELECT bag_eq($$
        AND has_function_privilege('postern_admin', p.oid, 'EXECUTE')
     $$, $$ VALUES ('create_account'), ('set_webhook_limit'), ('issue_token'),
         ('revoke_token'), ('add_event_type'), ('set_working_hours'),
-        ('rename_event_type'), ('archive_event_type'), ('remove_event_type'),
+        ('import_secret'), ('rename_event_type'), ('archive_event_type'), ('remove_event_type'),
         ('close_on'), ('open_on'), ('open_always'), ('seconds_until_open'),
         ('disable_webhook'), ('enable_webhook'), ('add_sealing_key'),
         ('retire_sealing_key'), ('add_signing_key'), ('retire_signing_key'),

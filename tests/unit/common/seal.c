@@ -52,12 +52,12 @@ accept_all(void *arg, const unsigned char *key_id, char *text, size_t size)
 Test(seal, a_new_key_is_taken_only_if_it_is_accepted)
 {
 	struct sealer *s = sealer_open(public_path, why, sizeof why);
-	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
+	unsigned char secret[SECRET_BYTES], opened[SECRET_READ_MAX];
 	struct opener *o;
 	struct sealed box;
 
 	secret_make(secret);
-	cr_assert(sealer_seal(s, secret, &box));
+	cr_assert(sealer_seal(s, secret, SECRET_BYTES, &box));
 	remove_keys();
 	cr_expect_not(sealer_reload(s, accept_all, NULL, why, sizeof why));
 	cr_expect_not_null(strstr(why, "No such file"), "%s", why);
@@ -66,12 +66,12 @@ Test(seal, a_new_key_is_taken_only_if_it_is_accepted)
 	o = opener_open(private_path, why, sizeof why);
 	cr_expect_not(sealer_reload(s, accept_all, s, why, sizeof why));
 	cr_expect_str_eq(why, "not this one");
-	cr_assert(sealer_seal(s, secret, &box));
+	cr_assert(sealer_seal(s, secret, SECRET_BYTES, &box));
 	cr_expect_not(opener_open_secret(o, &box, opened));
 	cr_assert(sealer_reload(s, accept_all, NULL, why, sizeof why));
-	cr_assert(sealer_seal(s, secret, &box));
+	cr_assert(sealer_seal(s, secret, SECRET_BYTES, &box));
 	cr_expect(opener_open_secret(o, &box, opened));
-	cr_expect_eq(memcmp(secret, opened, sizeof secret), 0);
+	cr_expect_eq(memcmp(secret, opened, SECRET_BYTES), 0);
 	cr_expect_eq(memcmp(sealer_key_id(s), opener_key_id(o),
 			 SEAL_KEY_ID_BYTES),
 	    0);
@@ -83,21 +83,21 @@ Test(seal, opens_what_it_sealed_in_every_epoch)
 {
 	struct sealer *s = sealer_open(public_path, why, sizeof why);
 	struct opener *o = opener_open(private_path, why, sizeof why);
-	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
+	unsigned char secret[SECRET_BYTES], opened[SECRET_READ_MAX];
 	struct sealed a, b;
 
 	cr_assert_not_null(s, "%s", why);
 	cr_assert_not_null(o, "%s", why);
 	secret_make(secret);
-	cr_assert(sealer_seal(s, secret, &a));
+	cr_assert(sealer_seal(s, secret, SECRET_BYTES, &a));
 	cr_assert(opener_open_secret(o, &a, opened));
-	cr_assert_eq(memcmp(secret, opened, sizeof secret), 0);
+	cr_assert_eq(memcmp(secret, opened, SECRET_BYTES), 0);
 	sealer_forget(s);
-	cr_assert(sealer_seal(s, secret, &b));
+	cr_assert(sealer_seal(s, secret, SECRET_BYTES, &b));
 	cr_assert_neq(memcmp(a.ephemeral, b.ephemeral, SEAL_KEY_BYTES), 0);
 	cr_assert_neq(memcmp(a.nonce, b.nonce, SEAL_NONCE_BYTES), 0);
 	cr_assert(opener_open_secret(o, &b, opened));
-	cr_assert_eq(memcmp(secret, opened, sizeof secret), 0);
+	cr_assert_eq(memcmp(secret, opened, SECRET_BYTES), 0);
 	b.box[3] ^= 1;
 	cr_assert_not(opener_open_secret(o, &b, opened));
 	a.key_id[0] ^= 1;
@@ -182,4 +182,28 @@ Test(seal, secrets_are_written_as_standard_webhooks)
 	secret_text(secret, text);
 	cr_assert_str_eq(text,
 	    "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+}
+
+Test(seal, secrets_of_others_are_filled_up_with_zeros)
+{
+	struct sealer *s = sealer_open(public_path, why, sizeof why);
+	struct opener *o = opener_open(private_path, why, sizeof why);
+	unsigned char secret[SECRET_READ_MAX], opened[SECRET_READ_MAX];
+	static const unsigned char zeros[SECRET_READ_MAX];
+	struct sealed box;
+
+	memset(secret, 'x', sizeof secret);
+	for (size_t n = 24; n <= SECRET_READ_MAX; n++) {
+		memset(opened, 'y', sizeof opened);
+		cr_assert(sealer_seal(s, secret, n, &box));
+		cr_expect_eq(box.box_length,
+		    n <= SECRET_BYTES ? SEAL_BOX_BYTES : SEAL_BOX_MAX, "%zu",
+		    n);
+		cr_assert(opener_open_secret(o, &box, opened), "%zu", n);
+		cr_expect_eq(memcmp(opened, secret, n), 0, "%zu", n);
+		cr_expect_eq(memcmp(opened + n, zeros, sizeof opened - n), 0,
+		    "%zu", n);
+	}
+	sealer_close(s);
+	opener_close(o);
 }

@@ -43,7 +43,7 @@ seal(const char *path, unsigned char secret[SECRET_BYTES],
 
 	cr_assert_not_null(s, "%s", why);
 	secret_make(secret);
-	cr_assert(sealer_seal(s, secret, sealed));
+	cr_assert(sealer_seal(s, secret, SECRET_BYTES, sealed));
 	sealer_close(s);
 }
 
@@ -51,7 +51,7 @@ Test(secret_cache, any_of_them_opens)
 {
 	char *const paths[] = { one, two };
 	struct secret_cache *k = secret_cache_open(paths, 2, why, sizeof why);
-	unsigned char secrets[2][SECRET_BYTES], opened[SECRET_BYTES];
+	unsigned char secrets[2][SECRET_BYTES], opened[SECRET_READ_MAX];
 	const unsigned char ids[2][ID_BYTES] = { { 1 }, { 2 } };
 	struct sealed sealed[2];
 
@@ -72,7 +72,7 @@ Test(secret_cache, no_other_does)
 {
 	char *const paths[] = { one };
 	struct secret_cache *k = secret_cache_open(paths, 1, why, sizeof why);
-	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
+	unsigned char secret[SECRET_BYTES], opened[SECRET_READ_MAX];
 	const unsigned char id[ID_BYTES] = { 1 };
 	struct sealed sealed;
 
@@ -88,7 +88,7 @@ Test(secret_cache, read_again_or_kept)
 {
 	char *const paths[] = { one };
 	struct secret_cache *k = secret_cache_open(paths, 1, why, sizeof why);
-	unsigned char secret[SECRET_BYTES], opened[SECRET_BYTES];
+	unsigned char secret[SECRET_BYTES], opened[SECRET_READ_MAX];
 	const unsigned char id[ID_BYTES] = { 1 };
 	struct sealed sealed;
 
