@@ -179,13 +179,25 @@ const char query_trust_clock[] =
     "postern.trust_clock() AS r";
 
 const char query_types[] =
-    "SELECT t.name, t.description, t.created_at, t.json_schema, t.example "
-    "FROM postern.event_types AS t WHERE $1::text IS NULL OR t.name = $1 "
+    "SELECT t.name, t.description, t.created_at, t.json_schema, t.example, "
+    "t.archived_at FROM postern.event_types AS t "
+    "WHERE $1::text IS NULL OR t.name = $1 "
     "ORDER BY t.name LIMIT $2::bigint + 1";
 
 const char query_types_add[] =
     "SELECT $1 || ' can be published' AS done FROM "
     "postern.add_event_type($1, $2, $3::jsonb, $4::jsonb) AS r";
+
+const char query_types_archive[] =
+    "SELECT $1 || ' is published no more' AS done FROM "
+    "postern.archive_event_type($1) AS r";
+
+const char query_types_remove[] = "SELECT $1 || ' is gone' AS done "
+				  "FROM postern.remove_event_type($1) AS r";
+
+const char query_types_rename[] =
+    "SELECT $1 || ' is published as ' || $2 AS done FROM "
+    "postern.rename_event_type($1, $2) AS r";
 
 const char query_webhooks[] =
     "SELECT w.id, a.name AS account, w.url, w.events, w.state, w.reason, "
