@@ -87,11 +87,11 @@ SELECT is(pg_temp.sent(id), '{"n": 1}', sentence || ' is a jsonb')
 SELECT lives_ok(format($$SELECT postern.publish('%s', 'doc.one', '{}')$$, a),
     'all three may be untyped') FROM v;
 PREPARE untyped AS SELECT postern.publish($1, $2, $3);
-SELECT is((SELECT parameter_types::text FROM pg_prepared_statements WHERE name = 'untyped'),
-    '{uuid,text,jsonb}', 'parameters without a type are those of a jsonb');
+SELECT is((SELECT parameter_types FROM pg_prepared_statements WHERE name = 'untyped'),
+    '{uuid,text,jsonb}'::regtype[], 'parameters without a type are those of a jsonb');
 PREPARE untyped_all AS SELECT postern.publish_to_all($1, $2, $3);
-SELECT is((SELECT parameter_types::text FROM pg_prepared_statements WHERE name = 'untyped_all'),
-    '{text,jsonb,text}', 'of publish_to_all too');
+SELECT is((SELECT parameter_types FROM pg_prepared_statements WHERE name = 'untyped_all'),
+    '{text,jsonb,text}'::regtype[], 'of publish_to_all too');
 SELECT is(pg_temp.sent(postern.publish(a, 'doc.one'::text, '{"n":1}'::json)), '{"n":1}',
     'a json is a json, whatever the type is') FROM v;
 
