@@ -1,5 +1,6 @@
 """tap.py - tests that speak TAP: a sentence and whether it holds."""
 import os
+import signal
 import statistics
 import sys
 import traceback
@@ -52,6 +53,8 @@ def skip_all(reason):
 
 def run(main):
     """Run a whole program of tests; print the plan last."""
+    # What a shell runs behind it ignores this, and so would all it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main()
     except Exception:
