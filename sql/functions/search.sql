@@ -274,8 +274,9 @@ BEGIN
     IF webhook IS NOT NULL OR message IS NOT NULL THEN
         RETURN QUERY
         SELECT postern.deliveries_to(CASE WHEN webhook IS NOT NULL THEN ARRAY[webhook]
-            ELSE ARRAY(SELECT w.id FROM postern.webhook AS w
-                        WHERE account IS NULL OR w.account_id = account) END,
+            ELSE ARRAY(SELECT w.id FROM postern.webhook AS w WHERE w.account_id = account
+                       UNION ALL
+                       SELECT w.id FROM postern.webhook AS w WHERE account IS NULL) END,
             coalesce(one, '00000000-0000-0000-0000-000000000000'),
             coalesce(one, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), state, wanted);
     ELSIF over THEN
