@@ -81,6 +81,31 @@ COMMENT ON FUNCTION postern.enqueue IS
 account), its event type, its data, and the trace that it is part of, or NULL. Accounts
 and types exist. No data: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
 
+CREATE OR REPLACE FUNCTION postern.enqueue_one(
+    account uuid, type_id integer, data json, dedup_key text)
+RETURNS text
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    new_id   uuid := postern.uuid7();
+    first_id uuid;
+BEGIN
+    IF dedup_key IS NOT NULL THEN
+        first_id := postern.first_message(
+            coalesce(account, '00000000-0000-0000-0000-000000000000'), dedup_key, new_id);
+        IF first_id IS NOT NULL THEN
+            RETURN postern.write_message_id(first_id);
+        END IF;
+    END IF;
+    PERFORM postern.enqueue(ARRAY[new_id], ARRAY[account], ARRAY[type_id], ARRAY[data],
+        ARRAY[postern.traceparent()]);
+    RETURN postern.write_message_id(new_id);
+END
+$$;
+COMMENT ON FUNCTION postern.enqueue_one IS
+'Put a message of the transaction''s trace into the queue, unless the key stands for one
+already. Returns the id of the one or the other.';
+
 -- The type is a character, so that what PostgreSQL cannot tell is a jsonb: of two
 -- functions that take an untyped literal as a text it prefers the one that has one.
 CREATE OR REPLACE FUNCTION postern.publish(account uuid, type character, data json,
@@ -95,23 +120,13 @@ SET jit = off
 AS $$
 DECLARE
     type_ids integer[] := postern.event_type_ids(type::text);
-    new_id   uuid      := postern.uuid7();
-    first_id uuid;
 BEGIN
     IF NOT EXISTS (SELECT FROM postern.account AS a WHERE a.id = account) THEN
         RAISE EXCEPTION 'there is no account %', coalesce(account::text, 'NULL')
             USING ERRCODE = 'no_data_found',
                 HINT = 'The accounts: SELECT id, name FROM postern.accounts';
     END IF;
-    IF dedup_key IS NOT NULL THEN
-        first_id := postern.first_message(account, dedup_key, new_id);
-        IF first_id IS NOT NULL THEN
-            RETURN postern.write_message_id(first_id);
-        END IF;
-    END IF;
-    PERFORM postern.enqueue(ARRAY[new_id], ARRAY[account], type_ids[:1], ARRAY[data],
-        ARRAY[postern.traceparent()]);
-    RETURN postern.write_message_id(new_id);
+    RETURN postern.enqueue_one(account, type_ids[1], data, dedup_key);
 END
 $$;
 COMMENT ON FUNCTION postern.publish(uuid, character, json, text) IS
@@ -125,21 +140,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
-DECLARE
-    type_ids integer[] := postern.event_type_ids(type::text);
-    new_id   uuid      := postern.uuid7();
-    first_id uuid;
 BEGIN
-    IF dedup_key IS NOT NULL THEN
-        first_id := postern.first_message(
-            '00000000-0000-0000-0000-000000000000', dedup_key, new_id);
-        IF first_id IS NOT NULL THEN
-            RETURN postern.write_message_id(first_id);
-        END IF;
-    END IF;
-    PERFORM postern.enqueue(ARRAY[new_id], ARRAY[NULL::uuid], type_ids[:1], ARRAY[data],
-        ARRAY[postern.traceparent()]);
-    RETURN postern.write_message_id(new_id);
+    RETURN postern.enqueue_one(NULL, (postern.event_type_ids(type::text))[1], data, dedup_key);
 END
 $$;
 COMMENT ON FUNCTION postern.publish_to_all(character, json, text) IS
