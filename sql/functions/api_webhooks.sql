@@ -124,14 +124,8 @@ BEGIN
         answer.outcome := 'precondition_failed';
         RETURN answer;
     END IF;
-    UPDATE postern.webhook AS w
-       SET state = 'deleted', url = 'deleted:' || w.id,
-           canonical_url = 'deleted:' || w.id, description = NULL,
-           reason = NULL, disabled_by = NULL, updated_at = clock_timestamp()
-     WHERE w.account_id = hook.account_id AND w.id = hook.id;
+    PERFORM postern.empty_webhooks(hook.account_id, ARRAY[hook.id]);
     DELETE FROM postern.subscription AS s
-     WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
-    DELETE FROM postern.secret AS s
      WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
     UPDATE postern.account AS a
        SET webhook_count = a.webhook_count - 1,

@@ -59,13 +59,7 @@ BEGIN
          ORDER BY CASE WHEN w.state <> 'deleted' THEN w.id END
          LIMIT wanted
            FOR NO KEY UPDATE SKIP LOCKED);
-    UPDATE postern.webhook AS w
-       SET state = 'deleted', url = 'deleted:' || w.id, canonical_url = 'deleted:' || w.id,
-           reason = NULL, disabled_by = NULL, description = NULL,
-           updated_at = clock_timestamp()
-     WHERE w.account_id = task.account_id AND w.id = ANY (hooks);
-    DELETE FROM postern.secret AS s
-     WHERE s.account_id = task.account_id AND s.webhook_id = ANY (hooks);
+    PERFORM postern.empty_webhooks(task.account_id, hooks);
     IF cardinality(hooks) = wanted THEN
         RETURN;
     ELSIF task.last_round AND EXISTS (

@@ -303,3 +303,21 @@ service, beside earlier ones for 24 hours, until it is replaced as any other. It
 comes sealed, since the database must not have it in the clear: call it by the
 command "postern secrets import". Unknown webhook: no_data_found; sealed for a key
 that is unknown or retired: PS001; malformed: invalid_parameter_value.';
+
+CREATE OR REPLACE FUNCTION postern.empty_webhooks(account uuid, webhooks uuid[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    UPDATE postern.webhook AS w
+       SET state = 'deleted', url = 'deleted:' || w.id, canonical_url = 'deleted:' || w.id,
+           description = NULL, reason = NULL, disabled_by = NULL,
+           updated_at = clock_timestamp()
+     WHERE w.account_id = account AND w.id = ANY (webhooks);
+    DELETE FROM postern.secret AS s
+     WHERE s.account_id = account AND s.webhook_id = ANY (webhooks);
+END
+$$;
+COMMENT ON FUNCTION postern.empty_webhooks IS
+'Delete webhooks, which the caller has locked, with their secrets. Their rows stay, so
+that what belongs to them is found, and tell nothing of them.';
