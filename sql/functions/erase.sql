@@ -88,26 +88,15 @@ BEGIN
     LOOP
         next := (
             SELECT p.message_id
-              FROM ((SELECT a.message_id
-                       FROM postern.attempt AS a
-                      WHERE a.webhook_id = hook AND a.outcome = 'sent'
-                        AND a.started_at >= oldest AND a.message_id >= low
-                      ORDER BY a.message_id
-                      LIMIT wanted + 1)
-                    UNION ALL
-                    (SELECT a.message_id
-                       FROM postern.attempt AS a
-                      WHERE a.webhook_id = hook AND a.outcome = 'failed'
-                        AND a.started_at >= oldest AND a.message_id >= low
-                      ORDER BY a.message_id
-                      LIMIT wanted + 1)
-                    UNION ALL
-                    (SELECT a.message_id
-                       FROM postern.attempt AS a
-                      WHERE a.webhook_id = hook AND a.outcome = 'cancelled'
-                        AND a.started_at >= oldest AND a.message_id >= low
-                      ORDER BY a.message_id
-                      LIMIT wanted + 1)
+              FROM (SELECT e.message_id
+                      FROM (VALUES ('sent'), ('failed'), ('cancelled')) AS o (outcome)
+                     CROSS JOIN LATERAL (
+                           SELECT a.message_id
+                             FROM postern.attempt AS a
+                            WHERE a.webhook_id = hook AND a.outcome = o.outcome
+                              AND a.started_at >= oldest AND a.message_id >= low
+                            ORDER BY a.message_id
+                            LIMIT wanted + 1) AS e
                     UNION ALL
                     (SELECT a.message_id
                        FROM postern.attempt AS a
