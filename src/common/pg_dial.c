@@ -335,20 +335,20 @@ find_refusal(const char *words)
 	return NULL;
 }
 
-bool
-pg_dial_is_answered(const char *conninfo, const char **advice)
+const char *
+pg_dial_advice(const char *conninfo)
 {
 	char why[1024];
 	PGconn *conn = connect_in_time(connect_for_sqlstate, conninfo,
 	    "postern-start", why, sizeof why);
-	bool writes = PQstatus(conn) == CONNECTION_OK && takes_writes(conn);
-	const char *found = NULL;
+	const char *advice;
 
-	if (PQstatus(conn) != CONNECTION_OK) {
+	if (PQstatus(conn) == CONNECTION_OK) {
+		advice = takes_writes(conn) ? "" : NULL;
+	} else {
 		pg_error(conn, why, sizeof why);
-		found = find_refusal(why);
+		advice = find_refusal(why);
 	}
 	PQfinish(conn);
-	*advice = found == NULL ? "" : found;
-	return writes || found != NULL;
+	return advice;
 }

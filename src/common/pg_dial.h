@@ -35,9 +35,9 @@ MUST_CHECK struct pg_conn *pg_dial(const char *conninfo,
 /*
  * Is there a server that takes writes, or one that lets this role not in
  * (SQLSTATE class 28), or not into this database (3D000)? Then what has just
- * failed will fail until somebody changes something: *advice says what to do,
- * and is "" if the failure itself does.
+ * failed will fail until somebody changes something: returns what to do, to be
+ * put behind the failure, "" if that says it itself. NULL: there is none.
  */
-MUST_CHECK bool pg_dial_is_answered(const char *conninfo, const char **advice);
+MUST_CHECK const char *pg_dial_advice(const char *conninfo);
 
 #endif

@@ -52,9 +52,8 @@ check_setup(const struct settings *s, const struct secret_cache *keys,
 		puts("settings, keys and database are fine");
 		return EXIT_SUCCESS;
 	}
-	if (!pg_dial_is_answered(s->common.database, &advice))
-		advice = "";
-	snprintf(said, sizeof said, "%s%s", why, advice);
+	advice = pg_dial_advice(s->common.database);
+	snprintf(said, sizeof said, "%s%s", why, advice == NULL ? "" : advice);
 	return option_print_error(program.name, NULL, said);
 }
 
@@ -82,8 +81,10 @@ may_start(const struct settings *s, const struct secret_cache *keys,
 	const char *advice;
 
 	if (preflight_check(PREFLIGHT_ALL, database, s->ca_file, keys, signers,
-		why, sizeof why) ||
-	    !pg_dial_is_answered(database, &advice))
+		why, sizeof why))
+		return true;
+	advice = pg_dial_advice(database);
+	if (advice == NULL)
 		return true;
 	/* it may just have come back */
 	if (preflight_check(PREFLIGHT_START, database, s->ca_file, keys,

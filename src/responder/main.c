@@ -49,9 +49,9 @@ check_database(const struct settings *s, struct sealer *sealer)
 
 	register_db_close(d);
 	if (!ok) {
-		if (!pg_dial_is_answered(s->common.database, &advice))
-			advice = "";
-		snprintf(said, sizeof said, "%s%s", why, advice);
+		advice = pg_dial_advice(s->common.database);
+		snprintf(said, sizeof said, "%s%s", why,
+		    advice == NULL ? "" : advice);
 		return option_print_error(program.name, NULL, said);
 	}
 	puts("settings, key and database are fine");

@@ -242,7 +242,8 @@ may_serve(struct server *server, bool *there)
 	const char *advice;
 
 	*there = is_usable_key(server, key_id, why, sizeof why);
-	if (*there || !pg_dial_is_answered(server->conninfo, &advice))
+	advice = *there ? NULL : pg_dial_advice(server->conninfo);
+	if (advice == NULL)
 		return true;
 	/* it may just have come back */
 	*there = is_usable_key(server, key_id, why, sizeof why);
