@@ -57,9 +57,11 @@ COMMENT ON COLUMN postern.event_type.name IS
 'Such as payment.settled: 1 to 128 letters, digits, and . _ - :; a pattern ends in *.';
 COMMENT ON COLUMN postern.event_type.kind IS
 'type: can be published and subscribed to. pattern: can only be subscribed to. test: can be
-neither; it is sent to one webhook when its account asks for it.';
+neither; it is sent to one webhook when its account asks for it. notice: can be subscribed
+to; Postern itself publishes it.';
 COMMENT ON COLUMN postern.event_type.matches IS
-'Of a type: its own id, then those of the patterns that it fits, the closest first.';
+'Of a type or a notice: its own id, then those of the patterns that it fits, the closest
+first. No notice fits *.';
 COMMENT ON COLUMN postern.event_type.json_schema IS
 'A JSON Schema of the data, for clients to read; nothing is checked against it.';
 COMMENT ON COLUMN postern.event_type.example IS
@@ -290,6 +292,8 @@ COMMENT ON COLUMN postern.lane.failing_since IS
 'When the first failure since the last success began.';
 COMMENT ON COLUMN postern.lane.failed_at IS
 'When a failure was last recorded; an attempt that began before it belongs to the same volley.';
+COMMENT ON COLUMN postern.lane.told IS
+'The account was told that the webhook fails, and not yet that it does no more.';
 COMMENT ON INDEX postern.lane_account IS
 'Of an account, the lanes that are due.';
 
@@ -300,7 +304,7 @@ COMMENT ON COLUMN postern.lane_note.try_at IS
 COMMENT ON COLUMN postern.lane_note.news IS
 'open: the backlog is no longer empty. free: the same, and what was in flight is lost.
 outcomes: the arguments of postern.move_failing_lane. disable: disable the webhook, for the
-reason in why.';
+reason in why, because of a delivery.';
 
 COMMENT ON TABLE postern.task IS
 'What is done to the deliveries of a webhook by a worker, in steps, because it takes long.';

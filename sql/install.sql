@@ -140,6 +140,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0014-longer-secrets
 \ir migrate.sql
+\set migration 0018-notices
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
@@ -171,6 +173,7 @@ $$;
 \ir functions/feed.sql
 \ir functions/publish.sql
 \ir functions/documents.sql
+\ir functions/notices.sql
 \ir functions/idle.sql
 \ir functions/notes.sql
 \ir functions/lanes.sql

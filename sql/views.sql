@@ -65,7 +65,7 @@ COMMENT ON COLUMN postern.access_tokens.client_id IS
 CREATE OR REPLACE VIEW postern.event_types AS
 SELECT t.name, t.description, t.created_at, t.json_schema, t.example, t.archived_at
   FROM postern.event_type AS t
- WHERE t.kind = 'type';
+ WHERE t.kind IN ('type', 'notice');
 COMMENT ON VIEW postern.event_types IS
 'The kinds of event that webhooks may subscribe to.';
 COMMENT ON COLUMN postern.event_types.name IS 'what webhooks and publish call it';

@@ -26,7 +26,7 @@ BEGIN
                                   t.json_schema AS schema, t.example) AS j)
                    AS item
               FROM postern.event_type AS t
-             WHERE t.name > place AND t.kind = 'type'
+             WHERE t.name > place AND t.kind IN ('type', 'notice')
                AND t.archived_in IS NULL
              ORDER BY t.name
              LIMIT wanted + 1) AS p;
@@ -34,7 +34,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.api_list_event_types IS
-'GET /v1/event-types: the types that can be published, by name.';
+'GET /v1/event-types: the types that can be subscribed to, by name.';
 
 CREATE OR REPLACE FUNCTION postern.feed_before(since timestamptz)
 RETURNS text

@@ -4,7 +4,8 @@
 -- gone, 1e2 is 100, and \u0000 cannot be. A json is the text that it was made of.
 
 CREATE OR REPLACE FUNCTION postern.enqueue(
-    ids uuid[], accounts uuid[], type_ids integer[], data json[], traceparents text[])
+    ids uuid[], accounts uuid[], type_ids integer[], data json[], traceparents text[],
+    about uuid[] DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -22,9 +23,10 @@ BEGIN
     END IF;
     -- As publish() does for one; OFFSET: each by the index, not all of them at once.
     WITH m AS MATERIALIZED (
-        SELECT u.id, u.account_id, u.n, u.type_id, u.data, u.traceparent, t.name, t.matches
-          FROM unnest(ids, accounts, type_ids, enqueue.data, traceparents) WITH ORDINALITY
-               AS u (id, account_id, type_id, data, traceparent, n)
+        SELECT u.id, u.account_id, u.n, u.type_id, u.data, u.traceparent, u.about, t.name,
+               t.matches
+          FROM unnest(ids, accounts, type_ids, enqueue.data, traceparents, enqueue.about)
+               WITH ORDINALITY AS u (id, account_id, type_id, data, traceparent, about, n)
          CROSS JOIN LATERAL (
                SELECT e.name, e.matches FROM postern.event_type AS e
                 WHERE e.id = u.type_id
@@ -40,6 +42,7 @@ BEGIN
                          FROM postern.subscription AS s
                         WHERE s.account_id = m.account_id
                           AND s.event_type_id >= t.id AND s.event_type_id <= t.id
+                          AND s.webhook_id IS DISTINCT FROM m.about
                         ORDER BY s.account_id, s.event_type_id, s.webhook_id
                        OFFSET 0) AS s
                  WHERE t.place = 1 OR NOT EXISTS (
@@ -78,8 +81,9 @@ END
 $$;
 COMMENT ON FUNCTION postern.enqueue IS
 'Put messages into the queue, in their order: each with its id, its account (NULL: every
-account), its event type, its data, and the trace that it is part of, or NULL. Accounts
-and types exist. No data: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
+account), its event type, its data, the trace that it is part of, or NULL, and the webhook
+of the account that it is about and not sent to, or NULL. Accounts and types exist.
+No data: null_value_not_allowed; over 256 KiB: program_limit_exceeded.';
 
 CREATE OR REPLACE FUNCTION postern.enqueue_one(
     account uuid, type_id integer, data json, dedup_key text)

@@ -38,6 +38,23 @@ $$;
 COMMENT ON FUNCTION postern.refuse_event_name IS
 'Says what the name of an event type may be.';
 
+CREATE OR REPLACE FUNCTION postern.refuse_reserved(
+    name text, state text DEFAULT 'invalid_parameter_value')
+RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF starts_with(name, 'postern.') THEN
+        RAISE EXCEPTION 'the event type "%" is reserved', name
+            USING ERRCODE = state,
+                HINT = 'Types whose name begins with postern. are Postern''s own.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.refuse_reserved IS
+'Refuses, with this SQLSTATE, the name of a type whose events Postern alone
+publishes.';
+
 CREATE OR REPLACE FUNCTION postern.add_event_type(
     name text, description text DEFAULT NULL, json_schema jsonb DEFAULT NULL,
     example jsonb DEFAULT NULL)
@@ -48,6 +65,7 @@ AS $$
 DECLARE
     type_id integer;
 BEGIN
+    PERFORM postern.refuse_reserved(name);
     INSERT INTO postern.event_type AS t
         (name, description, json_schema, example)
     VALUES (name, description, json_schema, example)
@@ -56,13 +74,7 @@ BEGIN
         json_schema = coalesce(excluded.json_schema, t.json_schema),
         example = coalesce(excluded.example, t.example),
         archived_at = NULL, archived_in = NULL
-     WHERE t.kind = 'type'
     RETURNING t.id INTO type_id;
-    IF type_id IS NULL THEN
-        RAISE EXCEPTION 'the event type "%" is reserved', name
-            USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'Clients test their webhooks with it.';
-    END IF;
     UPDATE postern.event_type AS t
        SET matches = type_id || postern.pattern_ids(t.name)
      WHERE t.id = type_id AND t.matches = '{}';
@@ -79,10 +91,11 @@ END
 $$;
 COMMENT ON FUNCTION postern.add_event_type IS
 'Let webhooks subscribe to a kind of event, by its name or by a pattern: a.b
-fits a.* and *. The name is 1 to 128 letters, digits, and . _ - : (otherwise
-invalid_parameter_value). Clients can read the description, and a JSON Schema
-and an example of the data. Calling it again changes what is given, brings an
-archived type back, and is otherwise harmless.';
+fits a.* and *. The name is 1 to 128 letters, digits, and . _ - :, and does not begin
+with postern., as those of Postern''s own do (otherwise invalid_parameter_value).
+Clients can read the description, and a JSON Schema and an example of the data.
+Calling it again changes what is given, brings an archived type back, and is
+otherwise harmless.';
 
 CREATE OR REPLACE FUNCTION postern.take_event_type(name text)
 RETURNS postern.event_type
@@ -96,6 +109,7 @@ BEGIN
      WHERE t.name = take_event_type.name AND t.kind = 'type'
        FOR UPDATE;
     IF NOT FOUND THEN
+        PERFORM postern.refuse_reserved(name, 'no_data_found');
         RAISE EXCEPTION 'there is no event type "%"', coalesce(name, 'NULL')
             USING ERRCODE = 'no_data_found',
                 HINT = 'The event types: SELECT name FROM postern.event_types';
@@ -104,7 +118,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.take_event_type IS
-'An event type, which nobody else changes meanwhile. Unknown: no_data_found.';
+'An event type, which nobody else changes meanwhile. Unknown, or one of
+Postern''s own: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.rename_event_type(name text, new_name text)
 RETURNS void
@@ -117,6 +132,7 @@ BEGIN
     IF new_name ~ '^[A-Za-z0-9._:-]{1,128}$' IS NOT TRUE THEN
         PERFORM postern.refuse_event_name(new_name);
     END IF;
+    PERFORM postern.refuse_reserved(new_name);
     UPDATE postern.event_type AS t
        SET name = new_name, matches = type.id || postern.pattern_ids(new_name)
      WHERE t.id = type.id;
@@ -208,6 +224,7 @@ BEGIN
                 USING ERRCODE = 'no_data_found',
                     HINT = 'postern.add_event_type brings it back.';
         END IF;
+        PERFORM postern.refuse_reserved(type, 'no_data_found');
         RAISE EXCEPTION 'there is no event type "%"', coalesce(type, 'NULL')
             USING ERRCODE = 'no_data_found',
                 HINT = 'The event types: SELECT name FROM postern.event_types';
@@ -216,5 +233,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.event_type_ids IS
-'The id of an event type, then those of the patterns that it fits. Unknown or
-archived: no_data_found.';
+'The id of an event type, then those of the patterns that it fits. Unknown,
+archived, or one of Postern''s own: no_data_found.';

@@ -230,26 +230,28 @@ the fifth failure on. NULL: not at all.';
 CREATE OR REPLACE FUNCTION postern.move_failing_lane(
     account uuid, webhook uuid, sent integer, failed integer, began timestamptz,
     hard boolean, hold interval, due timestamptz, gone boolean, why text,
-    OUT change text, OUT reason text)
+    delivery bigint, OUT change text, OUT reason text)
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     now_at timestamptz := clock_timestamp();
     lane   postern.lane;
+    had    postern.lane;
     cool   interval;
     was    timestamptz;
 BEGIN
     IF NOT postern.hold_webhook(account, webhook) THEN
         INSERT INTO postern.lane_note (account_id, webhook_id, news, sent,
-            failed, began, hard, hold, due, gone, why)
+            failed, began, hard, hold, due, gone, why, delivery)
         VALUES (account, webhook, 'outcomes', sent, failed, began, hard, hold,
-            due, gone, why);
+            due, gone, why, delivery);
         RETURN;
     END IF;
     INSERT INTO postern.lane AS l (account_id, webhook_id, next_at)
     VALUES (account, webhook, 'infinity')
     ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE SET probing = false
     RETURNING l.* INTO lane;
+    had := lane;
     was := lane.cool_until;
     IF sent > 0 THEN
         lane.failures := 0;
@@ -287,10 +289,18 @@ BEGIN
     ELSIF was IS NOT NULL AND lane.cool_until IS NULL THEN
         change := 'recovered';
     END IF;
+    IF change = 'disabled' THEN
+        RETURN;
+    ELSIF sent > 0 AND had.told THEN
+        PERFORM postern.tell_of_lane(had, delivery);
+    ELSIF sent = 0 AND failed > 0 AND lane.failures >= 3 AND NOT lane.told THEN
+        PERFORM postern.tell_of_lane(lane, delivery);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION postern.move_failing_lane IS
 'Put the outcomes of a webhook''s attempts into its lane: when it is looked at
 next, and whether it cools down. change is cools, recovered or disabled (the
-caller is to disable it), with the reason. Leaves a note of it all if another
-transaction holds the webhook.';
+caller is to disable it), with the reason. delivery is one that has failed. Its account
+is told after the third volley that failed, and when one is taken again.
+Leaves a note of it all if another transaction holds the webhook.';

@@ -53,7 +53,7 @@ COMMENT ON FUNCTION postern.note_held IS
 holds; leave a note with this news for each of those, and return them.';
 
 CREATE OR REPLACE FUNCTION postern.disable_failing(
-    account uuid, webhook uuid, reason text)
+    account uuid, webhook uuid, reason text, delivery bigint)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -70,19 +70,19 @@ BEGIN
         FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         INSERT INTO postern.lane_note (account_id, webhook_id, try_at, news,
-            why)
+            why, delivery)
         VALUES (account, webhook, clock_timestamp() + interval '1 second',
-            'disable', reason);
+            'disable', reason, delivery);
         RETURN false;
     END IF;
     PERFORM postern.set_webhook_state(account, webhook, 'disabled', reason,
-        'worker');
+        'worker', delivery);
     RETURN true;
 END
 $$;
 COMMENT ON FUNCTION postern.disable_failing IS
-'Disable a webhook, which the caller has locked, if it is still enabled; true:
-it was. Leaves a note if another transaction holds its account.';
+'Disable a webhook, which the caller has locked, because of a delivery, if it is
+still enabled; true: it was. Leaves a note if another transaction holds its account.';
 
 CREATE OR REPLACE FUNCTION postern.apply_notes()
 RETURNS TABLE (webhook_id uuid, change text, reason text)
@@ -127,14 +127,15 @@ BEGIN
             SELECT m.change, m.reason INTO change, reason
               FROM postern.move_failing_lane(note.account_id,
                    note.webhook_id, note.sent, note.failed, note.began,
-                   note.hard, note.hold, note.due, note.gone, note.why) AS m;
+                   note.hard, note.hold, note.due, note.gone, note.why,
+                   note.delivery) AS m;
         ELSE
             change := 'disabled';
             reason := note.why;
         END CASE;
         IF change IS NOT NULL AND (change <> 'disabled'
                 OR postern.disable_failing(note.account_id, note.webhook_id,
-                    reason)) THEN
+                    reason, note.delivery)) THEN
             RETURN NEXT;
         END IF;
     END LOOP;

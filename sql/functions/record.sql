@@ -39,6 +39,8 @@ DECLARE
     accounts uuid[];
     disabled uuid[];
     reasons  text[];
+    causes   bigint[];
+    given_up bigint[];
     touched  record;
     moved    record;
 BEGIN
@@ -85,6 +87,10 @@ BEGIN
                             ELSE now_at + min(l.retry_ms) * interval '1 ms' END AS due,
                        bool_or(l.verdict = 'gone') AS gone,
                        max(coalesce(l.error, 'it answered ' || l.status)) AS why,
+                       coalesce(min(l.id) FILTER (WHERE l.verdict = 'gone'),
+                           min(l.id) FILTER (WHERE coalesce(l.outcome, 'failed') = 'failed'))
+                           AS cause,
+                       array_agg(l.id) FILTER (WHERE l.outcome = 'failed') AS given_up,
                        CASE WHEN count(l.proven) > 0 THEN
                            count(*) FILTER (WHERE l.outcome = 'sent'
                                AND l.proven IS DISTINCT FROM 0)
@@ -110,11 +116,13 @@ BEGIN
         moved := postern.move_failing_lane(touched.account_id,
             touched.webhook_id, touched.sent::integer,
             touched.failed::integer, touched.began, touched.hard,
-            touched.hold, touched.due, touched.gone, touched.why);
+            touched.hold, touched.due, touched.gone, touched.why, touched.cause);
+        given_up := given_up || touched.given_up;
         IF moved.change = 'disabled' THEN
             accounts := accounts || touched.account_id;
             disabled := disabled || touched.webhook_id;
             reasons := reasons || moved.reason;
+            causes := causes || touched.cause;
         ELSIF moved.change IS NOT NULL THEN
             webhook_id := touched.webhook_id;
             change := moved.change;
@@ -122,11 +130,14 @@ BEGIN
             RETURN NEXT;
         END IF;
     END LOOP;
+    IF given_up IS NOT NULL THEN
+        PERFORM postern.tell_of_deliveries(given_up);
+    END IF;
     FOR i IN 1 .. coalesce(cardinality(disabled), 0) LOOP
         webhook_id := disabled[i];
         change := 'disabled';
         reason := reasons[i];
-        IF postern.disable_failing(accounts[i], webhook_id, reason) THEN
+        IF postern.disable_failing(accounts[i], webhook_id, reason, causes[i]) THEN
             RETURN NEXT;
         END IF;
     END LOOP;
@@ -139,4 +150,5 @@ attempt_no is not the one in flight comes too late and is ignored. ages_ms is
 how long ago the attempt began, holds_ms how long the receiver asks to be left
 alone, hards is 1 when there was no HTTP answer that counts, provens is 1 when a
 webhook that was not proven took it soon enough, and 0 when one that was did
-not. Returns the webhooks whose state changed.';
+not. Returns the webhooks whose state changed; their accounts, and those of what
+failed for good, are told by events.';

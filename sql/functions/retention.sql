@@ -48,6 +48,7 @@ DECLARE
     last   bigint;
     looked integer;
     old    boolean;
+    failed bigint[];
 BEGIN
     -- Ids ascend with the time of publishing, as those of messages do: where
     -- none of so many is old, none behind them is.
@@ -86,20 +87,24 @@ BEGIN
                 WHERE o.id > low AND o.id <= last AND o.message_id < kept
                   FOR UPDATE SKIP LOCKED))
         RETURNING f.id, f.account_id, f.webhook_id, f.message_id, 0
+    ), logged AS (
+        INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
+            message_id, attempt_no, started_at, verdict, outcome, error)
+        SELECT e.*, clock_timestamp(), 'expired', 'failed',
+               'it was owed longer than messages are kept'
+          FROM (SELECT * FROM waiting UNION ALL SELECT * FROM unseen)
+               AS e (id, account_id, webhook_id, message_id, attempt_no)
+        RETURNING delivery_id
     )
-    INSERT INTO postern.attempt (delivery_id, account_id, webhook_id,
-        message_id, attempt_no, started_at, verdict, outcome, error)
-    SELECT e.*, clock_timestamp(), 'expired', 'failed',
-           'it was owed longer than messages are kept'
-      FROM (SELECT * FROM waiting UNION ALL SELECT * FROM unseen)
-           AS e (id, account_id, webhook_id, message_id, attempt_no);
+    SELECT array_agg(l.delivery_id) INTO failed FROM logged AS l;
+    PERFORM postern.tell_of_deliveries(failed);
     RETURN CASE WHEN looked = wanted THEN last END;
 END
 $$;
 COMMENT ON FUNCTION postern.expire_owed IS
-'Look at so many deliveries with ids above low, and fail, visibly, those that
-are owed longer than messages are kept. Returns the last id looked at; NULL:
-that was all.';
+'Look at so many deliveries with ids above low, and fail, visibly and with a notice to
+their accounts, those that are owed longer than messages are kept. Returns the last id
+looked at; NULL: that was all.';
 
 CREATE OR REPLACE FUNCTION postern.remove_old(
     name text, key text, low text, before text, wanted integer)

@@ -74,26 +74,34 @@ return the webhook as it is then; all NULL: it has been deleted. A lane that
 is made for this is removed when a worker looks at it.';
 
 CREATE OR REPLACE FUNCTION postern.set_webhook_state(
-    account uuid, webhook uuid, new_state text, new_reason text, who text)
+    account uuid, webhook uuid, new_state text, new_reason text, who text,
+    delivery bigint DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
+DECLARE
+    had postern.webhook;
 BEGIN
     PERFORM postern.lock_account(account);
     IF new_state = 'enabled' THEN
         PERFORM postern.open_lane(account, webhook);
-        UPDATE postern.lane AS l SET failures = 0, failing_since = NULL
-         WHERE l.account_id = account AND l.webhook_id = webhook;
     END IF;
+    had := postern.api_webhook(account, webhook::text);
     UPDATE postern.webhook AS w
        SET state = new_state, reason = new_reason, disabled_by = who,
            updated_at = clock_timestamp()
      WHERE w.account_id = account AND w.id = webhook AND w.state <> 'deleted';
+    PERFORM postern.tell_of_state(had, delivery);
+    IF new_state = 'enabled' THEN
+        UPDATE postern.lane AS l SET failures = 0, failing_since = NULL, told = false
+         WHERE l.account_id = account AND l.webhook_id = webhook;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION postern.set_webhook_state IS
 'Set state, reason, and who disabled it, under the account''s lock, unless the
-webhook is deleted. One that is enabled is sent what was held meanwhile.
+webhook is deleted, and tell the account. delivery is the one that has a worker
+disable it. One that is enabled is sent what was held meanwhile.
 Unknown account: no_data_found.';
 
 CREATE OR REPLACE FUNCTION postern.disable_webhook(webhook uuid, reason text)

@@ -147,6 +147,12 @@ SELECT is_empty('SELECT * FROM pg_temp.apply_notes()', 'it cannot be disabled');
 SELECT pg_temp.operator('COMMIT'), pg_temp.later();
 SELECT results_eq('SELECT change FROM pg_temp.apply_notes()', $$VALUES ('disabled')$$,
     'until the account is free');
+SELECT results_eq($$ SELECT m.body::jsonb #>> '{data,cause}',
+        m.body::jsonb #>> '{data,attempt,status}'
+     FROM postern.message AS m JOIN postern.event_type AS t ON t.id = m.event_type_id
+    WHERE t.name = 'postern.webhook.disabled' AND m.account_id = (
+          SELECT account FROM hook WHERE n = 4) $$,
+    $$ SELECT 'gone', '500' FROM generate_series(1, 2) $$, 'its account is told, once each time');
 
 -- Recovered -------------------------------------------------------------------
 
