@@ -1,4 +1,4 @@
-/* group_commit.c - group commit of registrations by one committer thread. */
+/* group_commit.c - one transaction for all that wait. */
 #include "responder/group_commit.h"
 
 #include <pthread.h>
@@ -7,7 +7,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "responder/register_queue.h"
+#include "responder/commit_conn.h"
+#include "responder/commit_queue.h"
 #include "responder/tally.h"
 
 #define SENDS_MAX 3 /* of one request, when connections break */
@@ -16,73 +17,71 @@
 #define STUCK_MS 30000 /* more than any call and any dial takes */
 
 struct group_commit {
-	struct register_queue *queue;
-	struct register_db *database; /* the committer's, as all below */
+	struct commit_queue *queue;
+	struct commit_conn *conn; /* the committer's, as all below */
 	pthread_t committer;
 	unsigned backoff_ms;
 	bool connects_ahead;
 	atomic_llong busy_ms; /* it has last begun something; 0: it waits */
 };
 
-static const struct register_db_reply unavailable = {
-	.outcome = OUTCOME_SERVICE_UNAVAILABLE,
-	.retry_after = 1,
-};
-
 static void
-refuse_request(struct group_commit *g, struct pending *p)
+refuse(struct group_commit *g, struct pending *p)
 {
-	register_queue_reply(g->queue, &p, 1, &unavailable);
+	pending_reply(p, OUTCOME_SERVICE_UNAVAILABLE, false);
+	commit_queue_reply(g->queue, &p, 1);
 }
 
-/* Queue again what a lost connection had, and refuse what had too many. */
+/* Queue again what was not committed, and refuse what had too many sends. */
 static void
 retry_batch(struct group_commit *g, struct pending **batch, size_t count)
 {
 	while (count-- > 0)
 		if (batch[count]->sends >= SENDS_MAX)
-			refuse_request(g, batch[count]);
+			refuse(g, batch[count]);
 		else
-			register_queue_put_back(g->queue, &batch[count], 1);
+			commit_queue_put_back(g->queue, &batch[count], 1);
+}
+
+/* The same for what a lost connection had, and perhaps has committed. */
+static void
+retry_lost(struct group_commit *g, struct pending **batch, size_t count)
+{
+	while (count-- > 0)
+		if (batch[count]->once)
+			refuse(g, batch[count]);
+		else
+			retry_batch(g, &batch[count], 1);
 }
 
 /* Put off what is busy; the others have their reply. */
 static void
-reply_or_retry(struct group_commit *g, struct pending **batch, size_t count,
-    struct register_db_reply *replies)
+reply_or_retry(struct group_commit *g, struct pending **batch, size_t count)
 {
 	size_t done = 0, busy = 0;
-	struct pending *again[REGISTER_DB_BATCH_MAX];
+	struct pending *again[COMMIT_BATCH_MAX];
 
 	for (size_t i = 0; i < count; i++) {
-		if (replies[i].busy) {
+		if (batch[i]->busy) {
 			batch[i]->sends = 0;
 			again[busy++] = batch[i];
 			continue;
 		}
-		batch[done] = batch[i];
-		replies[done++] = replies[i];
+		batch[done++] = batch[i];
 	}
-	register_queue_reply(g->queue, batch, done, replies);
-	register_queue_put_off(g->queue, again, busy);
+	commit_queue_reply(g->queue, batch, done);
+	commit_queue_put_off(g->queue, again, busy);
 }
 
-static enum register_db_result
-send_batch(struct group_commit *g, struct pending **batch, size_t count,
-    struct register_db_reply *replies)
+static enum commit_result
+send_batch(struct group_commit *g, struct pending **batch, size_t count)
 {
-	const struct register_db_request *requests[REGISTER_DB_BATCH_MAX] = {
-		0
-	};
-
-	enum register_db_result result;
+	enum commit_result result;
 
 	atomic_store(&g->busy_ms, clock_now_ms());
-	for (size_t i = 0; i < count; i++) {
-		requests[i] = &batch[i]->request;
+	for (size_t i = 0; i < count; i++)
 		batch[i]->sends++;
-	}
-	result = register_db_register(g->database, requests, count, replies);
+	result = commit_conn_write(g->conn, batch, count);
 	tally_batch(count, result);
 	return result;
 }
@@ -92,43 +91,41 @@ static void
 commit_singly(struct group_commit *g, struct pending **batch, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct register_db_reply reply;
-
-		if (register_queue_drop_abandoned(g->queue, batch[i]))
+		if (commit_queue_drop_abandoned(g->queue, batch[i]))
 			continue;
-		if (send_batch(g, &batch[i], 1, &reply) == REGISTER_DB_LOST) {
-			retry_batch(g, batch + i, count - i);
+		if (send_batch(g, &batch[i], 1) == COMMIT_LOST) {
+			retry_lost(g, &batch[i], 1);
+			retry_batch(g, batch + i + 1, count - i - 1);
 			return;
 		}
-		reply_or_retry(g, &batch[i], 1, &reply);
+		reply_or_retry(g, &batch[i], 1);
 	}
 }
 
 static void
 commit_batch(struct group_commit *g, struct pending **batch, size_t count)
 {
-	struct register_db_reply replies[REGISTER_DB_BATCH_MAX];
-	enum register_db_result result = send_batch(g, batch, count, replies);
+	enum commit_result result = send_batch(g, batch, count);
 
-	if (result == REGISTER_DB_LOST)
-		retry_batch(g, batch, count);
-	else if (result == REGISTER_DB_FAILED && count > 1)
+	if (result == COMMIT_LOST)
+		retry_lost(g, batch, count);
+	else if (result == COMMIT_FAILED && count > 1)
 		commit_singly(g, batch, count);
 	else
-		reply_or_retry(g, batch, count, replies);
+		reply_or_retry(g, batch, count);
 }
 
 /* No database: try again soon; nobody waits for it while the server stops. */
 static void
 await_database(struct group_commit *g, struct pending **batch, size_t count)
 {
-	if (register_queue_is_stopping(g->queue)) {
+	if (commit_queue_is_stopping(g->queue)) {
 		for (size_t i = 0; i < count; i++)
-			refuse_request(g, batch[i]);
+			refuse(g, batch[i]);
 		return;
 	}
 	retry_batch(g, batch, count);
-	register_queue_pause(g->queue, g->backoff_ms);
+	commit_queue_pause(g->queue, g->backoff_ms);
 	g->backoff_ms *= 2;
 	if (g->backoff_ms > BACKOFF_MAX_MS)
 		g->backoff_ms = BACKOFF_MAX_MS;
@@ -140,7 +137,7 @@ take_batch(struct group_commit *g, struct pending **batch)
 	size_t count;
 
 	atomic_store(&g->busy_ms, 0);
-	count = register_queue_take(g->queue, batch);
+	count = commit_queue_take(g->queue, batch);
 	atomic_store(&g->busy_ms, clock_now_ms());
 	return count;
 }
@@ -149,13 +146,13 @@ static void *
 commit_until_stopped(void *arg)
 {
 	struct group_commit *g = arg;
-	struct pending *batch[REGISTER_DB_BATCH_MAX];
+	struct pending *batch[COMMIT_BATCH_MAX];
 	size_t count;
 
-	if (g->connects_ahead && register_db_connect(g->database))
+	if (g->connects_ahead && commit_conn_connect(g->conn))
 		log_line(LOG_NOTICE, "connected to the database");
 	while ((count = take_batch(g, batch)) > 0) {
-		if (!register_db_connect(g->database)) {
+		if (!commit_conn_connect(g->conn)) {
 			await_database(g, batch, count);
 			continue;
 		}
@@ -168,23 +165,24 @@ commit_until_stopped(void *arg)
 static void
 free_group_commit(struct group_commit *g)
 {
-	register_queue_close(g->queue);
-	register_db_close(g->database);
+	commit_queue_close(g->queue);
+	commit_conn_close(g->conn);
 	free(g);
 }
 
 struct group_commit *
-group_commit_open(const char *conninfo, size_t waiting_max)
+group_commit_open(const struct commit_kind *kind, const char *conninfo,
+    size_t waiting_max)
 {
 	struct group_commit *g = calloc(1, sizeof *g);
 
 	if (g == NULL)
 		return NULL;
 	g->backoff_ms = BACKOFF_FIRST_MS;
-	g->queue = register_queue_open(waiting_max);
-	g->database = register_db_open(conninfo, waiting_max == 1);
-	g->connects_ahead = waiting_max > 1;
-	if (g->queue != NULL && g->database != NULL &&
+	g->queue = commit_queue_open(kind, waiting_max);
+	g->conn = commit_conn_open(kind, conninfo, waiting_max == 1);
+	g->connects_ahead = kind->connects_ahead && waiting_max > 1;
+	if (g->queue != NULL && g->conn != NULL &&
 	    pthread_create(&g->committer, NULL, commit_until_stopped, g) == 0)
 		return g;
 	log_line(LOG_ERR, "cannot start the committer: no memory or no thread");
@@ -205,46 +203,51 @@ group_commit_close(struct group_commit *g)
 {
 	if (g == NULL)
 		return;
-	register_queue_stop(g->queue);
+	commit_queue_stop(g->queue);
 	pthread_join(g->committer, NULL);
 	free_group_commit(g);
 }
 
-void
-group_commit_register(struct group_commit *g,
-    const struct register_db_request *request, struct register_db_reply *reply)
+struct pending *
+group_commit_borrow(struct group_commit *g)
+{
+	return commit_queue_borrow(g->queue);
+}
+
+bool
+group_commit_await(struct group_commit *g, struct pending *p)
 {
 	struct timespec deadline = clock_deadline(GROUP_COMMIT_DEADLINE_MS);
 	long long began_us = clock_now_us();
-	struct pending *p = register_queue_add(g->queue, request);
+	bool done;
 
-	*reply = unavailable;
-	if (p == NULL)
-		return;
-	if (!pending_await(p, &deadline)) {
-		if (register_queue_abandon(g->queue, p)) {
-			tally_waited(clock_now_us() - began_us);
-			return;
-		}
-		pending_await(p, NULL);
+	if (!commit_queue_join(g->queue, p)) {
+		commit_queue_release(g->queue, p);
+		return false;
 	}
+	done = pending_await(p, &deadline);
+	if (!done && !commit_queue_abandon(g->queue, p))
+		done = pending_await(p, NULL);
 	tally_waited(clock_now_us() - began_us);
-	*reply = p->reply;
-	/* else group_commit_response_sent releases it */
-	if (reply->outcome != OUTCOME_REGISTERED)
-		register_queue_release(g->queue, p);
+	return done;
+}
+
+void
+group_commit_release(struct group_commit *g, struct pending *p)
+{
+	commit_queue_release(g->queue, p);
 }
 
 bool
 group_commit_is_contended(struct group_commit *g,
     const unsigned char id[ID_BYTES])
 {
-	return register_queue_is_contended(g->queue, id);
+	return commit_queue_is_contended(g->queue, id);
 }
 
 void
 group_commit_response_sent(struct group_commit *g,
     const unsigned char id[ID_BYTES])
 {
-	register_queue_response_sent(g->queue, id);
+	commit_queue_response_sent(g->queue, id);
 }

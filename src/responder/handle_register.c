@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "responder/register_body.h"
+#include "responder/registration.h"
 #include "responder/response.h"
 #include "responder/request.h"
 #include "responder/server.h"
@@ -31,7 +32,7 @@ refuse_body(struct server *server, struct register_db_request *row,
 {
 	struct register_db_reply reply;
 
-	group_commit_register(server->group_commit, row, &reply);
+	registration_commit(server->group_commit, row, &reply);
 	if (reply.outcome == OUTCOME_NONE)
 		response->outcome = fault;
 	else
@@ -58,7 +59,7 @@ store_webhook(struct server *server, struct register_db_request *row,
 	row->events = body->events;
 	row->event_count = body->event_count;
 	row->sealed = &sealed;
-	group_commit_register(server->group_commit, row, &reply);
+	registration_commit(server->group_commit, row, &reply);
 	row->sealed = NULL;
 	take_reply(response, &reply);
 }

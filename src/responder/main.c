@@ -41,13 +41,11 @@ missing_setting(const struct settings *s)
 static int
 check_database(const struct settings *s, struct sealer *sealer)
 {
-	struct register_db *d = register_db_open(s->common.database, true);
-	char why[OPTION_WHY_MAX] = "out of memory", said[2 * OPTION_WHY_MAX];
+	char why[OPTION_WHY_MAX], said[2 * OPTION_WHY_MAX];
 	const char *advice;
-	bool ok = d != NULL &&
-	    register_db_check(d, sealer_key_id(sealer), why, sizeof why);
+	bool ok = register_db_check(s->common.database, sealer_key_id(sealer),
+	    why, sizeof why);
 
-	register_db_close(d);
 	if (!ok) {
 		advice = pg_dial_advice(s->common.database);
 		snprintf(said, sizeof said, "%s%s", why,
@@ -71,7 +69,8 @@ open_parts(struct server *server, const struct settings *s,
 		.wait_ms = 1000,
 		.call_ms = 3500 };
 
-	server->group_commit = group_commit_open(database, threads);
+	server->group_commit =
+	    group_commit_open(&register_db_kind, database, threads);
 	server->db_pool = db_pool_open(database, &pool);
 	server->admission = admission_open(database, threads, s->account_rate);
 	server->health = health_open(database);

@@ -1,5 +1,5 @@
 /*
- * pending.h - a registration that waits for its commit.
+ * pending.h - a request that waits for its commit, whatever it asks for.
  *
  * It has a copy of the request, so that the caller may give up and return
  * before it is written. It lives as long as the queue, so that the caller can
@@ -12,34 +12,37 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <time.h>
 
 #include "common/compiler.h"
 #include "responder/line.h"
-#include "responder/register_db.h"
+#include "responder/outcome.h"
 
 enum pending_stage {
 	PENDING_WAITING, /* in the line */
 	PENDING_TAKEN,   /* in the committer's batch */
-	PENDING_DONE     /* reply is set */
+	PENDING_DONE     /* the reply is set */
 };
 
+/* The first member of what waits. */
 struct pending {
 	struct place place; /* in the line; must come first */
 	struct pending *next, *previous;
-	struct register_db_request request;
-	struct sealed sealed;
-	struct register_db_reply reply;
-	uint64_t url_hash;
+	unsigned char id[ID_BYTES];
+	size_t bytes; /* that count for a batch */
+	bool once;    /* not sent again once it may have been committed */
 	enum pending_stage stage;
 	bool abandoned;       /* its caller gave up */
 	unsigned sends;       /* so often it was sent to the database */
 	unsigned busy_ms;     /* so long it waited the last time it was busy */
 	long long not_before; /* of clock_now_ms; 0: at once */
-	const char *events[REGISTER_DB_EVENTS_MAX];
-	char *text; /* url, canonical, event names */
-	size_t text_capacity;
+
+	/* The reply: the committer's until the stage is DONE. */
+	enum outcome outcome;
+	bool busy;            /* nothing was done; send it again soon */
+	bool stays;           /* in the queue until its response has left */
+	unsigned retry_after; /* seconds, of a 503; at least 1 */
+
 	pthread_mutex_t lock; /* guards woken alone */
 	pthread_cond_t wake;
 	bool woken;
@@ -49,20 +52,18 @@ struct pending_list {
 	struct pending *first, *last;
 };
 
+/* Zeroed but for what it embeds. */
 void pending_init(struct pending *p);
 void pending_destroy(struct pending *p);
 
-/* Copy the request; false when memory is short. */
-MUST_CHECK bool pending_fill(struct pending *p,
-    const struct register_db_request *request);
+/* It waits from now on, for this account. */
+void pending_begin(struct pending *p, const unsigned char id[ID_BYTES],
+    const unsigned char account[ID_BYTES]);
 
-/*
- * Do both register the same canonical URL, for the same account as far as that
- * is known, or else with the same token?
- */
-bool pending_same_url(const struct pending *a, const struct pending *b);
+/* A reply that has nothing but an outcome. */
+void pending_reply(struct pending *p, enum outcome outcome, bool busy);
 
-/* Wake the caller, who waits or will; once for each pending_fill. */
+/* Wake the caller, who waits or will; once for each pending_begin. */
 void pending_wake(struct pending *p);
 
 /* Wait to be woken; false when the deadline passes. NULL: there is none. */

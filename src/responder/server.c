@@ -18,6 +18,7 @@
 #include "common/pg_dial.h"
 #include "common/signals.h"
 #include "responder/response.h"
+#include "responder/register_db.h"
 #include "responder/request.h"
 #include "responder/routes.h"
 #include "responder/tally.h"
@@ -221,13 +222,8 @@ is_usable_key(void *arg, const unsigned char *key_id, char *why,
     size_t why_size)
 {
 	struct server *server = arg;
-	struct register_db *d = register_db_open(server->conninfo, true);
-	bool ok;
 
-	snprintf(why, why_size, "out of memory");
-	ok = d != NULL && register_db_check(d, key_id, why, why_size);
-	register_db_close(d);
-	return ok;
+	return register_db_check(server->conninfo, key_id, why, why_size);
 }
 
 /*

@@ -18,9 +18,9 @@ static const int statuses[] = { 200, 201, 202, 204, 304, 400, 401, 403, 404,
 	405, 409, 412, 413, 415, 429, 500, 503 };
 
 static const char *const results[] = {
-	[REGISTER_DB_DONE] = "done",
-	[REGISTER_DB_FAILED] = "failed",
-	[REGISTER_DB_LOST] = "lost",
+	[COMMIT_DONE] = "done",
+	[COMMIT_FAILED] = "failed",
+	[COMMIT_LOST] = "lost",
 };
 
 enum { OPEN, IN_USE, CONNECTION_STATES };
@@ -167,7 +167,7 @@ tally_request_ended(const struct route *route, enum outcome outcome,
 }
 
 void
-tally_batch(size_t count, enum register_db_result result)
+tally_batch(size_t count, enum commit_result result)
 {
 	metric_observe(&sizes, &metric_sizes, count);
 	metric_add(&batches[result], 1);

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "responder/commit_conn.h"
 #include "responder/outcome.h"
-#include "responder/register_db.h"
 
 struct route;
 
@@ -26,7 +26,7 @@ void tally_request_ended(const struct route *route, enum outcome outcome,
     long long us);
 
 /* A statement with so many registrations has ended. */
-void tally_batch(size_t count, enum register_db_result result);
+void tally_batch(size_t count, enum commit_result result);
 
 /* A registration has waited so long for its reply. */
 void tally_waited(long long us);

@@ -1,5 +1,5 @@
-/* register_queue.c - the queue between request threads and the committer. */
-#include "responder/register_queue.h"
+/* commit_queue.c - the queue between request threads and the committer. */
+#include "responder/commit_queue.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,65 +9,74 @@
 #define BUSY_FIRST_MS 20
 #define BUSY_MAX_MS 250
 
-struct register_queue {
-	struct pending *all;
+struct commit_queue {
+	const struct commit_kind *kind;
+	char *all; /* all_count of kind->size bytes */
 	size_t all_count;
 	pthread_mutex_t lock; /* guards all below, and stages */
 	pthread_cond_t wake;  /* the committer has reason to look */
 	struct pending_list spare;
 	struct line waiting;
-	struct pending_list responding; /* registered, response not yet gone */
+	struct pending_list responding; /* done, response not yet gone */
 	size_t in_use, in_use_max;      /* not abandoned */
 	bool stopping;
 };
 
-static bool
-make_spares(struct register_queue *q, size_t count)
+static struct pending *
+pending_at(struct commit_queue *q, size_t i)
 {
-	q->all = calloc(count, sizeof *q->all);
+	return (struct pending *)(q->all + i * q->kind->size);
+}
+
+static bool
+make_spares(struct commit_queue *q, size_t count)
+{
+	q->all = calloc(count, q->kind->size);
 	if (q->all == NULL)
 		return false;
 	q->all_count = count;
 	for (size_t i = 0; i < count; i++) {
-		pending_init(&q->all[i]);
-		pending_append(&q->spare, &q->all[i]);
+		pending_init(pending_at(q, i));
+		pending_append(&q->spare, pending_at(q, i));
 	}
 	return true;
 }
 
-struct register_queue *
-register_queue_open(size_t waiting_max)
+struct commit_queue *
+commit_queue_open(const struct commit_kind *kind, size_t waiting_max)
 {
-	struct register_queue *q = calloc(1, sizeof *q);
+	struct commit_queue *q = calloc(1, sizeof *q);
 
 	if (q == NULL)
 		return NULL;
+	q->kind = kind;
 	q->in_use_max = waiting_max;
 	pthread_mutex_init(&q->lock, NULL);
 	clock_cond_init(&q->wake);
 	/* beside those that wait, a batch of abandoned ones */
-	if (make_spares(q, waiting_max + REGISTER_DB_BATCH_MAX))
+	if (make_spares(q, waiting_max + kind->batch_max))
 		return q;
-	register_queue_close(q);
+	commit_queue_close(q);
 	return NULL;
 }
 
 void
-register_queue_close(struct register_queue *q)
+commit_queue_close(struct commit_queue *q)
 {
 	if (q == NULL)
 		return;
-	for (size_t i = 0; i < q->all_count; i++)
-		pending_destroy(&q->all[i]);
+	for (size_t i = 0; i < q->all_count; i++) {
+		pending_destroy(pending_at(q, i));
+		q->kind->destroy(pending_at(q, i));
+	}
 	free(q->all);
 	pthread_cond_destroy(&q->wake);
 	pthread_mutex_destroy(&q->lock);
 	free(q);
 }
 
-/* NULL when there are enough. */
-static struct pending *
-take_spare(struct register_queue *q)
+struct pending *
+commit_queue_borrow(struct commit_queue *q)
 {
 	struct pending *p = NULL;
 
@@ -81,25 +90,40 @@ take_spare(struct register_queue *q)
 	return p;
 }
 
-/* Called with the lock held. */
-static void
-return_spare(struct register_queue *q, struct pending *p)
+/* Called with the lock held, as the two below. */
+static bool
+in_conflict(const struct commit_queue *q, const struct pending *a,
+    const struct pending *b)
 {
-	q->in_use--;
+	return q->kind->conflict != NULL && q->kind->conflict(a, b);
+}
+
+static void
+make_spare(struct commit_queue *q, struct pending *p)
+{
+	if (q->kind->clear != NULL)
+		q->kind->clear(p);
 	pending_prepend(&q->spare, p);
 }
 
-/* Of one URL half of all may wait, so that others have the rest. */
-static bool
-append_waiting(struct register_queue *q, struct pending *p)
+static void
+return_spare(struct commit_queue *q, struct pending *p)
+{
+	q->in_use--;
+	make_spare(q, p);
+}
+
+bool
+commit_queue_join(struct commit_queue *q, struct pending *p)
 {
 	size_t same = 0;
 	bool fits;
 
 	pthread_mutex_lock(&q->lock);
-	for (struct place *o = q->waiting.first; o != NULL; o = o->next)
-		if (pending_same_url(p, (struct pending *)o))
-			same++;
+	if (q->kind->conflict != NULL)
+		for (struct place *o = q->waiting.first; o != NULL; o = o->next)
+			if (q->kind->conflict(p, (struct pending *)o))
+				same++;
 	fits = same == 0 || same < q->in_use_max / 2;
 	if (fits)
 		line_join(&q->waiting, &p->place);
@@ -108,22 +132,8 @@ append_waiting(struct register_queue *q, struct pending *p)
 	return fits;
 }
 
-struct pending *
-register_queue_add(struct register_queue *q,
-    const struct register_db_request *request)
-{
-	struct pending *p = take_spare(q);
-
-	if (p == NULL)
-		return NULL;
-	if (pending_fill(p, request) && append_waiting(q, p))
-		return p;
-	register_queue_release(q, p);
-	return NULL;
-}
-
 bool
-register_queue_abandon(struct register_queue *q, struct pending *p)
+commit_queue_abandon(struct commit_queue *q, struct pending *p)
 {
 	bool abandoned = true;
 
@@ -146,7 +156,7 @@ register_queue_abandon(struct register_queue *q, struct pending *p)
 }
 
 void
-register_queue_release(struct register_queue *q, struct pending *p)
+commit_queue_release(struct commit_queue *q, struct pending *p)
 {
 	pthread_mutex_lock(&q->lock);
 	return_spare(q, p);
@@ -155,17 +165,17 @@ register_queue_release(struct register_queue *q, struct pending *p)
 
 /* Called with the lock held. */
 static struct pending *
-find_responding(struct register_queue *q, const unsigned char id[ID_BYTES])
+find_responding(struct commit_queue *q, const unsigned char id[ID_BYTES])
 {
 	struct pending *p = q->responding.first;
 
-	while (p != NULL && memcmp(p->request.id, id, ID_BYTES) != 0)
+	while (p != NULL && memcmp(p->id, id, ID_BYTES) != 0)
 		p = p->next;
 	return p;
 }
 
 bool
-register_queue_is_contended(struct register_queue *q,
+commit_queue_is_contended(struct commit_queue *q,
     const unsigned char id[ID_BYTES])
 {
 	const struct pending *p;
@@ -175,15 +185,15 @@ register_queue_is_contended(struct register_queue *q,
 	p = find_responding(q, id);
 	if (p != NULL)
 		other = q->waiting.first;
-	while (other != NULL &&
-	    !pending_same_url(p, (const struct pending *)other))
+	while (
+	    other != NULL && !in_conflict(q, p, (const struct pending *)other))
 		other = other->next;
 	pthread_mutex_unlock(&q->lock);
 	return other != NULL;
 }
 
 void
-register_queue_response_sent(struct register_queue *q,
+commit_queue_response_sent(struct commit_queue *q,
     const unsigned char id[ID_BYTES])
 {
 	struct pending *p;
@@ -201,19 +211,31 @@ register_queue_response_sent(struct register_queue *q,
 		pthread_cond_signal(&q->wake);
 }
 
-/* Must it wait, as its URL is in the batch or its response not yet sent? */
+/* Must it wait for one of the batch, or whose response is not yet sent? */
 static bool
-is_blocked(const struct register_queue *q, const struct pending *p,
+is_blocked(const struct commit_queue *q, const struct pending *p,
     struct pending *const *batch, size_t count)
 {
-	if (p->request.url == NULL)
+	if (q->kind->conflict == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (pending_same_url(p, batch[i]))
+		if (q->kind->conflict(p, batch[i]))
 			return true;
 	for (struct pending *o = q->responding.first; o != NULL; o = o->next)
-		if (pending_same_url(p, o))
+		if (q->kind->conflict(p, o))
 			return true;
+	return false;
+}
+
+/* Is it due? Else *again is, at the latest, when. */
+static bool
+is_due(const struct commit_queue *q, const struct pending *p, long long now,
+    long long *again)
+{
+	if (p->not_before <= now || q->stopping)
+		return true;
+	if (*again == 0 || p->not_before < *again)
+		*again = p->not_before;
 	return false;
 }
 
@@ -222,26 +244,24 @@ is_blocked(const struct register_queue *q, const struct pending *p,
  * Called with the lock held.
  */
 static size_t
-take_unblocked(struct register_queue *q, struct pending **batch,
-    long long *again)
+take_unblocked(struct commit_queue *q, struct pending **batch, long long *again)
 {
 	long long now = clock_now_ms();
 	struct place *next;
-	size_t count = 0;
+	size_t count = 0, bytes = 0;
 
 	*again = 0;
 	for (struct place *at = q->waiting.first;
-	     at != NULL && count < REGISTER_DB_BATCH_MAX; at = next) {
+	     at != NULL && count < q->kind->batch_max; at = next) {
 		struct pending *p = (struct pending *)at;
 
 		next = at->next;
-		if (p->not_before > now && !q->stopping) {
-			if (*again == 0 || p->not_before < *again)
-				*again = p->not_before;
+		if (!is_due(q, p, now, again) || is_blocked(q, p, batch, count))
 			continue;
-		}
-		if (is_blocked(q, p, batch, count))
-			continue;
+		bytes += p->bytes;
+		if (count > 0 && q->kind->bytes_max > 0 &&
+		    bytes > q->kind->bytes_max)
+			break; /* and not one behind it, however small */
 		line_leave(&q->waiting, at);
 		p->stage = PENDING_TAKEN;
 		batch[count++] = p;
@@ -251,7 +271,7 @@ take_unblocked(struct register_queue *q, struct pending **batch,
 
 /* Wait to be woken, or until then; 0: until woken. With the lock held. */
 static void
-await_wake(struct register_queue *q, long long until)
+await_wake(struct commit_queue *q, long long until)
 {
 	long long ms = until - clock_now_ms();
 	struct timespec deadline;
@@ -265,7 +285,7 @@ await_wake(struct register_queue *q, long long until)
 }
 
 size_t
-register_queue_take(struct register_queue *q, struct pending **batch)
+commit_queue_take(struct commit_queue *q, struct pending **batch)
 {
 	long long again;
 	size_t count;
@@ -280,29 +300,26 @@ register_queue_take(struct register_queue *q, struct pending **batch)
 
 /* True: its caller waits for it. Called with the lock held. */
 static bool
-set_reply(struct register_queue *q, struct pending *p,
-    const struct register_db_reply *reply)
+finish(struct commit_queue *q, struct pending *p)
 {
 	if (p->abandoned) {
-		pending_prepend(&q->spare, p);
+		make_spare(q, p);
 		return false;
 	}
-	p->reply = *reply;
 	p->stage = PENDING_DONE;
-	if (reply->outcome == OUTCOME_REGISTERED)
+	if (p->stays)
 		pending_append(&q->responding, p);
 	return true;
 }
 
 void
-register_queue_reply(struct register_queue *q, struct pending **batch,
-    size_t count, const struct register_db_reply *replies)
+commit_queue_reply(struct commit_queue *q, struct pending **batch, size_t count)
 {
-	bool waits[REGISTER_DB_BATCH_MAX];
+	bool waits[COMMIT_BATCH_MAX];
 
 	pthread_mutex_lock(&q->lock);
 	for (size_t i = 0; i < count; i++)
-		waits[i] = set_reply(q, batch[i], &replies[i]);
+		waits[i] = finish(q, batch[i]);
 	pthread_mutex_unlock(&q->lock);
 	for (size_t i = 0; i < count; i++)
 		if (waits[i])
@@ -311,10 +328,10 @@ register_queue_reply(struct register_queue *q, struct pending **batch,
 
 /* Called with the lock held. */
 static void
-put_back(struct register_queue *q, struct pending *p)
+put_back(struct commit_queue *q, struct pending *p)
 {
 	if (p->abandoned) {
-		pending_prepend(&q->spare, p);
+		make_spare(q, p);
 		return;
 	}
 	p->stage = PENDING_WAITING;
@@ -322,7 +339,7 @@ put_back(struct register_queue *q, struct pending *p)
 }
 
 void
-register_queue_put_back(struct register_queue *q, struct pending **batch,
+commit_queue_put_back(struct commit_queue *q, struct pending **batch,
     size_t count)
 {
 	pthread_mutex_lock(&q->lock);
@@ -332,7 +349,7 @@ register_queue_put_back(struct register_queue *q, struct pending **batch,
 }
 
 void
-register_queue_put_off(struct register_queue *q, struct pending **batch,
+commit_queue_put_off(struct commit_queue *q, struct pending **batch,
     size_t count)
 {
 	long long now = clock_now_ms();
@@ -351,20 +368,20 @@ register_queue_put_off(struct register_queue *q, struct pending **batch,
 }
 
 bool
-register_queue_drop_abandoned(struct register_queue *q, struct pending *p)
+commit_queue_drop_abandoned(struct commit_queue *q, struct pending *p)
 {
 	bool abandoned;
 
 	pthread_mutex_lock(&q->lock);
 	abandoned = p->abandoned;
 	if (abandoned)
-		pending_prepend(&q->spare, p);
+		make_spare(q, p);
 	pthread_mutex_unlock(&q->lock);
 	return abandoned;
 }
 
 void
-register_queue_pause(struct register_queue *q, unsigned ms)
+commit_queue_pause(struct commit_queue *q, unsigned ms)
 {
 	struct timespec until = clock_deadline(ms);
 
@@ -376,7 +393,7 @@ register_queue_pause(struct register_queue *q, unsigned ms)
 }
 
 void
-register_queue_stop(struct register_queue *q)
+commit_queue_stop(struct commit_queue *q)
 {
 	pthread_mutex_lock(&q->lock);
 	q->stopping = true;
@@ -385,7 +402,7 @@ register_queue_stop(struct register_queue *q)
 }
 
 bool
-register_queue_is_stopping(struct register_queue *q)
+commit_queue_is_stopping(struct commit_queue *q)
 {
 	bool stopping;
 

@@ -1,5 +1,5 @@
-/* pending.c - registrations of one URL of one account are known as such. */
-#include "responder/pending.h"
+/* registration.c - registrations of one URL of one account are known as such. */
+#include "responder/registration.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ static const struct {
 };
 
 static void
-fill(struct pending *p, const struct who *who)
+fill(struct registration *p, const struct who *who)
 {
 	static const struct sealed sealed;
 	const struct register_db_request request = {
@@ -39,22 +39,25 @@ fill(struct pending *p, const struct who *who)
 		.sealed = who->url == NULL ? NULL : &sealed,
 	};
 
-	pending_init(p);
-	cr_assert(pending_fill(p, &request));
+	pending_init(&p->pending);
+	cr_assert(registration_fill(p, &request));
 }
 
-Test(pending, one_url_of_one_account_is_known_though_the_account_may_not_be)
+Test(registration,
+    one_url_of_one_account_is_known_though_the_account_may_not_be)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct pending a, b;
+		struct registration a = { 0 }, b = { 0 };
 
 		fill(&a, &cases[i].a);
 		fill(&b, &cases[i].b);
-		cr_assert_eq(pending_same_url(&a, &b), cases[i].same,
-		    "case %zu", i);
-		cr_assert_eq(pending_same_url(&b, &a), cases[i].same,
-		    "case %zu", i);
-		pending_destroy(&a);
-		pending_destroy(&b);
+		cr_assert_eq(registration_same_url(&a.pending, &b.pending),
+		    cases[i].same, "case %zu", i);
+		cr_assert_eq(registration_same_url(&b.pending, &a.pending),
+		    cases[i].same, "case %zu", i);
+		pending_destroy(&a.pending);
+		registration_destroy(&a.pending);
+		pending_destroy(&b.pending);
+		registration_destroy(&b.pending);
 	}
 }
