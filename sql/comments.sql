@@ -96,6 +96,10 @@ COMMENT ON COLUMN postern.webhook.rate IS
 COMMENT ON COLUMN postern.webhook.max_in_flight IS
 'Requests in flight at one time at most, in each worker; NULL: as many as the worker finds that
 it takes.';
+COMMENT ON COLUMN postern.webhook.timeout IS
+'Seconds that an attempt may take in all; NULL: 15.';
+COMMENT ON COLUMN postern.webhook.retry_schedule IS
+'Seconds from each attempt to the next; NULL: as delivery_setting has it.';
 COMMENT ON COLUMN postern.webhook.description IS
 'The account''s own note.';
 COMMENT ON COLUMN postern.webhook.disabled_by IS
@@ -373,7 +377,10 @@ COMMENT ON COLUMN postern.erasure.ended_at IS
 'NULL: a task goes on.';
 
 COMMENT ON TABLE postern.delivery_setting IS
-'One row: how long messages and attempts are kept.';
+'One row: how long messages and attempts are kept, and how deliveries are retried.';
+COMMENT ON COLUMN postern.delivery_setting.retry_schedule IS
+'Seconds from each attempt to the next, of webhooks that have none of their own; NULL: the
+default, which workers know.';
 
 -- The API --------------------------------------------------------------------
 

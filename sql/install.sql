@@ -140,6 +140,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0014-longer-secrets
 \ir migrate.sql
+\set migration 0017-timeouts
+\ir migrate.sql
 \set migration 0018-notices
 \ir migrate.sql
 
@@ -189,6 +191,7 @@ $$;
 \ir functions/clock.sql
 \ir functions/days.sql
 \ir functions/retention.sql
+\ir functions/retry_schedules.sql
 \ir functions/erase.sql
 \ir functions/erase_account.sql
 \ir functions/shares.sql
@@ -206,6 +209,7 @@ $$;
 \ir functions/oauth.sql
 \ir sight.sql
 \ir views.sql
+\ir settings.sql
 \ir watch.sql
 \ir retire.sql
 \ir privileges.sql

@@ -86,7 +86,12 @@ SELECT w.id, w.account_id,
               WHERE s.account_id = w.account_id AND s.webhook_id = w.id
               ORDER BY t.name) AS events,
        w.state, w.reason, w.created_at, w.updated_at,
-       w.description, w.rate, w.ordered, w.max_in_flight
+       w.description, w.rate, w.ordered, w.max_in_flight,
+       w.timeout * interval '1 s' AS timeout,
+       CASE WHEN w.retry_schedule IS NOT NULL THEN ARRAY(
+           SELECT d.seconds * interval '1 s'
+             FROM unnest(w.retry_schedule) WITH ORDINALITY AS d (seconds, n)
+            ORDER BY d.n) END AS retry_schedule
   FROM postern.webhook AS w
  WHERE w.state <> 'deleted';
 COMMENT ON VIEW postern.webhooks IS
@@ -107,30 +112,10 @@ COMMENT ON COLUMN postern.webhooks.ordered IS
 'whether it is sent one delivery at a time, in publish order: set_ordered';
 COMMENT ON COLUMN postern.webhooks.max_in_flight IS
 'requests at one time at most, in each worker: set_max_in_flight; NULL: as many as it takes';
-
--- Working hours --------------------------------------------------------------
-
-CREATE OR REPLACE VIEW postern.working_hours AS
-SELECT s.time_zone,
-       (ARRAY['mon','tue','wed','thu','fri','sat','sun'])[o.weekday] AS weekday,
-       o.opens, o.closes
-  FROM postern.schedule AS s, postern.opening AS o
- ORDER BY o.weekday, o.opens, o.closes;
-COMMENT ON VIEW postern.working_hours IS
-'When the API is open, up to and not including closes; no rows: always, except on holidays.';
-COMMENT ON COLUMN postern.working_hours.time_zone IS 'the time zone of opens and closes';
-COMMENT ON COLUMN postern.working_hours.weekday IS 'mon to sun';
-COMMENT ON COLUMN postern.working_hours.opens IS 'the first instant that is open';
-COMMENT ON COLUMN postern.working_hours.closes IS 'the first instant that is not open';
-
-CREATE OR REPLACE VIEW postern.holidays AS
-SELECT h.day, h.reason
-  FROM postern.holiday AS h
- ORDER BY h.day;
-COMMENT ON VIEW postern.holidays IS
-'Days on which the API is closed.';
-COMMENT ON COLUMN postern.holidays.day IS 'in the time zone of the working hours';
-COMMENT ON COLUMN postern.holidays.reason IS 'as given to close_on';
+COMMENT ON COLUMN postern.webhooks.timeout IS
+'how long an attempt may take: set_timeout; NULL: 15 s';
+COMMENT ON COLUMN postern.webhooks.retry_schedule IS
+'the delays between attempts: set_retry_schedule; NULL: as delivery_settings has them';
 
 -- Keys -----------------------------------------------------------------------
 

@@ -66,6 +66,9 @@ BEGIN
                 ('ordered', '{boolean}', 'ordered must be true or false.'),
                 ('max_in_flight', '{number,"null"}',
                  'max_in_flight must be a whole number from 1 to 10000, or'
+                 ' null.'),
+                ('timeout', '{number,"null"}',
+                 'timeout must be a whole number of seconds from 1 to 60, or'
                  ' null.'))
                 AS p (name, types, sentence)
              WHERE input ? p.name) AS m
@@ -75,6 +78,9 @@ BEGIN
            THEN (m.value #>> '{}')::numeric NOT BETWEEN 0.001 AND 10000 END
         OR CASE WHEN m.name = 'max_in_flight' AND m.type = 'number'
            THEN (m.value #>> '{}')::numeric NOT BETWEEN 1 AND 10000
+                OR (m.value #>> '{}')::numeric % 1 <> 0 END
+        OR CASE WHEN m.name = 'timeout' AND m.type = 'number'
+           THEN NOT (m.value #>> '{}')::numeric BETWEEN 1 AND 60
                 OR (m.value #>> '{}')::numeric % 1 <> 0 END
      LIMIT 1;
     IF FOUND THEN
@@ -150,6 +156,9 @@ BEGIN
            max_in_flight = CASE WHEN input ? 'max_in_flight'
                THEN (input ->> 'max_in_flight')::numeric::integer
                ELSE w.max_in_flight END,
+           timeout = CASE WHEN input ? 'timeout'
+               THEN (input ->> 'timeout')::numeric::integer
+               ELSE w.timeout END,
            ordered = coalesce((input -> 'ordered')::boolean, w.ordered),
            updated_at = clock_timestamp()
      WHERE w.account_id = hook.account_id AND w.id = hook.id;
@@ -191,6 +200,6 @@ END
 $$;
 COMMENT ON FUNCTION postern.api_change_webhook IS
 'PATCH /v1/webhooks/{id}: change url (with canonical_url, which the caller
-derives from it), events, enabled, description, rate, ordered, max_in_flight.
-The account may enable what it or a worker disabled. Enabling what an operator disabled is a
-conflict, and so is the URL of another webhook of the account.';
+derives from it), events, enabled, description, rate, ordered, max_in_flight,
+timeout. The account may enable what it or a worker disabled. Enabling what an
+operator disabled is a conflict, and so is the URL of another webhook of the account.';

@@ -17,7 +17,7 @@ BEGIN
                             AND s.webhook_id = hook.id
                           ORDER BY t.name) AS events,
                    hook.state = 'enabled' AS enabled, hook.reason, hook.rate,
-                   hook.ordered, hook.max_in_flight,
+                   hook.ordered, hook.max_in_flight, hook.timeout,
                    postern.api_time(hook.created_at) AS created_at,
                    postern.api_time(hook.updated_at) AS updated_at) AS j;
 END

@@ -56,7 +56,7 @@ CREATE OR REPLACE FUNCTION postern.claim(
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
     message_id uuid, url text, body text, keys bytea, max_in_flight integer,
     account_id uuid, share real, standing integer, due_at timestamptz,
-    top bigint, traceparent text)
+    top bigint, traceparent text, timeout integer, retry_schedule integer[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -135,13 +135,15 @@ BEGIN
              WHERE n.try_at <= clock_timestamp()) THEN 'apply_notes' END,
         NULL::text, NULL::bytea, CASE WHEN fresh.clogged THEN 1 END, NULL::uuid, NULL::real,
         NULL::integer, lanes.stopped,
-        CASE WHEN fresh.clogged THEN (SELECT max(f.id) FROM postern.fresh AS f) END, NULL::text;
+        CASE WHEN fresh.clogged THEN (SELECT max(f.id) FROM postern.fresh AS f) END, NULL::text,
+        NULL::integer, NULL::integer[];
     more := fresh.more || visited.more;
     IF more IS NOT NULL OR lanes.more IS NOT NULL THEN
         RETURN QUERY
         SELECT min(m.low), NULL::integer, (count(m.due) > 0)::integer, NULL::uuid,
                NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::integer, m.id,
-               NULL::real, NULL::integer, min(m.due), NULL::bigint, NULL::text
+               NULL::real, NULL::integer, min(m.due), NULL::bigint, NULL::text,
+               NULL::integer, NULL::integer[]
           FROM (SELECT f.id, f.low, NULL::timestamptz AS due
                   FROM unnest(more, fresh.more_low || visited.more_low)
                        AS f (id, low)
@@ -175,10 +177,11 @@ BEGIN
                        AND (l.failures > 0 OR l.cool_until IS NOT NULL)
                     OFFSET 0) THEN 2
                 ELSE 1 END,
-           NULL::timestamptz, NULL::bigint, m.traceparent
+           NULL::timestamptz, NULL::bigint, m.traceparent, w.timeout, coalesce(w.retry_schedule,
+               (SELECT s.retry_schedule FROM postern.delivery_setting AS s))
       FROM unnest(taken) AS f
       LEFT JOIN LATERAL (
-           SELECT w.url, w.max_in_flight, w.proven
+           SELECT w.url, w.max_in_flight, w.proven, w.timeout, w.retry_schedule
              FROM postern.webhook AS w
             WHERE w.account_id = f.account_id AND w.id = f.webhook_id
            OFFSET 0) AS w ON true
@@ -212,4 +215,6 @@ it ended before it had looked at all that is fresh (and top is the highest id
 there is), message_id the account at which it stopped to look past others,
 due_at where it stopped to look at lanes; NULL: all was looked at. Then accounts
 that have more than there was room for: account_id, id as for visit_low, due_at
-as for visit_due, and retry_no 1 if that is not NULL. Then the deliveries.';
+as for visit_due, and retry_no 1 if that is not NULL. Then the deliveries, with
+the time-out and the retry schedule of the webhook where they are not the
+default, in seconds.';

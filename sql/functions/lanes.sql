@@ -239,6 +239,7 @@ DECLARE
     had    postern.lane;
     cool   interval;
     was    timestamptz;
+    failing interval;
 BEGIN
     IF NOT postern.hold_webhook(account, webhook) THEN
         INSERT INTO postern.lane_note (account_id, webhook_id, news, sent,
@@ -277,12 +278,16 @@ BEGIN
                CASE WHEN sent > 0 OR was IS NOT NULL THEN now_at
                     ELSE least(due, lane.next_at) END)
      WHERE l.account_id = account AND l.webhook_id = webhook;
+    failing := now_at - lane.failing_since;
     IF gone THEN
         change := 'disabled';
         reason := 'it answered 410 Gone';
-    ELSIF sent = 0 AND lane.failing_since <= now_at - interval '5 days' THEN
+    ELSIF sent = 0 AND failing >= interval '5 days'
+            AND failing >= postern.patience(account, webhook) THEN
         change := 'disabled';
-        reason := concat('it has only failed for five days; last: ', why);
+        reason := format('it has only failed for %s days; last: %s', CASE
+            WHEN failing < interval '6 days' THEN 'five'
+            ELSE floor(extract(epoch FROM failing) / 86400)::text END, why);
     ELSIF was IS NULL AND lane.cool_until IS NOT NULL THEN
         change := 'cools';
         reason := why;

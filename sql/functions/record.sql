@@ -19,7 +19,7 @@ differs as well.';
 
 CREATE OR REPLACE FUNCTION postern.record(
     ids bigint[], attempt_nos integer[], outcomes text[], verdicts text[],
-    ages_ms integer[], retries_ms integer[], holds_ms integer[],
+    ages_ms integer[], retries_ms bigint[], holds_ms integer[],
     hards integer[], statuses integer[], names_us integer[],
     connects_us integer[], tls_us integer[], firsts_us integer[],
     totals_us integer[], peers text[], tls text[], answers bytea[],

@@ -5,8 +5,17 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    longest interval;
 BEGIN
     UPDATE postern.delivery_setting SET retention = period;
+    longest := postern.longest_schedule();
+    IF longest > period THEN
+        RAISE EXCEPTION 'retention must be at least as long as the longest retry schedule,'
+            ' %, not %', longest, period
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'They are in postern.delivery_settings and postern.webhooks.';
+    END IF;
 EXCEPTION
     WHEN check_violation OR not_null_violation THEN
         RAISE EXCEPTION 'retention must be from 7 days to 10 years, not %',

@@ -198,6 +198,32 @@ in each worker, from what is sent next; NULL: as many as the worker finds that
 it takes. Its --in-flight-per-webhook holds in either case. Unknown webhook:
 no_data_found; an invalid number: invalid_parameter_value.';
 
+CREATE OR REPLACE FUNCTION postern.set_timeout(webhook uuid, seconds integer)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+DECLARE
+    account uuid := postern.account_of(webhook);
+BEGIN
+    PERFORM postern.await_webhook(account, webhook);
+    UPDATE postern.webhook AS w SET timeout = seconds
+     WHERE w.account_id = account AND w.id = webhook;
+EXCEPTION
+    WHEN check_violation THEN
+        RAISE EXCEPTION 'a timeout must be from 1 to 60 seconds, not %', seconds
+            USING ERRCODE = 'invalid_parameter_value',
+                HINT = 'NULL brings back the default, 15 seconds.';
+END
+$$;
+COMMENT ON FUNCTION postern.set_timeout IS
+'Give a webhook so many seconds for an attempt as a whole, 1 to 60, of which at
+most 5 are for the connection; NULL: 15. Unknown webhook: no_data_found; an
+invalid time: invalid_parameter_value.';
+
 CREATE OR REPLACE FUNCTION postern.set_ordered(webhook uuid, ordered boolean)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -16,6 +16,7 @@
 #include "common/secret.h"
 #include "common/traceparent.h"
 #include "common/hmac_signature.h"
+#include "delivery/retry_schedule.h"
 #include "delivery/verdict.h"
 
 #define ATTEMPT_MESSAGE_LENGTH (4 + 2 * ID_BYTES) /* msg_ and hex */
@@ -75,6 +76,8 @@ struct attempt {
 	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_READ_MAX];
 	size_t secret_count;
 	unsigned max_in_flight; /* to its webhook, as it asks; 0: any number */
+	int32_t timeout_s;      /* so too; 0: HTTP_TOTAL_MS */
+	struct retry_schedule schedule; /* its webhook's */
 	const char *url;
 	char *body; /* NULL: the message is gone */
 	size_t body_length;

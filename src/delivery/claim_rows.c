@@ -129,6 +129,36 @@ open_secrets(struct attempt *a, const struct claim_row_field *f,
 	}
 }
 
+/* Of an array of int4, in PostgreSQL's binary form. */
+#define ARRAY_HEAD 20   /* one dimension, of so many elements, from 1 */
+#define ARRAY_ELEMENT 8 /* its length, 4, and itself */
+
+/* NULL: the default. An array without elements has no dimension. */
+static void
+read_schedule(struct retry_schedule *s, const struct claim_row_field *f)
+{
+	if (f->bytes == NULL)
+		return;
+	for (size_t at = ARRAY_HEAD; at + ARRAY_ELEMENT <= f->length &&
+	     s->attempts < RETRY_SCHEDULE_ATTEMPTS_MAX - 1;
+	     at += ARRAY_ELEMENT)
+		s->delays_s[s->attempts++] = read_int4(
+		    &(struct claim_row_field){ f->bytes + at + 4, 4 });
+	s->attempts++;
+}
+
+/* What its webhook asks for. */
+static void
+read_wishes(struct attempt *a, const struct claim_row_field *row)
+{
+	if (row[CLAIM_ROW_MAX_IN_FLIGHT].bytes != NULL)
+		a->max_in_flight =
+		    (unsigned)read_int4(&row[CLAIM_ROW_MAX_IN_FLIGHT]);
+	if (row[CLAIM_ROW_TIMEOUT].bytes != NULL)
+		a->timeout_s = read_int4(&row[CLAIM_ROW_TIMEOUT]);
+	read_schedule(&a->schedule, &row[CLAIM_ROW_RETRY_SCHEDULE]);
+}
+
 struct attempt *
 claim_row_attempt(const struct claim_row_field *row, size_t room,
     struct secret_cache *keys)
@@ -145,9 +175,7 @@ claim_row_attempt(const struct claim_row_field *row, size_t room,
 	a->id = read_int8(&row[CLAIM_ROW_ID]);
 	a->attempt_no = read_int4(&row[CLAIM_ROW_ATTEMPT_NO]);
 	a->retry_no = read_int4(&row[CLAIM_ROW_RETRY_NO]);
-	if (row[CLAIM_ROW_MAX_IN_FLIGHT].bytes != NULL)
-		a->max_in_flight =
-		    (unsigned)read_int4(&row[CLAIM_ROW_MAX_IN_FLIGHT]);
+	read_wishes(a, row);
 	a->share = read_float4(&row[CLAIM_ROW_SHARE]);
 	a->standing = (enum standing)read_int4(&row[CLAIM_ROW_STANDING]);
 	memcpy(a->account, row[CLAIM_ROW_ACCOUNT].bytes, ID_BYTES);

@@ -31,12 +31,15 @@ enum claim_row_column {
 	CLAIM_ROW_DUE,
 	CLAIM_ROW_TOP,
 	CLAIM_ROW_TRACEPARENT,
+	CLAIM_ROW_TIMEOUT,
+	CLAIM_ROW_RETRY_SCHEDULE,
 	CLAIM_ROW_COLUMNS
 };
 
 #define CLAIM_ROW_NAMES                                                       \
 	"id, attempt_no, retry_no, webhook_id, message_id, url, body, keys, " \
-	"max_in_flight, account_id, share, standing, due_at, top, traceparent"
+	"max_in_flight, account_id, share, standing, due_at, top, "           \
+	"traceparent, timeout, retry_schedule"
 
 /* A row is an array of CLAIM_ROW_COLUMNS. */
 struct claim_row_field {

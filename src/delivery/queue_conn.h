@@ -13,7 +13,7 @@
 
 #include "common/compiler.h"
 
-#define QUEUE_LEASE "60 s"  /* four times what an attempt may last */
+#define QUEUE_LEASE "120 s" /* twice what an attempt may last */
 #define QUEUE_PARAMS_MAX 32 /* of one call */
 
 enum queue_result {

@@ -85,7 +85,7 @@ add_delay(struct pgarray *to, const struct row *r)
 	if (r->decision.fate == FATE_SENT || r->decision.fate == FATE_FAILED)
 		pgarray_add_null(to);
 	else
-		pgarray_add_int4(to, r->decision.delay_ms);
+		pgarray_add_int8(to, r->decision.delay_ms);
 }
 
 static void
@@ -146,7 +146,7 @@ static const struct column {
 	{ PGARRAY_TEXT, add_outcome },
 	{ PGARRAY_TEXT, add_verdict },
 	{ PGARRAY_INT4, add_age },
-	{ PGARRAY_INT4, add_delay },
+	{ PGARRAY_INT8, add_delay },
 	{ PGARRAY_INT4, add_hold },
 	{ PGARRAY_INT4, add_hard },
 	ATTEMPT_FACTS(INTEGER_COLUMN, TIME_COLUMN, TEXT_COLUMN, BYTES_COLUMN)
@@ -220,7 +220,8 @@ record_params_sql(char sql[RECORD_PARAMS_SQL_MAX])
 static void
 add_row(struct pgarray *arrays, const struct attempt *a, long long now_ms)
 {
-	struct retry_case ended = { a->verdict, a->retry_no, a->retry_after };
+	struct retry_case ended = { a->verdict, a->retry_no, a->retry_after,
+		&a->schedule };
 	struct row r = {
 		.attempt = a,
 		.decision = retry_policy_decide(&ended, randombytes_random()),

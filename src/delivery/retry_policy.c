@@ -1,8 +1,6 @@
 /* retry_policy.c - what becomes of a delivery after an attempt, and when. */
 #include "delivery/retry_policy.h"
 
-#include "delivery/retry_schedule.h"
-
 static int32_t
 choose_hold(const struct retry_case *c)
 {
@@ -20,7 +18,7 @@ retry_policy_decide(const struct retry_case *c, uint32_t dice)
 		.hold_ms = choose_hold(c) };
 
 	if (d.fate == FATE_RETRY &&
-	    !retry_schedule_next(c->retry_no, dice, &d.delay_ms))
+	    !retry_schedule_next(c->schedule, c->retry_no, dice, &d.delay_ms))
 		d.fate = FATE_FAILED;
 	return d;
 }

@@ -1,31 +1,36 @@
 /* retry_schedule.c - the delays between attempts: exponential back-off. */
 #include "delivery/retry_schedule.h"
 
-#define SECOND 1000
-#define MINUTE (60 * SECOND)
+#define MINUTE 60
 #define HOUR (60 * MINUTE)
 
-static const int32_t schedule[RETRY_SCHEDULE_ATTEMPTS - 1] = {
-	5 * SECOND,
-	5 * MINUTE,
-	30 * MINUTE,
-	2 * HOUR,
-	5 * HOUR,
-	10 * HOUR,
-	14 * HOUR,
-	20 * HOUR,
-	24 * HOUR,
+static const struct retry_schedule usual = {
+	.attempts = RETRY_SCHEDULE_ATTEMPTS,
+	.delays_s = {
+		5,
+		5 * MINUTE,
+		30 * MINUTE,
+		2 * HOUR,
+		5 * HOUR,
+		10 * HOUR,
+		14 * HOUR,
+		20 * HOUR,
+		24 * HOUR,
+	},
 };
 
 bool
-retry_schedule_next(int32_t retry_no, uint32_t dice, int32_t *ms)
+retry_schedule_next(const struct retry_schedule *schedule, int32_t retry_no,
+    uint32_t dice, int64_t *ms)
 {
-	int32_t delay, tenth;
+	int64_t delay, tenth;
 
-	if (retry_no < 0 || retry_no >= RETRY_SCHEDULE_ATTEMPTS - 1)
+	if (schedule->attempts == 0)
+		schedule = &usual;
+	if (retry_no < 0 || retry_no >= schedule->attempts - 1)
 		return false;
-	delay = schedule[retry_no];
+	delay = (int64_t)1000 * schedule->delays_s[retry_no];
 	tenth = delay / 10;
-	*ms = delay - tenth + (int32_t)(dice % (uint32_t)(2 * tenth + 1));
+	*ms = delay - tenth + (int64_t)dice % (2 * tenth + 1);
 	return true;
 }

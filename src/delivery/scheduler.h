@@ -32,7 +32,7 @@
 #include "delivery/attempt.h"
 
 #define SCHEDULER_STALLED_AHEAD 1
-#define SCHEDULER_WAIT_MS 20000 /* a third of the lease */
+#define SCHEDULER_WAIT_MS 20000 /* a sixth of the lease */
 #define SCHEDULER_SWEEP_MS 250
 
 struct scheduler;

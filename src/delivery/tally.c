@@ -178,7 +178,7 @@ void
 tally_attempt(const struct attempt *a)
 {
 	const struct retry_case ended = { a->verdict, a->retry_no,
-		a->retry_after };
+		a->retry_after, &a->schedule };
 
 	count_verdict(a->verdict->name);
 	metric_add(&by_outcome[retry_policy_decide(&ended, 0).fate], 1);

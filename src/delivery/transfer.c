@@ -66,6 +66,7 @@ transfer_begin(struct transfer *t, struct attempt *a,
 	t->attempt = a;
 	t->exchange = (struct http_exchange){
 		.url = a->url,
+		.timeout_s = a->timeout_s,
 		.fields = t->fields,
 		.fields_length = write_fields(a, signers, t->fields),
 		.body = a->body,

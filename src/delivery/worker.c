@@ -12,6 +12,7 @@
 #include "common/signals.h"
 #include "delivery/burst.h"
 #include "delivery/claim_plan.h"
+#include "delivery/drain.h"
 #include "delivery/prefetch.h"
 #include "delivery/record_queue.h"
 #include "delivery/reload.h"
@@ -41,6 +42,7 @@ struct worker {
 	int poll_ms, dial_ms;
 	long long dial_at_ms;
 	long long stop_ms; /* 0: not stopping; else stop then at the latest */
+	struct drain drain;
 };
 
 static int
@@ -233,13 +235,6 @@ claim_some(struct worker *w, struct queue_db_claim *c, long long now)
 	return false;
 }
 
-static void
-note_claimed(struct attempt *first, long long at_ms)
-{
-	for (struct attempt *a = first; a != NULL; a = a->next)
-		a->since_ms = at_ms;
-}
-
 /* True when something was claimed, which the sender then has. */
 static bool
 claim_deliveries(struct worker *w)
@@ -254,7 +249,7 @@ claim_deliveries(struct worker *w)
 	bring_forward(&w->look_ms, next);
 	w->may_have_work = next <= now;
 	prefetch_add(&w->prefetch, c.first, c.seen_bytes);
-	note_claimed(c.first, began);
+	drain_note(&w->drain, c.first, began);
 	hand_to_sender(w, c.first);
 	if (c.answer.summary.notes)
 		apply_notes(w);
@@ -419,7 +414,7 @@ handle_signal(struct worker *w)
 		tell_state(w, true);
 	} else if (wish == SIGNAL_STOP && w->stop_ms == 0) {
 		notify_stopping();
-		w->stop_ms = clock_now_ms() + WORKER_DRAIN_MS;
+		w->stop_ms = drain_until(&w->drain, clock_now_ms());
 		upkeep_stop(w->parts.upkeep);
 		sender_drain(w->parts.sender);
 		log_line(LOG_NOTICE, "stopping: %zu deliveries in hand",

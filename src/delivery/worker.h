@@ -14,8 +14,6 @@
 #include "delivery/platform_signer.h"
 #include "delivery/upkeep.h"
 
-#define WORKER_DRAIN_MS 15000 /* what is in flight may take so long */
-
 struct worker_parts {
 	struct queue_db *queue;
 	struct sender *sender;

@@ -18,7 +18,7 @@
 #include "http/resolver.h"
 
 #define HTTP_CONNECT_MS 5000 /* name, connection and TLS */
-#define HTTP_TOTAL_MS 15000  /* the whole exchange */
+#define HTTP_TOTAL_MS 15000  /* the whole exchange, unless it says else */
 
 /* How an exchange ended. */
 enum http_end {
@@ -42,6 +42,7 @@ struct http_exchange {
 	unsigned char *answer; /* where the answer's body goes */
 	size_t answer_max;
 	unsigned char owner[OWNER_BYTES]; /* for whom it is made: owner.h */
+	int timeout_s;                    /* for the whole; 0: HTTP_TOTAL_MS */
 	void (*ended)(struct http_exchange *x); /* called once */
 	void *arg;
 

@@ -11,11 +11,17 @@
 #include "http/exchange_state.h"
 #include "http/kept.h"
 
+int
+exchange_total_s(const struct exchange *e)
+{
+	return e->x->timeout_s > 0 ? e->x->timeout_s : HTTP_TOTAL_MS / 1000;
+}
+
 void
 exchange_start_clock(struct exchange *e)
 {
 	e->began_us = clock_now_us();
-	e->total_ms = e->began_us / 1000 + HTTP_TOTAL_MS;
+	e->total_ms = e->began_us / 1000 + 1000LL * exchange_total_s(e);
 }
 
 int32_t
@@ -170,7 +176,9 @@ make_exchange(struct http_client *h, struct http_exchange *x)
 	e->timer.arg = e;
 	e->timer.patient = true;
 	exchange_start_clock(e);
-	if (!loop_set_timer(h->loop, &e->timer, e->total_ms)) {
+	/* who takes less time does not connect sooner */
+	if (!loop_set_timer(h->loop, &e->timer,
+		loop_now_ms(h->loop) + HTTP_TOTAL_MS)) {
 		free(e);
 		return NULL;
 	}

@@ -8,7 +8,6 @@
 
 #include "http/kept.h"
 
-#define CONNECT_S (HTTP_CONNECT_MS / 1000)
 #define HANDSHAKE_WIRE_MAX 131072 /* bytes; chains of certificates are long */
 
 static void
@@ -136,20 +135,31 @@ exchange_dial(struct exchange *e)
 	dialer_start(e->dialer);
 }
 
+/* Of what it may take in all, for the connection. */
+static int
+choose_connect_s(const struct exchange *e)
+{
+	int total_s = exchange_total_s(e);
+
+	return total_s < HTTP_CONNECT_MS / 1000 ? total_s
+						: HTTP_CONNECT_MS / 1000;
+}
+
 void
 exchange_dial_late(struct exchange *e)
 {
+	int seconds = choose_connect_s(e);
 	const char *peer =
 	    e->dialer != NULL ? dialer_peer(e->dialer) : e->x->peer;
 
 	if (e->phase == EXCHANGE_HANDSHAKE)
 		exchange_end(e, HTTP_TIMEOUT,
-		    "%s was not ready with TLS within %d s", peer, CONNECT_S);
+		    "%s was not ready with TLS within %d s", peer, seconds);
 	else if (*peer == '\0')
 		exchange_end(e, HTTP_TIMEOUT,
-		    "the name was not found within %d s", CONNECT_S);
+		    "the name was not found within %d s", seconds);
 	else
 		exchange_end(e, HTTP_TIMEOUT,
 		    "%s did not accept a connection within %d s", peer,
-		    CONNECT_S);
+		    seconds);
 }

@@ -64,6 +64,9 @@ void exchange_talk_late(struct exchange *e);
 void exchange_end(struct exchange *e, enum http_end end, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
+/* Seconds that it may take in all. */
+int exchange_total_s(const struct exchange *e);
+
 /* Its time begins. */
 void exchange_start_clock(struct exchange *e);
 

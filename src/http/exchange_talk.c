@@ -9,8 +9,6 @@
 #include "http/kept.h"
 #include "http/request.h"
 
-#define TOTAL_S (HTTP_TOTAL_MS / 1000)
-
 /* Bytes of the wire that an answer may take, TLS and all. */
 #define WIRE_MAX (HTTP_HEAD_MAX + HTTP_BODY_MAX + 65536)
 
@@ -405,10 +403,11 @@ exchange_talk_late(struct exchange *e)
 		end_answered(e, "the answer's body was not whole in time");
 	} else if (e->written < e->length) {
 		exchange_end(e, HTTP_TIMEOUT,
-		    "it did not take the whole request within %d s", TOTAL_S);
+		    "it did not take the whole request within %d s",
+		    exchange_total_s(e));
 	} else {
 		exchange_end(e, HTTP_TIMEOUT, "no %s within %d s",
 		    e->incoming > 0 ? "whole head of an answer" : "answer",
-		    TOTAL_S);
+		    exchange_total_s(e));
 	}
 }

@@ -11,7 +11,7 @@
 
 #include "responder/router.h"
 
-#define API_NAMES_MAX 8
+#define API_NAMES_MAX 16
 
 /*
  * SQL that has postern.api do an operation with (token_hash bytea,

@@ -26,7 +26,7 @@ const struct route routes[] = {
 	{ "PATCH", WEBHOOK, handle_api,
 	    OPERATION(.sql = API_SQL("change_webhook"),
 		.names = { "url", "events", "enabled", "description", "rate",
-		    "ordered", "max_in_flight" }) },
+		    "ordered", "max_in_flight", "timeout" }) },
 	{ "DELETE", WEBHOOK, handle_api,
 	    OPERATION(.sql = API_SQL("delete_webhook")) },
 	{ "POST", WEBHOOK "/rotate-secret", handle_api,

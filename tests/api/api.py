@@ -28,7 +28,7 @@ CALLS = (
     ("PATCH", HOOKS + "/{hook}", {"description": "changed"}, {
         "url": "https://hooks.example.com/changed", "events": ["*"],
         "enabled": True, "rate": 5, "ordered": False,
-        "max_in_flight": 4}),
+        "max_in_flight": 4, "timeout": 30}),
     ("DELETE", HOOKS + "/{hook}", None, {}),
     ("POST", HOOKS + "/{hook}/rotate-secret", {"overlap_seconds": 60}, {}),
     ("POST", HOOKS + "/{hook}/test", {}, {}),

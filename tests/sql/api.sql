@@ -183,7 +183,7 @@ SELECT is(pg_temp.said(pg_temp.call(name, pg_temp.hook(1),
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://h.example/1", "description": null, "events": ["api.a"],
       "enabled": true, "reason": null, "rate": null, "ordered": false,
-      "max_in_flight": null}',
+      "max_in_flight": null, "timeout": null}',
     'a webhook has these members, and an id and times');
 SELECT matches(pg_temp.now(1) ->> 'created_at',
     '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$', 'times are RFC 3339''s');
@@ -225,7 +225,11 @@ SELECT is(pg_temp.said(pg_temp.call('change_webhook', pg_temp.hook(1),
     ('{"max_in_flight": 0}', 'invalid_parameter max_in_flight 0'),
     ('{"max_in_flight": 1.5}', 'invalid_parameter max_in_flight 1.5'),
     ('{"max_in_flight": 10001}', 'invalid_parameter max_in_flight 10001'),
-    ('{"max_in_flight": 1e300}', 'invalid_parameter max_in_flight 1' || repeat('0', 300)))
+    ('{"max_in_flight": 1e300}', 'invalid_parameter max_in_flight 1' || repeat('0', 300)),
+    ('{"timeout": "1"}', 'invalid_parameter timeout "1"'),
+    ('{"timeout": 0}', 'invalid_parameter timeout 0'),
+    ('{"timeout": 1.5}', 'invalid_parameter timeout 1.5'),
+    ('{"timeout": 61}', 'invalid_parameter timeout 61'))
     AS v (input, wanted);
 SELECT is((pg_temp.call('change_webhook', pg_temp.hook(1), jsonb_build_object(
     'description', repeat('x', n), 'rate', 0))).parameter, wanted,
@@ -245,18 +249,18 @@ SELECT is((pg_temp.call('get_webhook', pg_temp.hook(1))).etag, first,
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(1), '{"url":
     "https://New.example", "canonical_url": "https://new.example/", "events":
     ["*", "api.b.*", "api.b.c"], "description": "é\"", "rate": 0.5,
-    "ordered": true, "max_in_flight": 4.0}')), pg_temp.now(1), 'a change answers what a look does');
+    "ordered": true, "max_in_flight": 4.0, "timeout": 60.0}')), pg_temp.now(1), 'a change answers what a look does');
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://New.example", "description": "é\"", "events": ["*",
       "api.b.*", "api.b.c"], "enabled": true, "reason": null, "rate": 0.5,
-      "ordered": true, "max_in_flight": 4}', 'and all is changed');
+      "ordered": true, "max_in_flight": 4, "timeout": 60}', 'and all is changed');
 SELECT isnt((pg_temp.call('get_webhook', pg_temp.hook(1))).etag, first,
     'with another entity tag') FROM tag;
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(1),
-        '{"description": null, "rate": null, "max_in_flight": null}'))
-        - '{id,created_at,updated_at,description,rate,max_in_flight}'::text[]
-        || '{"description": "é\"", "rate": 0.5, "max_in_flight": 4}', 'null takes away')
+        '{"description": null, "rate": null, "max_in_flight": null, "timeout": null}'))
+        - '{id,created_at,updated_at,description,rate,max_in_flight,timeout}'::text[]
+        || '{"description": "é\"", "rate": 0.5, "max_in_flight": 4, "timeout": 60}', 'null takes away')
   FROM (SELECT pg_temp.now(1)) AS v;
 SELECT is(canonical_url::text, 'https://new.example/',
     'the canonical URL is stored') FROM postern.webhook, hook
@@ -291,7 +295,7 @@ SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
     '{"enabled": false}')) -> 'reason', '"disabled by its account"',
     'an account disables its webhook');
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
-    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight}'::text[],
+    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight,timeout}'::text[],
     '{"enabled": true, "reason": null}', 'and enables it again');
 SELECT postern.set_webhook_state(account.id, hook.id, 'disabled', 'it answered 410 Gone',
     'worker')
@@ -439,7 +443,8 @@ SELECT throws_ok(format('SELECT postern.%s', call), 'P0002', NULL,
     'operators cannot ' || split_part(call, '(', 1))
   FROM hook, LATERAL (VALUES (format('enable_webhook(%L)', id)),
       (format('disable_webhook(%L, ''x'')', id)), (format('set_rate(%L, 1)', id)),
-      (format('set_max_in_flight(%L, 1)', id)),
+      (format('set_max_in_flight(%L, 1)', id)), (format('set_timeout(%L, 1)', id)),
+      (format('set_retry_schedule(%L, NULL)', id)),
       (format('replay(%L, now())', id))) AS v (call) WHERE n = 8;
 
 SELECT is((SELECT count(*) FROM pg_temp.claim(), hook

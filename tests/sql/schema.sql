@@ -137,6 +137,7 @@ SELECT bag_eq($$
         ('slot'), ('maintain'), ('publish'), ('publish'),
         ('publish_to_all'), ('publish_to_all'), ('replay'), ('replay'), ('cancel'), ('cancel'),
         ('skip'), ('release'), ('set_rate'), ('set_ordered'), ('set_max_in_flight'),
+        ('set_timeout'), ('set_retry_schedule'), ('set_retry_schedule'),
         ('set_retention'), ('trust_clock'),
         ('message_name'), ('uuid7_time'), ('create_client'),
         ('revoke_client'), ('set_share'), ('account_load'), ('metrics'),
@@ -215,7 +216,7 @@ SELECT is(hash, sha256(current_setting('test.token')::bytea),
 
 SELECT columns_are('postern', 'webhooks', ARRAY['id', 'account_id', 'url',
     'events', 'state', 'reason', 'created_at', 'updated_at', 'description',
-    'rate', 'ordered', 'max_in_flight'],
+    'rate', 'ordered', 'max_in_flight', 'timeout', 'retry_schedule'],
     'the view webhooks is as documented');
 
 SELECT * FROM finish();

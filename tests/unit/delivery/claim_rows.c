@@ -5,6 +5,8 @@
 
 #include <criterion/criterion.h>
 
+#include "common/compiler.h"
+
 #define BODY "{\"type\":\"payment.settled\"}"
 
 static const char id[8] = { 0, 0, 0, 1, 0, 0, 0, 2 };
@@ -121,6 +123,8 @@ Test(claim_rows, a_row_becomes_an_attempt)
 	cr_assert_str_eq(a->body, BODY);
 	cr_assert_null(a->verdict, "it has yet to be sent");
 	cr_assert_eq(a->max_in_flight, 0);
+	cr_assert_eq(a->timeout_s, 0);
+	cr_assert_eq(a->schedule.attempts, 0);
 	attempt_free(a);
 }
 
@@ -136,6 +140,44 @@ Test(claim_rows, a_webhook_may_ask_for_so_many_at_one_time)
 	cr_assert_not_null(a);
 	cr_assert_eq(a->max_in_flight, 3);
 	attempt_free(a);
+}
+
+#define INT4(n) 0, 0, (n) / 256, (n) % 256
+
+/* As the row has it, and what the attempt has then. */
+static const struct {
+	char bytes[36];
+	size_t length;
+	struct retry_schedule schedule;
+} schedules[] = {
+	{ { INT4(0), INT4(0), INT4(23) }, 12, { .attempts = 1 } },
+	{ { INT4(1), INT4(0), INT4(23), INT4(1), INT4(1), INT4(4), INT4(3) },
+	    28, { .attempts = 2, .delays_s = { 3 } } },
+	{ { INT4(1), INT4(0), INT4(23), INT4(2), INT4(1), INT4(4), INT4(3),
+	      INT4(4), INT4(260) },
+	    36, { .attempts = 3, .delays_s = { 3, 260 } } },
+};
+
+Test(claim_rows, a_webhook_may_have_a_schedule_and_a_timeout)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+	struct attempt *a;
+
+	for (size_t i = 0; i < COUNT(schedules); i++) {
+		fill(row);
+		row[CLAIM_ROW_TIMEOUT] =
+		    (struct claim_row_field){ three, sizeof three };
+		row[CLAIM_ROW_RETRY_SCHEDULE] =
+		    (struct claim_row_field){ schedules[i].bytes,
+			    schedules[i].length };
+		a = claim_row_attempt(row, strlen(BODY), NULL);
+		cr_assert_not_null(a);
+		cr_assert_eq(a->timeout_s, 3);
+		cr_assert_eq(memcmp(&a->schedule, &schedules[i].schedule,
+				 sizeof a->schedule),
+		    0, "case %zu", i);
+		attempt_free(a);
+	}
 }
 
 Test(claim_rows, a_body_there_is_no_room_for_is_returned)

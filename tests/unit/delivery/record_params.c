@@ -55,7 +55,7 @@ Test(record_params, the_statement_has_a_place_for_each)
 	    "SELECT webhook_id, change, reason FROM postern.record("
 	    "$1::pg_catalog.int8[], $2::pg_catalog.int4[], "
 	    "$3::pg_catalog.text[], $4::pg_catalog.text[], "
-	    "$5::pg_catalog.int4[], $6::pg_catalog.int4[], "
+	    "$5::pg_catalog.int4[], $6::pg_catalog.int8[], "
 	    "$7::pg_catalog.int4[], $8::pg_catalog.int4[], ";
 	struct record_params *p = record_params_open();
 	const struct queue_params *params = record_params_set(p, NULL);

@@ -13,6 +13,8 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
+static const struct retry_schedule usual;
+
 /* The delay is within its jitter of delay_ms. */
 static const struct {
 	enum ending ending;
@@ -20,7 +22,8 @@ static const struct {
 	int32_t retry_no;
 	long retry_after_s;
 	enum fate fate;
-	int32_t delay_ms, hold_ms;
+	int64_t delay_ms;
+	int32_t hold_ms;
 } cases[] = {
 	{ ENDING_ANSWERED, 200, 0, 0, FATE_SENT, 0, 0 },
 	{ ENDING_ANSWERED, 200, LAST, 60, FATE_SENT, 0, 0 },
@@ -52,17 +55,30 @@ Test(retry_policy, every_case)
 			verdict_of(cases[i].ending, cases[i].status),
 			cases[i].retry_no,
 			cases[i].retry_after_s,
+			&usual,
 		};
 
 		for (uint32_t dice = 0; dice < 30000; dice += 29) {
 			struct retry_decision d = retry_policy_decide(&c, dice);
-			int32_t off = d.delay_ms - cases[i].delay_ms;
+			int64_t off = d.delay_ms - cases[i].delay_ms;
 
 			cr_assert_eq(d.fate, cases[i].fate, "case %zu", i);
 			cr_assert_eq(d.hold_ms, cases[i].hold_ms, "case %zu",
 			    i);
-			cr_assert_leq(10 * (int64_t)abs(off),
-			    (int64_t)cases[i].delay_ms, "case %zu", i);
+			cr_assert_leq(10 * llabs(off), cases[i].delay_ms,
+			    "case %zu", i);
 		}
 	}
+}
+
+Test(retry_policy, a_schedule_of_its_own_decides)
+{
+	const struct retry_schedule own = { 3, { 1, 2592000 } };
+	struct retry_case c = { verdict_of(ENDING_ANSWERED, 500), 1, 0, &own };
+	struct retry_decision d = retry_policy_decide(&c, 0);
+
+	cr_assert_eq(d.fate, FATE_RETRY);
+	cr_assert_eq(d.delay_ms, INT64_C(2592000) * 900);
+	c.retry_no = 2;
+	cr_assert_eq(retry_policy_decide(&c, 0).fate, FATE_FAILED);
 }
