@@ -1,4 +1,4 @@
-/* utf8.c - UTF-8 decoder (RFC 3629), one character at a time. */
+/* utf8.c - UTF-8 (RFC 3629), one character at a time. */
 #include "common/utf8.h"
 
 #include "common/compiler.h"
@@ -65,4 +65,19 @@ utf8_valid(const char *text, size_t length)
 		length -= n;
 	}
 	return true;
+}
+
+size_t
+utf8_put(uint32_t code, char to[UTF8_BYTES_MAX])
+{
+	size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	if (n == 1) {
+		*to = (char)code;
+		return n;
+	}
+	for (size_t i = n - 1; i > 0; i--, code >>= 6)
+		to[i] = (char)(0x80 | (code & 0x3f));
+	*to = (char)((0xf00u >> n & 0xf0) | code);
+	return n;
 }

@@ -1,4 +1,4 @@
-/* utf8.h - UTF-8 decoder (RFC 3629), one character at a time. */
+/* utf8.h - UTF-8 (RFC 3629), one character at a time. */
 #ifndef POSTERN_UTF8_H
 #define POSTERN_UTF8_H
 
@@ -8,6 +8,8 @@
 
 #include "common/compiler.h"
 
+#define UTF8_BYTES_MAX 4 /* of a character */
+
 /*
  * Decode the first character of left bytes: its length in bytes, and *code is
  * its code point. 0: these bytes are no UTF-8, and *code is untouched. No
@@ -15,6 +17,9 @@
  */
 MUST_CHECK size_t utf8_take(const unsigned char *at, size_t left,
     uint32_t *code);
+
+/* The bytes of a code point, and their number. */
+size_t utf8_put(uint32_t code, char to[UTF8_BYTES_MAX]);
 
 /* Is the whole text UTF-8? */
 MUST_CHECK bool utf8_valid(const char *text, size_t length);
