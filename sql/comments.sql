@@ -166,6 +166,12 @@ COMMENT ON COLUMN postern.signing_key.retired_at IS
 COMMENT ON COLUMN postern.signing_key.published_until IS
 'Until when receivers still find this retired key.';
 
+COMMENT ON TABLE postern.signing_scope IS
+'Whose keys workers have signed with: the accounts'' own, derived from the platform''s, or these.
+What was last told counts.';
+COMMENT ON COLUMN postern.signing_scope.last_at IS
+'When a worker that signs so signed on last.';
+
 -- Working hours --------------------------------------------------------------
 
 COMMENT ON TABLE postern.schedule IS
@@ -265,6 +271,8 @@ COMMENT ON TABLE postern.worker IS
 ended until what they had in flight is owed again.';
 COMMENT ON COLUMN postern.worker.lost_at IS
 'When it was first seen that its session has ended.';
+COMMENT ON COLUMN postern.worker.signs IS
+'Whose keys it signs with: account or platform; NULL: it has none.';
 
 COMMENT ON TABLE postern.process IS
 'What each process of either program has told of itself: see postern.report(). Emptied by a crash.';

@@ -144,6 +144,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0018-notices
 \ir migrate.sql
+\set migration 0021-signing-scope
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset

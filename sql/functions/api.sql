@@ -30,7 +30,8 @@ BEGIN
     IF answer.outcome IS NOT NULL THEN
         RETURN answer;
     END IF;
-    IF operation NOT IN ('list_webhooks', 'list_event_types', 'list_events') THEN
+    IF operation NOT IN ('list_webhooks', 'list_event_types', 'list_events',
+            'get_webhook_keys') THEN
         hook := postern.api_webhook(account, ids[1]);
         IF hook.id IS NULL THEN
             answer.outcome := 'no_such';
@@ -51,6 +52,8 @@ BEGIN
             RETURN postern.api_list_event_types(input);
         WHEN 'list_events' THEN
             RETURN postern.api_list_events(account, input);
+        WHEN 'get_webhook_keys' THEN
+            RETURN postern.api_get_webhook_keys(account);
         END CASE;
     END IF;
     BEGIN

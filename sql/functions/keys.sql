@@ -277,26 +277,75 @@ COMMENT ON FUNCTION postern.signing_ready IS
 'NULL: a worker that signs with the keys of these ids signs as receivers are
 told. Otherwise a sentence that says what is wrong.';
 
+CREATE OR REPLACE FUNCTION postern.signing_key_items(scope text, in_use boolean)
+RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    -- What a retired one signed is to be verified like the current one's.
+    RETURN (
+        SELECT string_agg(format(
+                   '{"id":"%s","algorithm":"ed25519","key":"%s",'
+                   || '"status":"%s","added_at":"%s"%s}', k.id, k.public_key,
+                   CASE WHEN in_use AND k.state <> 'next' THEN 'current' ELSE 'next' END,
+                   postern.api_time(k.added_at),
+                   ',"scope":"' || scope || '"'),
+                   ',' ORDER BY k.added_at, k.id)
+          FROM postern.signing_keys AS k
+         WHERE k.state <> 'retired' OR k.published_until > now());
+END
+$$;
+COMMENT ON FUNCTION postern.signing_key_items IS
+'The signing keys that receivers are told of, as the items of an array in JSON:
+the current key, retired ones within their overlap (also as current), and the
+next. None is current that is not in use. scope NULL: they do not say it.';
+
 CREATE OR REPLACE FUNCTION postern.api_webhook_keys()
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- What a retired one signed is to be verified like the current one's.
-    RETURN (
-        SELECT format('{"keys":[%s]}', string_agg(format(
-                   '{"id":"%s","algorithm":"ed25519","key":"%s",'
-                   || '"status":"%s","added_at":"%s"}', k.id, k.public_key,
-                   CASE k.state WHEN 'next' THEN 'next' ELSE 'current' END,
-                   to_char(k.added_at AT TIME ZONE 'UTC',
-                       'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')),
-                   ',' ORDER BY k.added_at, k.id))
-          FROM postern.signing_keys AS k
-         WHERE k.state <> 'retired' OR k.published_until > now());
+    RETURN format('{"keys":[%s]}', postern.signing_key_items(NULL, true));
 END
 $$;
 COMMENT ON FUNCTION postern.api_webhook_keys IS
-'The keys that receivers verify with, as JSON: the current key, retired ones
-within their overlap (also as current), and the next. The answer may be
-cached.';
+'The platform''s keys, as JSON: receivers verify with them where it signs for all
+accounts with the same key, and accounts'' keys are derived from them. The answer
+may be cached.';
+
+CREATE OR REPLACE FUNCTION postern.signs_by(wanted text)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM postern.worker AS w WHERE w.signs = wanted)
+        OR wanted = coalesce((
+            SELECT s.scope FROM postern.signing_scope AS s
+             ORDER BY s.last_at DESC LIMIT 1), 'account');
+END
+$$;
+COMMENT ON FUNCTION postern.signs_by IS
+'Are deliveries signed with keys of this scope, account or platform? Workers that
+change from one to the other sign with both for a while.';
+
+CREATE OR REPLACE FUNCTION postern.api_get_webhook_keys(account uuid)
+RETURNS postern.api_answer
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    answer postern.api_answer;
+BEGIN
+    answer.outcome := 'ok';
+    answer.body := format('{"account":"%s","keys":[%s]}', account, concat_ws(',',
+        postern.signing_key_items('account', postern.signs_by('account')),
+        CASE WHEN postern.signs_by('platform')
+             THEN postern.signing_key_items('platform', true) END));
+    answer.etag := postern.api_tag(answer.body);
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION postern.api_get_webhook_keys IS
+'GET /v1/webhook-keys: the keys that the account''s receivers verify with. Of the
+scope account are the platform''s too, from which the responder derives the
+account''s, and takes the account out.';

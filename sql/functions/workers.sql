@@ -18,7 +18,7 @@ AS $$ SELECT coalesce(nullif(current_setting('postern.worker', true), ''), '0'):
 COMMENT ON FUNCTION postern.this_worker IS
 'The number of the worker whose session this is; 0: of none.';
 
-CREATE OR REPLACE FUNCTION postern.sign_on(previous integer)
+CREATE OR REPLACE FUNCTION postern.sign_on(previous integer, signs text DEFAULT 'platform')
 RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -31,10 +31,15 @@ DECLARE
 BEGIN
     -- Anybody may have such a lock, even on a number that is still to come.
     LOOP
-        INSERT INTO postern.worker DEFAULT VALUES RETURNING number INTO mine;
+        INSERT INTO postern.worker (signs) VALUES (sign_on.signs) RETURNING number INTO mine;
         EXIT WHEN pg_try_advisory_lock(postern.worker_locks(), mine);
         DELETE FROM postern.worker AS w WHERE w.number = mine;
     END LOOP;
+    IF signs IS NOT NULL THEN
+        INSERT INTO postern.signing_scope AS s (scope) VALUES (signs)
+        ON CONFLICT ON CONSTRAINT signing_scope_pkey DO UPDATE
+           SET last_at = clock_timestamp();
+    END IF;
     PERFORM set_config('postern.worker', mine::text, false);
     -- Its session before this was lost, and what it has in hand is its own.
     UPDATE postern.in_flight SET worker = mine WHERE worker = previous;
@@ -45,7 +50,8 @@ $$;
 COMMENT ON FUNCTION postern.sign_on IS
 'Called by a worker that has just connected, once a session, with the number
 that it had before, if any. Returns its number: what the session claims from now
-on is its, and what it had under the number before.';
+on is its, and what it had under the number before. signs is whose keys it signs
+with: account or platform; NULL: it has none.';
 
 CREATE OR REPLACE FUNCTION postern.owe_again(ids bigint[])
 RETURNS integer
@@ -136,7 +142,7 @@ BEGIN
                  ORDER BY w.number
                    FOR UPDATE SKIP LOCKED) AS w
         UNION ALL
-        SELECT 0, 0, now(), NULL
+        SELECT 0, 0, now(), NULL, NULL
     LOOP
         until := CASE WHEN worker.number > 0 AND postern.is_lost(worker) THEN 'infinity'
                       ELSE clock_timestamp() END;

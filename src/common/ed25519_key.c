@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include "common/account_key.h"
+
 _Static_assert(ED25519_SIGNATURE_BYTES == crypto_sign_BYTES, "as libsodium");
 
 struct ed25519_key {
@@ -79,6 +81,14 @@ ed25519_key_sign(const struct ed25519_key *key, const void *bytes,
     size_t length, unsigned char signature[ED25519_SIGNATURE_BYTES])
 {
 	crypto_sign_detached(signature, NULL, bytes, length, key->private_half);
+}
+
+void
+ed25519_key_derive(const struct ed25519_key *key,
+    const unsigned char account[ID_BYTES], struct blinded_key *derived)
+{
+	account_key_private(key->private_half,
+	    key->private_half + KEY_BLINDING_SEED_BYTES, account, derived);
 }
 
 bool

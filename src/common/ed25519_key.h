@@ -15,6 +15,8 @@
 #include <stddef.h>
 
 #include "common/compiler.h"
+#include "common/id.h"
+#include "common/key_blinding.h"
 #include "common/keyfile.h"
 
 #define ED25519_SIGNATURE_BYTES 64
@@ -35,6 +37,10 @@ const unsigned char *ed25519_key_id(const struct ed25519_key *key);
 /* Sign. Any thread may call it. */
 void ed25519_key_sign(const struct ed25519_key *key, const void *bytes,
     size_t length, unsigned char signature[ED25519_SIGNATURE_BYTES]);
+
+/* The key of an account, derived from this (account_key.h), to be wiped. */
+void ed25519_key_derive(const struct ed25519_key *key,
+    const unsigned char account[ID_BYTES], struct blinded_key *derived);
 
 /* Make a key pair: PATH and PATH.pub, as keyfile_write_pair. */
 MUST_CHECK bool ed25519_key_make_keys(const char *path, char *why,

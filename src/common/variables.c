@@ -14,7 +14,7 @@ static const char *const names[] = { "ACCOUNT_RATE", "ALLOW", "ALLOW_NAME",
 	"CA_FILE", "CONNECTION_LIFE", "DATABASE", "DENY", "HTTP_TARGETS",
 	"IDLE_CONNECTIONS", "IN_FLIGHT", "IN_FLIGHT_PER_WEBHOOK", "ISSUER",
 	"KEY", "LOG", "LOG_FORMAT", "LOG_LEVEL", "NAT64", "SEAL_KEY",
-	"SIGNING_KEY", "THREADS", NULL };
+	"SIGNING_KEY", "SIGNING_SCOPE", "THREADS", NULL };
 
 static bool
 is_known(const char *name)

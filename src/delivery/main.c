@@ -129,7 +129,8 @@ run_worker(const struct settings *s, struct secret_cache *keys,
 	}
 	/* left alone, the limit grows to the largest body that was freed */
 	mallopt(M_MMAP_THRESHOLD, LARGE);
-	parts.queue = queue_db_open(s->common.database, keys);
+	parts.queue = queue_db_open(s->common.database, keys,
+	    platform_signer_scope(signers));
 	parts.sender = sender_open(&options);
 	parts.upkeep = upkeep_open(s->common.database);
 	ok = parts.signals != -1 && parts.queue != NULL &&
@@ -172,7 +173,7 @@ run_program(const struct settings *s)
 		goto out;
 	}
 	signers = platform_signer_open(s->signing_keys, s->signing_key_count,
-	    why, sizeof why);
+	    s->signing_scope, why, sizeof why);
 	if (signers == NULL) {
 		option_print_error(program.name, "--signing-key", why);
 		goto out;

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "common/ed25519_key.h"
+#include "delivery/account_key_cache.h"
 
 #define VERSION " v1a,"
 #define CACHE_SLOTS 4096 /* a power of two; many times what is in hand */
@@ -24,6 +25,8 @@ struct slot {
 struct platform_signer {
 	char *const *paths;
 	size_t count;
+	enum signing_scope scope;
+	struct account_key_cache *accounts;
 	pthread_rwlock_t keys_lock; /* the first to be taken */
 	struct ed25519_key *keys[PLATFORM_SIGNER_MAX];
 	pthread_mutex_t cache_lock;
@@ -58,14 +61,15 @@ platform_signer_reload(struct platform_signer *s, char *why, size_t why_size)
 	pthread_mutex_lock(&s->cache_lock);
 	memset(s->cache, 0, sizeof s->cache);
 	pthread_mutex_unlock(&s->cache_lock);
+	account_key_cache_clear(s->accounts);
 	pthread_rwlock_unlock(&s->keys_lock);
 	close_keys(old);
 	return true;
 }
 
 struct platform_signer *
-platform_signer_open(char *const *paths, size_t count, char *why,
-    size_t why_size)
+platform_signer_open(char *const *paths, size_t count, enum signing_scope scope,
+    char *why, size_t why_size)
 {
 	struct platform_signer *s = calloc(1, sizeof *s);
 
@@ -75,9 +79,12 @@ platform_signer_open(char *const *paths, size_t count, char *why,
 	}
 	s->paths = paths;
 	s->count = count;
+	s->scope = scope;
+	s->accounts = account_key_cache_open();
 	pthread_rwlock_init(&s->keys_lock, NULL);
 	pthread_mutex_init(&s->cache_lock, NULL);
-	if (platform_signer_reload(s, why, why_size))
+	snprintf(why, why_size, "no memory can be locked for accounts' keys");
+	if (s->accounts != NULL && platform_signer_reload(s, why, why_size))
 		return s;
 	platform_signer_close(s);
 	return NULL;
@@ -89,6 +96,7 @@ platform_signer_close(struct platform_signer *s)
 	if (s == NULL)
 		return;
 	close_keys(s->keys);
+	account_key_cache_close(s->accounts);
 	pthread_mutex_destroy(&s->cache_lock);
 	pthread_rwlock_destroy(&s->keys_lock);
 	free(s);
@@ -106,15 +114,41 @@ platform_signer_key_id(const struct platform_signer *s, size_t i)
 	return ed25519_key_id(s->keys[i]);
 }
 
+const char *
+platform_signer_scope(const struct platform_signer *s)
+{
+	if (s->count == 0)
+		return NULL;
+	return s->scope == SIGNING_ACCOUNT ? "account" : "platform";
+}
+
 static void
-sign_content(const struct platform_signer *s, const char *content,
-    size_t length, char *text)
+sign_once(const struct platform_signer *s, size_t which,
+    const unsigned char account[ID_BYTES], const char *content, size_t length,
+    unsigned char signature[ED25519_SIGNATURE_BYTES])
+{
+	struct blinded_key key;
+
+	if (s->scope == SIGNING_PLATFORM) {
+		ed25519_key_sign(s->keys[which], content, length, signature);
+		return;
+	}
+	account_key_cache_get(s->accounts, s->keys[which], which, account,
+	    &key);
+	key_blinding_sign(&key, content, length, signature);
+	sodium_memzero(&key, sizeof key);
+}
+
+static void
+sign_content(const struct platform_signer *s,
+    const unsigned char account[ID_BYTES], const char *content, size_t length,
+    char *text)
 {
 	unsigned char signature[ED25519_SIGNATURE_BYTES];
 	size_t prefix = strlen(VERSION);
 
 	for (size_t i = 0; i < s->count; i++, text += PLATFORM_SIGNER_ITEM) {
-		ed25519_key_sign(s->keys[i], content, length, signature);
+		sign_once(s, i, account, content, length, signature);
 		memcpy(text, VERSION, prefix);
 		sodium_bin2base64(text + prefix,
 		    PLATFORM_SIGNER_ITEM + 1 - prefix, signature,
@@ -160,21 +194,23 @@ store_cached(struct platform_signer *s, const unsigned char *hash,
 }
 
 void
-platform_signer_write(struct platform_signer *s, const char *content,
-    size_t length, char text[PLATFORM_SIGNER_TEXT_MAX])
+platform_signer_write(struct platform_signer *s,
+    const unsigned char account[ID_BYTES], const char *content, size_t length,
+    char text[PLATFORM_SIGNER_TEXT_MAX])
 {
+	bool by_account = s->scope == SIGNING_ACCOUNT;
 	unsigned char hash[crypto_generichash_BYTES];
 
 	memset(text, 0, PLATFORM_SIGNER_TEXT_MAX);
 	if (s->count == 0)
 		return;
 	crypto_generichash(hash, sizeof hash, (const unsigned char *)content,
-	    length, NULL, 0);
+	    length, by_account ? account : NULL, by_account ? ID_BYTES : 0);
 	if (find_cached(s, hash, text))
 		return;
 	/* remembered before other keys can come, which forget all */
 	pthread_rwlock_rdlock(&s->keys_lock);
-	sign_content(s, content, length, text);
+	sign_content(s, account, content, length, text);
 	store_cached(s, hash, text);
 	pthread_rwlock_unlock(&s->keys_lock);
 }

@@ -48,7 +48,8 @@ static const struct {
 	const char *name, *sql;
 } calls[QUEUE_CALLS] = {
 	[QUEUE_SIGN_ON] = { "sign_on",
-	    "SELECT postern.sign_on($1::pg_catalog.int4)" },
+	    "SELECT postern.sign_on($1::pg_catalog.int4, "
+	    "$2::pg_catalog.text)" },
 	[QUEUE_CLAIM] = { "claim", CLAIM_PARAMS_SQL },
 	[QUEUE_RECORD] = { "record", NULL }, /* record_params_sql */
 	[QUEUE_APPLY_NOTES] = { "apply_notes",
@@ -72,6 +73,7 @@ static const struct {
 struct queue_conn {
 	enum queue_duty duty;
 	char *conninfo;
+	const char *signs;       /* in which scope; NULL: not at all */
 	PGconn *conn;            /* NULL: not connected */
 	char number[NUMBER_MAX]; /* this worker's; empty: none yet */
 	struct outage outage;
@@ -83,7 +85,7 @@ struct queue_conn {
 };
 
 struct queue_conn *
-queue_conn_open(const char *conninfo, enum queue_duty duty)
+queue_conn_open(const char *conninfo, enum queue_duty duty, const char *signs)
 {
 	struct queue_conn *c = calloc(1, sizeof *c);
 
@@ -95,6 +97,7 @@ queue_conn_open(const char *conninfo, enum queue_duty duty)
 		return NULL;
 	}
 	c->duty = duty;
+	c->signs = signs;
 	c->socket = -1;
 	pthread_mutex_init(&c->lock, NULL);
 	return c;
@@ -291,7 +294,9 @@ static bool
 sign_on(struct queue_conn *c)
 {
 	const char *number = c->number[0] == '\0' ? NULL : c->number;
-	const struct queue_params params = { 1, &number, (const int[]){ 0 } };
+	const char *const values[] = { number, c->signs };
+	const struct queue_params params = { COUNT(values), values,
+		(const int[COUNT(values)]){ 0 } };
 	PGresult *res;
 
 	if (queue_conn_call(c, QUEUE_SIGN_ON, &params, &res) != QUEUE_DONE) {

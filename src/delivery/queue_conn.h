@@ -59,9 +59,12 @@ struct queue_conn;
 struct pg_conn;
 struct pg_result;
 
-/* No connection yet. NULL when memory is short. */
+/*
+ * No connection yet. signs is told when it signs on, and borrowed. NULL when
+ * memory is short.
+ */
 MUST_CHECK struct queue_conn *queue_conn_open(const char *conninfo,
-    enum queue_duty duty);
+    enum queue_duty duty, const char *signs);
 void queue_conn_close(struct queue_conn *c);
 
 /*

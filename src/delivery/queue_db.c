@@ -36,14 +36,15 @@ struct claim_reader {
 };
 
 struct queue_db *
-queue_db_open(const char *conninfo, struct secret_cache *keys)
+queue_db_open(const char *conninfo, struct secret_cache *keys,
+    const char *signs)
 {
 	struct queue_db *q = calloc(1, sizeof *q);
 
 	if (q == NULL)
 		return NULL;
 	q->keys = keys;
-	q->conn = queue_conn_open(conninfo, QUEUE_DELIVERIES);
+	q->conn = queue_conn_open(conninfo, QUEUE_DELIVERIES, signs);
 	q->record = record_params_open();
 	q->claim = claim_params_open();
 	if (q->conn == NULL || q->record == NULL || q->claim == NULL) {

@@ -40,9 +40,12 @@ struct queue_db_claim {
 
 struct queue_db;
 
-/* No connection yet. keys is borrowed. NULL when memory is short. */
+/*
+ * No connection yet. keys is borrowed, and signs, the scope in which the worker
+ * signs (platform_signer_scope). NULL when memory is short.
+ */
 MUST_CHECK struct queue_db *queue_db_open(const char *conninfo,
-    struct secret_cache *keys);
+    struct secret_cache *keys, const char *signs);
 void queue_db_close(struct queue_db *q);
 
 /* Connect unless connected; false when it cannot be (logged once). */

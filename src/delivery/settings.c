@@ -46,6 +46,18 @@ add_signing_key(void *to, const char *value, char *why, size_t size)
 }
 
 static bool
+set_signing_scope(void *to, const char *value, char *why, size_t size)
+{
+	struct settings *s = to;
+
+	snprintf(why, size, "neither account nor platform");
+	s->signing_scope =
+	    strcmp(value, "platform") == 0 ? SIGNING_PLATFORM : SIGNING_ACCOUNT;
+	return s->signing_scope == SIGNING_PLATFORM ||
+	    strcmp(value, "account") == 0;
+}
+
+static bool
 set_ca_file(void *to, const char *value, char *why, size_t size)
 {
 	struct settings *s = to;
@@ -110,6 +122,11 @@ static const struct option_row rows[] = {
 	    .apply = add_signing_key,
 	    .repeats = true,
 	    .help = "private signing key, at most two" },
+	{ .name = "signing-scope",
+	    .argument = "SCOPE",
+	    .apply = set_signing_scope,
+	    .fallback = "account",
+	    .help = "whose keys sign: account or platform" },
 	{ .name = "in-flight",
 	    .argument = "N",
 	    .apply = set_in_flight,

@@ -15,7 +15,8 @@ struct settings {
 	size_t key_count; /* 0: not set */
 	char *signing_keys[PLATFORM_SIGNER_MAX];
 	size_t signing_key_count; /* 0: no v1a signatures */
-	const char *ca_file;      /* NULL: the system's */
+	enum signing_scope signing_scope;
+	const char *ca_file; /* NULL: the system's */
 	unsigned in_flight, in_flight_per_webhook;
 	unsigned idle_connections;
 	unsigned connection_life_s;

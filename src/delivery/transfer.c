@@ -30,7 +30,8 @@ write_signatures(struct attempt *a, const char *timestamp,
 			SECRET_READ_MAX };
 	content = attempt_content(a, timestamp, &length);
 	hmac_signature_write(content, length, keys, a->secret_count, text);
-	platform_signer_write(signers, content, length, text + strlen(text));
+	platform_signer_write(signers, a->account, content, length,
+	    text + strlen(text));
 }
 
 /* Returns their length. */

@@ -32,7 +32,7 @@ upkeep_db_open(const char *conninfo)
 
 	if (u == NULL)
 		return NULL;
-	u->conn = queue_conn_open(conninfo, QUEUE_UPKEEP);
+	u->conn = queue_conn_open(conninfo, QUEUE_UPKEEP, NULL);
 	process_init(&u->process, "postern-delivery", PACKAGE_VERSION);
 	if (u->conn != NULL)
 		return u;

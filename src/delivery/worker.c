@@ -173,7 +173,8 @@ sign_ahead(struct worker *w, struct attempt *a)
 		return;
 	snprintf(timestamp, sizeof timestamp, "%lld", (long long)time(NULL));
 	content = attempt_content(a, timestamp, &length);
-	platform_signer_write(w->parts.signers, content, length, text);
+	platform_signer_write(w->parts.signers, a->account, content, length,
+	    text);
 }
 
 static void

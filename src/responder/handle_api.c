@@ -126,6 +126,18 @@ take_row(struct call *c)
 		    sizeof r->link);
 }
 
+/* Of what the row has; without a body it is an internal error. */
+static void
+make_body(struct call *c)
+{
+	struct response *r = c->response;
+
+	if (c->operation->body == NULL || r->body == NULL)
+		return;
+	free(r->owned);
+	r->body = r->owned = c->operation->body(r->body);
+}
+
 static void
 finish_response(struct call *c)
 {
@@ -133,6 +145,7 @@ finish_response(struct call *c)
 
 	if (r->row != NULL)
 		take_row(c);
+	make_body(c);
 	if (r->retry_after == 0)
 		r->retry_after = 1;
 	if (response_body(r) == NULL &&

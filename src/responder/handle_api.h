@@ -29,6 +29,7 @@ struct operation {
 	const char *names[API_NAMES_MAX]; /* of its input; end in NULL */
 	bool makes_secret;                /* a new one, sealed, in its input */
 	bool publishes;                   /* its client's trace is, too */
+	char *(*body)(const char *given); /* makes it of SQL's; or NULL */
 };
 
 /*

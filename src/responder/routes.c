@@ -6,6 +6,7 @@
 #include "responder/handle_metrics.h"
 #include "responder/handle_oauth.h"
 #include "responder/handle_register.h"
+#include "responder/webhook_keys.h"
 
 #define WEBHOOK "/v1/webhooks/{}"
 #define DELIVERIES WEBHOOK "/deliveries"
@@ -50,6 +51,9 @@ const struct route routes[] = {
 	{ "GET", "/v1/events", handle_api,
 	    OPERATION(.sql = API_SQL("list_events"),
 		.names = { "limit", "cursor", "since" }) },
+	{ "GET", "/v1/webhook-keys", handle_api,
+	    OPERATION(.sql = API_SQL("get_webhook_keys"),
+		.body = webhook_keys_body) },
 	{ "POST", "/oauth/token", handle_oauth_token, NULL },
 	{ "POST", "/oauth/revoke", handle_oauth_revoke, NULL },
 	{ "GET", "/.well-known/oauth-authorization-server",

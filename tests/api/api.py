@@ -15,6 +15,10 @@ HOOKS = "/v1/webhooks"
 ABSENT = "01900000-0000-7000-8000-000000000000"
 JSON = "application/json"
 
+# The line of a .pub file, of a key that signs nothing here.
+SIGNING_KEY = ("postern-signing-public-1 89b0258485a349c0 "
+               "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=")
+
 TIME = "2026-11-24T08:00:00Z"
 PAGE = {"limit": "2", "cursor": "0" * 32}
 
@@ -41,6 +45,7 @@ CALLS = (
     ("GET", "/v1/event-types", None, {"limit": "2", "cursor": "61"}),
     ("GET", "/v1/events", None,
      {"limit": "2", "cursor": "0" * 48, "since": TIME}),
+    ("GET", "/v1/webhook-keys", None, {}),
 )
 
 violations = []

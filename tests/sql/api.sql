@@ -82,7 +82,7 @@ INSERT INTO route VALUES ('list_webhooks', 'read', 0), ('get_webhook', 'read', 1
     ('rotate_secret', 'write', 1), ('test_webhook', 'write', 1),
     ('list_deliveries', 'read', 1), ('redeliver', 'write', 2),
     ('replay', 'write', 1), ('get_replay', 'read', 2), ('list_event_types', 'read', 0),
-    ('list_events', 'read', 0);
+    ('list_events', 'read', 0), ('get_webhook_keys', 'read', 0);
 SELECT set_eq($$ SELECT (regexp_matches(prosrc, 'WHEN ''(\w+)'' THEN', 'g'))[1]
       FROM pg_proc WHERE oid = 'postern.api'::regproc $$,
     $$ SELECT name FROM route $$, 'these are all routes');

@@ -111,5 +111,57 @@ SELECT postern.retire_signing_key(id, '0')
 SELECT is(postern.api_webhook_keys(), '{"keys":[]}',
     'all may be retired, and nothing is to be verified by a key');
 
+-- Whose keys sign --------------------------------------------------------------
+
+CREATE FUNCTION pg_temp.listed() RETURNS SETOF text LANGUAGE sql
+AS $$ SELECT concat_ws(' ', right(k ->> 'id', 2), k ->> 'scope', k ->> 'status')
+        FROM json_array_elements((postern.api_get_webhook_keys(
+             '00000000-0000-7000-8000-00000000000a')).body::json -> 'keys') AS k $$;
+SELECT is((postern.api_get_webhook_keys(id)).body, format('{"account":"%s","keys":[]}', id),
+    'without a key an account is told of none')
+  FROM postern.uuid7() AS id;
+DELETE FROM postern.worker;
+DELETE FROM postern.signing_scope;
+DELETE FROM postern.signing_key;
+SELECT postern.add_signing_key(pg_temp.line('00112233445566aa', sha256('a')));
+SELECT postern.add_signing_key(pg_temp.line('00112233445566bb', sha256('b')));
+SELECT results_eq('SELECT pg_temp.listed()',
+    $$ VALUES ('aa account current'), ('bb account next') $$,
+    'before any worker has said, it is the account''s keys');
+SELECT postern.sign_on(NULL, NULL);
+SELECT results_eq('SELECT pg_temp.listed()',
+    $$ VALUES ('aa account current'), ('bb account next') $$,
+    'a worker without a key changes nothing');
+CREATE TEMP TABLE old AS SELECT postern.sign_on(NULL) AS number;
+SELECT results_eq('SELECT pg_temp.listed()',
+    $$ VALUES ('aa account next'), ('bb account next'),
+        ('aa platform current'), ('bb platform next') $$,
+    'while the platform''s sign, the account''s are the next');
+CREATE TEMP TABLE new AS SELECT postern.sign_on(NULL, 'account') AS number;
+SELECT results_eq('SELECT pg_temp.listed()',
+    $$ VALUES ('aa account current'), ('bb account next'),
+        ('aa platform current'), ('bb platform next') $$,
+    'while workers of both kinds are there, receivers are told of both');
+SELECT postern.retire_signing_key('00112233445566aa');
+DELETE FROM postern.worker AS w USING old WHERE w.number = old.number;
+SELECT results_eq('SELECT pg_temp.listed()',
+    $$ VALUES ('aa account current'), ('bb account current') $$,
+    'then of the account''s, a retired one within its overlap too');
+DELETE FROM postern.worker;
+SELECT results_eq('SELECT pg_temp.listed()',
+    $$ VALUES ('aa account current'), ('bb account current') $$,
+    'and when no worker is there, as the last one said');
+SELECT postern.sign_on(NULL, 'platform');
+DELETE FROM postern.worker;
+SELECT results_eq('SELECT pg_temp.listed()',
+    $$ VALUES ('aa account next'), ('bb account next'),
+        ('aa platform current'), ('bb platform current') $$,
+    'whichever that was');
+SELECT throws_ok($$ SELECT postern.sign_on(NULL, 'all') $$, '23514', NULL,
+    'there is no other scope');
+SELECT isnt((postern.api_get_webhook_keys('00000000-0000-7000-8000-00000000000a')).etag,
+    (postern.api_get_webhook_keys('00000000-0000-7000-8000-00000000000b')).etag,
+    'accounts'' answers have different entity tags');
+
 SELECT * FROM finish();
 ROLLBACK;

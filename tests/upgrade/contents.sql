@@ -15,6 +15,6 @@ SELECT format('SELECT %L, count(*), md5(string_agg(r::text, '','' ORDER BY r::te
  WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind IN ('r', 'p')
    AND NOT c.relispartition AND c.relname NOT IN (
        'migration', 'task', 'worker', 'upkeep', 'process', 'erasure',
-       'removed_webhook')
+       'removed_webhook', 'signing_scope')
  ORDER BY replace(c.relname, 'in_flight', 'flight')
 \gexec
