@@ -87,6 +87,30 @@ begin_epoch(struct sealer *sealer)
 	return sealer->has_epoch;
 }
 
+/* Where the parts of what is sealed go. */
+struct parts {
+	unsigned char *key_id, *ephemeral, *nonce, *box;
+};
+
+static bool
+seal_bytes(struct sealer *sealer, const unsigned char *bytes, size_t size,
+    struct parts to)
+{
+	bool ok;
+
+	randombytes_buf(to.nonce, SEAL_NONCE_BYTES);
+	pthread_mutex_lock(&sealer->lock);
+	memcpy(to.key_id, sealer->key_id, SEAL_KEY_ID_BYTES);
+	ok = sealer->has_epoch || begin_epoch(sealer);
+	if (ok) {
+		memcpy(to.ephemeral, sealer->ephemeral, SEAL_KEY_BYTES);
+		ok = crypto_box_easy_afternm(to.box, bytes, size, to.nonce,
+			 sealer->shared) == 0;
+	}
+	pthread_mutex_unlock(&sealer->lock);
+	return ok;
+}
+
 bool
 sealer_seal(struct sealer *sealer, const unsigned char *secret, size_t length,
     struct sealed *out)
@@ -97,18 +121,28 @@ sealer_seal(struct sealer *sealer, const unsigned char *secret, size_t length,
 
 	memcpy(filled, secret, length);
 	out->box_length = size + SEAL_MAC_BYTES;
-	randombytes_buf(out->nonce, sizeof out->nonce);
-	pthread_mutex_lock(&sealer->lock);
-	memcpy(out->key_id, sealer->key_id, sizeof out->key_id);
-	ok = sealer->has_epoch || begin_epoch(sealer);
-	if (ok) {
-		memcpy(out->ephemeral, sealer->ephemeral,
-		    sizeof out->ephemeral);
-		ok = crypto_box_easy_afternm(out->box, filled, size, out->nonce,
-			 sealer->shared) == 0;
-	}
-	pthread_mutex_unlock(&sealer->lock);
+	ok = seal_bytes(sealer, filled, size,
+	    (struct parts){ out->key_id, out->ephemeral, out->nonce,
+		out->box });
 	sodium_memzero(filled, sizeof filled);
+	return ok;
+}
+
+bool
+sealer_seal_text(struct sealer *sealer, struct text text,
+    struct sealed_text *out)
+{
+	unsigned char filled[SEAL_TEXT_MAX] = { 0 };
+	size_t steps = (text.length + SEAL_TEXT_STEP - 1) / SEAL_TEXT_STEP;
+	size_t size = steps * SEAL_TEXT_STEP;
+	bool ok;
+
+	memcpy(filled, text.start, text.length);
+	out->box_length = size + SEAL_MAC_BYTES;
+	ok = seal_bytes(sealer, filled, size,
+	    (struct parts){ out->key_id, out->ephemeral, out->nonce,
+		out->box });
+	sodium_memzero(filled, text.length);
 	return ok;
 }
 
@@ -189,6 +223,20 @@ opener_open_secret(const struct opener *opener, const struct sealed *sealed,
 	    0 &&
 	    crypto_box_open_easy(secret, sealed->box, sealed->box_length,
 		sealed->nonce, sealed->ephemeral, opener->secret_half) == 0;
+}
+
+bool
+opener_open_text(const struct opener *opener, const struct sealed_text *sealed,
+    char text[SEAL_TEXT_MAX + 1])
+{
+	memset(text, 0, SEAL_TEXT_MAX + 1);
+	return sealed->box_length > SEAL_MAC_BYTES &&
+	    sealed->box_length <= SEAL_TEXT_BOX_MAX &&
+	    memcmp(sealed->key_id, opener->key_id, sizeof opener->key_id) ==
+	    0 &&
+	    crypto_box_open_easy((unsigned char *)text, sealed->box,
+		sealed->box_length, sealed->nonce, sealed->ephemeral,
+		opener->secret_half) == 0;
 }
 
 bool

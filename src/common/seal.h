@@ -18,6 +18,7 @@
 #include "common/compiler.h"
 #include "common/keyfile.h"
 #include "common/secret.h"
+#include "common/text.h"
 
 #define SEAL_KEY_ID_BYTES KEYFILE_ID_BYTES
 #define SEAL_KEY_BYTES KEYFILE_PUBLIC_BYTES
@@ -32,6 +33,19 @@ struct sealed {
 	unsigned char nonce[SEAL_NONCE_BYTES];
 	size_t box_length; /* SEAL_BOX_BYTES or SEAL_BOX_MAX */
 	unsigned char box[SEAL_BOX_MAX];
+};
+
+#define SEAL_TEXT_STEP 64
+#define SEAL_TEXT_MAX 8192
+#define SEAL_TEXT_BOX_MAX (SEAL_TEXT_MAX + SEAL_MAC_BYTES)
+
+/* A text, with NULs behind it up to a multiple of SEAL_TEXT_STEP. */
+struct sealed_text {
+	unsigned char key_id[SEAL_KEY_ID_BYTES];
+	unsigned char ephemeral[SEAL_KEY_BYTES];
+	unsigned char nonce[SEAL_NONCE_BYTES];
+	size_t box_length;
+	unsigned char box[SEAL_TEXT_BOX_MAX];
 };
 
 struct sealer;
@@ -79,6 +93,17 @@ void sealer_forget(struct sealer *sealer);
  */
 MUST_CHECK bool opener_open_secret(const struct opener *opener,
     const struct sealed *sealed, unsigned char secret[SECRET_READ_MAX]);
+
+/*
+ * The same for a text, 1 to SEAL_TEXT_MAX bytes without a NUL: its length is
+ * seen to SEAL_TEXT_STEP bytes.
+ */
+MUST_CHECK bool sealer_seal_text(struct sealer *sealer, struct text text,
+    struct sealed_text *out);
+
+/* Open one: it ends in NULs, of which there is at least one. */
+MUST_CHECK bool opener_open_text(const struct opener *opener,
+    const struct sealed_text *sealed, char text[SEAL_TEXT_MAX + 1]);
 
 /*
  * Make a key pair: PATH gets the private half (0600), PATH.pub the public

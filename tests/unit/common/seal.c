@@ -207,3 +207,33 @@ Test(seal, secrets_of_others_are_filled_up_with_zeros)
 	sealer_close(s);
 	opener_close(o);
 }
+
+Test(seal, of_a_text_only_about_how_long_it_is_is_seen)
+{
+	struct sealer *s = sealer_open(public_path, why, sizeof why);
+	struct opener *o = opener_open(private_path, why, sizeof why);
+	static const size_t lengths[] = { 1, 63, 64, 65, 8191, SEAL_TEXT_MAX };
+	static char text[SEAL_TEXT_MAX + 1], opened[SEAL_TEXT_MAX + 1];
+	static struct sealed_text box;
+
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		memset(text, 0, sizeof text);
+		memset(text, 'x', lengths[i]);
+		cr_assert(sealer_seal_text(s, (struct text){ text, lengths[i] },
+		    &box));
+		cr_expect_eq((box.box_length - SEAL_MAC_BYTES) % SEAL_TEXT_STEP,
+		    0);
+		cr_expect_lt(box.box_length,
+		    lengths[i] + SEAL_MAC_BYTES + SEAL_TEXT_STEP);
+		cr_assert(opener_open_text(o, &box, opened));
+		cr_expect_str_eq(opened, text);
+		box.box[0] ^= 1;
+		cr_expect_not(opener_open_text(o, &box, opened));
+	}
+	box.box_length = SEAL_MAC_BYTES;
+	cr_expect_not(opener_open_text(o, &box, opened));
+	box.box_length = SEAL_TEXT_BOX_MAX + 1;
+	cr_expect_not(opener_open_text(o, &box, opened));
+	sealer_close(s);
+	opener_close(o);
+}
