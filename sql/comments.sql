@@ -100,6 +100,8 @@ COMMENT ON COLUMN postern.webhook.timeout IS
 'Seconds that an attempt may take in all; NULL: 15.';
 COMMENT ON COLUMN postern.webhook.retry_schedule IS
 'Seconds from each attempt to the next; NULL: as delivery_setting has it.';
+COMMENT ON COLUMN postern.webhook.headers_id IS
+'The id of its row in webhook_headers; NULL: it has none.';
 COMMENT ON COLUMN postern.webhook.description IS
 'The account''s own note.';
 COMMENT ON COLUMN postern.webhook.disabled_by IS
@@ -128,9 +130,23 @@ COMMENT ON INDEX postern.subscription_fan_out IS
 
 -- Secrets and keys -----------------------------------------------------------
 
+COMMENT ON TABLE postern.webhook_headers IS
+'Headers that a webhook''s requests have besides ours: their names, and all of it sealed.';
+COMMENT ON COLUMN postern.webhook_headers.id IS
+'Another one with each change; a worker remembers what it has opened by it.';
+COMMENT ON COLUMN postern.webhook_headers.names IS
+'In the order in which they are sent.';
+COMMENT ON COLUMN postern.webhook_headers.key_id IS
+'The sealing key whose private half opens them.';
+COMMENT ON COLUMN postern.webhook_headers.ephemeral IS
+'The public half of the key pair of whoever sealed them.';
+COMMENT ON COLUMN postern.webhook_headers.box IS
+'The lines as they are sent, up to 8 KiB with zeros up to a multiple of 64 bytes, encrypted and
+authenticated as a secret is.';
+
 COMMENT ON TABLE postern.sealing_key IS
-'The public halves of the keys that secrets are sealed for. Only postern-delivery has the
-private halves.';
+'The public halves of the keys that secrets and headers are sealed for. Only postern-delivery
+has the private halves.';
 COMMENT ON COLUMN postern.sealing_key.id IS
 'The first 8 bytes of BLAKE2b of the public half; in text, 16 hex digits.';
 COMMENT ON COLUMN postern.sealing_key.retired_at IS

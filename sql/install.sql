@@ -140,6 +140,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0014-longer-secrets
 \ir migrate.sql
+\set migration 0016-headers
+\ir migrate.sql
 \set migration 0017-timeouts
 \ir migrate.sql
 \set migration 0018-notices
@@ -173,6 +175,7 @@ $$;
 \ir functions/event_types.sql
 \ir functions/keys.sql
 \ir functions/webhooks.sql
+\ir functions/headers.sql
 \ir functions/register.sql
 \ir functions/feed.sql
 \ir functions/publish.sql
@@ -206,6 +209,7 @@ $$;
 \ir functions/api.sql
 \ir functions/api_webhooks.sql
 \ir functions/api_change_webhook.sql
+\ir functions/api_create_webhook.sql
 \ir functions/api_deliveries.sql
 \ir functions/api_events.sql
 \ir functions/oauth.sql

@@ -123,15 +123,16 @@ CREATE OR REPLACE VIEW postern.sealing_keys AS
 SELECT encode(k.id, 'hex') AS id,
        CASE WHEN k.retired_at IS NULL THEN 'in use' ELSE 'retired' END AS state,
        (SELECT count(*) FROM postern.secret AS s WHERE s.key_id = k.id)
+           + (SELECT count(*) FROM postern.webhook_headers AS h WHERE h.key_id = k.id)
            AS secrets,
        encode(k.public_key, 'base64') AS public_key, k.added_at, k.retired_at
   FROM postern.sealing_key AS k;
 COMMENT ON VIEW postern.sealing_keys IS
-'The keys that secrets are sealed for, and how many secrets still need each.';
+'The keys that secrets and headers are sealed for, and how many still need each.';
 COMMENT ON COLUMN postern.sealing_keys.id IS 'for retire_sealing_key';
 COMMENT ON COLUMN postern.sealing_keys.state IS 'in use or retired';
 COMMENT ON COLUMN postern.sealing_keys.secrets IS
-'how many secrets need it; at 0 its private half can be deleted';
+'how many secrets, and webhooks'' headers, need it; at 0 its private half can be deleted';
 COMMENT ON COLUMN postern.sealing_keys.public_key IS '32 bytes in base64';
 COMMENT ON COLUMN postern.sealing_keys.added_at IS 'when it was added first';
 COMMENT ON COLUMN postern.sealing_keys.retired_at IS 'when it was retired';

@@ -30,7 +30,7 @@ BEGIN
     IF answer.outcome IS NOT NULL THEN
         RETURN answer;
     END IF;
-    IF operation NOT IN ('list_webhooks', 'list_event_types', 'list_events',
+    IF operation NOT IN ('list_webhooks', 'create_webhook', 'list_event_types', 'list_events',
             'get_webhook_keys') THEN
         hook := postern.api_webhook(account, ids[1]);
         IF hook.id IS NULL THEN
@@ -59,6 +59,8 @@ BEGIN
     BEGIN
         PERFORM set_config('lock_timeout', '2s', true);
         CASE operation
+        WHEN 'create_webhook' THEN
+            RETURN postern.api_create_webhook(account, input);
         WHEN 'change_webhook' THEN
             RETURN postern.api_change_webhook(hook, input, if_match);
         WHEN 'delete_webhook' THEN

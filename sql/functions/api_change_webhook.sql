@@ -64,6 +64,8 @@ BEGIN
                 ('rate', '{number,"null"}',
                  'rate must be a number from 0.001 to 10000, or null.'),
                 ('ordered', '{boolean}', 'ordered must be true or false.'),
+                ('headers', '{object,"null"}',
+                 'headers must be an object, or null.'),
                 ('max_in_flight', '{number,"null"}',
                  'max_in_flight must be a whole number from 1 to 10000, or'
                  ' null.'),
@@ -137,6 +139,12 @@ BEGIN
             OR input ->> 'canonical_url' <> hook.canonical_url THEN
         PERFORM postern.open_lane(hook.account_id, hook.id);
     END IF;
+    -- They may be credentials: not for another host.
+    IF input ? 'headers' OR hook.headers_id IS NOT NULL AND input ? 'canonical_url'
+            AND postern.origin(input ->> 'canonical_url')
+                IS DISTINCT FROM postern.origin(hook.canonical_url) THEN
+        PERFORM postern.set_headers(hook, input -> 'header_names', input -> 'sealed_headers');
+    END IF;
     IF input ? 'events' THEN
         DELETE FROM postern.subscription AS s
          WHERE s.account_id = hook.account_id AND s.webhook_id = hook.id;
@@ -166,7 +174,8 @@ END
 $$;
 COMMENT ON FUNCTION postern.change_webhook IS
 'Change a webhook, which the caller has locked, to values that the caller has
-checked. A new URL ends a cool-down.';
+checked. A new URL ends a cool-down; one of another origin ends the headers, unless
+others are given.';
 
 CREATE OR REPLACE FUNCTION postern.api_change_webhook(
     hook postern.webhook, input jsonb, if_match text[])
@@ -201,5 +210,7 @@ $$;
 COMMENT ON FUNCTION postern.api_change_webhook IS
 'PATCH /v1/webhooks/{id}: change url (with canonical_url, which the caller
 derives from it), events, enabled, description, rate, ordered, max_in_flight,
-timeout. The account may enable what it or a worker disabled. Enabling what an
+timeout, headers (with header_names and sealed_headers, which the caller adds to the
+input). A URL of another scheme, host or port takes the headers away unless others come
+with it. The account may enable what it or a worker disabled. Enabling what an
 operator disabled is a conflict, and so is the URL of another webhook of the account.';

@@ -18,6 +18,7 @@ BEGIN
                           ORDER BY t.name) AS events,
                    hook.state = 'enabled' AS enabled, hook.reason, hook.rate,
                    hook.ordered, hook.max_in_flight, hook.timeout,
+                   postern.header_names(hook) AS header_names,
                    postern.api_time(hook.created_at) AS created_at,
                    postern.api_time(hook.updated_at) AS updated_at) AS j;
 END

@@ -56,7 +56,8 @@ CREATE OR REPLACE FUNCTION postern.claim(
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
     message_id uuid, url text, body text, keys bytea, max_in_flight integer,
     account_id uuid, share real, standing integer, due_at timestamptz,
-    top bigint, traceparent text, timeout integer, retry_schedule integer[])
+    top bigint, traceparent text, timeout integer, retry_schedule integer[],
+    headers bytea)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -136,14 +137,14 @@ BEGIN
         NULL::text, NULL::bytea, CASE WHEN fresh.clogged THEN 1 END, NULL::uuid, NULL::real,
         NULL::integer, lanes.stopped,
         CASE WHEN fresh.clogged THEN (SELECT max(f.id) FROM postern.fresh AS f) END, NULL::text,
-        NULL::integer, NULL::integer[];
+        NULL::integer, NULL::integer[], NULL::bytea;
     more := fresh.more || visited.more;
     IF more IS NOT NULL OR lanes.more IS NOT NULL THEN
         RETURN QUERY
         SELECT min(m.low), NULL::integer, (count(m.due) > 0)::integer, NULL::uuid,
                NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::integer, m.id,
                NULL::real, NULL::integer, min(m.due), NULL::bigint, NULL::text,
-               NULL::integer, NULL::integer[]
+               NULL::integer, NULL::integer[], NULL::bytea
           FROM (SELECT f.id, f.low, NULL::timestamptz AS due
                   FROM unnest(more, fresh.more_low || visited.more_low)
                        AS f (id, low)
@@ -178,10 +179,12 @@ BEGIN
                     OFFSET 0) THEN 2
                 ELSE 1 END,
            NULL::timestamptz, NULL::bigint, m.traceparent, w.timeout, coalesce(w.retry_schedule,
-               (SELECT s.retry_schedule FROM postern.delivery_setting AS s))
+               (SELECT s.retry_schedule FROM postern.delivery_setting AS s)),
+           CASE WHEN w.headers_id IS NOT NULL THEN
+               postern.sealed_headers(f.account_id, f.webhook_id) END
       FROM unnest(taken) AS f
       LEFT JOIN LATERAL (
-           SELECT w.url, w.max_in_flight, w.proven, w.timeout, w.retry_schedule
+           SELECT w.url, w.max_in_flight, w.proven, w.timeout, w.retry_schedule, w.headers_id
              FROM postern.webhook AS w
             WHERE w.account_id = f.account_id AND w.id = f.webhook_id
            OFFSET 0) AS w ON true

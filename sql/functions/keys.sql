@@ -74,10 +74,27 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.retire_sealing_key IS
-'Refuse new secrets sealed for this key; give responders another key first.
-Secrets sealed for it can still be opened, so keep its private half until the
+'Refuse new secrets and headers sealed for this key; give responders another key
+first. What is sealed for it can still be opened, so keep its private half until the
 view sealing_keys counts none. Unknown: no_data_found. The only one in use:
 object_not_in_prerequisite_state.';
+
+CREATE OR REPLACE FUNCTION postern.require_sealing_key(key_id bytea)
+RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM postern.sealing_key AS k
+                    WHERE k.id = key_id AND k.retired_at IS NULL) THEN
+        RAISE EXCEPTION 'no secret may be sealed for key %', encode(key_id, 'hex')
+            USING ERRCODE = 'PS001',
+                HINT = 'It is unknown or retired; as an administrator:'
+                    || ' SELECT postern.add_sealing_key(...)';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION postern.require_sealing_key IS
+'Raise PS001 if nothing may be sealed for this key: it is unknown or retired.';
 
 CREATE OR REPLACE FUNCTION postern.responder_ready(key_id bytea)
 RETURNS text
@@ -114,10 +131,13 @@ BEGIN
       FROM postern.sealing_key AS k
      WHERE k.id <> ALL (known)
        AND (retired_too OR k.retired_at IS NULL)
-       AND EXISTS (
-           SELECT FROM postern.secret AS s
-            WHERE s.key_id = k.id AND (s.expires_at IS NULL OR s.expires_at > now())
-           OFFSET 0);
+       AND (EXISTS (
+               SELECT FROM postern.secret AS s
+                WHERE s.key_id = k.id AND (s.expires_at IS NULL OR s.expires_at > now())
+               OFFSET 0)
+            OR EXISTS (
+               SELECT FROM postern.webhook_headers AS h WHERE h.key_id = k.id
+               OFFSET 0));
     IF missing IS NOT NULL THEN
         RETURN concat('secrets are sealed for another key (', missing,
             '): give its private half as well, with --key FILE');
@@ -126,8 +146,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.keys_wanted IS
-'NULL: whoever has the keys with these ids opens every secret, or every one that
-is not sealed for a retired key. Otherwise a sentence that says what is missing.';
+'NULL: whoever has the keys with these ids opens all secrets and headers, or all that
+are not sealed for a retired key. Otherwise a sentence that says what is missing.';
 
 CREATE OR REPLACE FUNCTION postern.delivery_ready(known bytea[])
 RETURNS text
@@ -142,7 +162,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.delivery_ready IS
-'NULL: a worker that has the keys with these ids can sign for every webhook.
+'NULL: a worker that has the keys with these ids can send to every webhook.
 Otherwise a sentence that says what is missing.';
 
 CREATE OR REPLACE FUNCTION postern.delivery_starts(known bytea[])

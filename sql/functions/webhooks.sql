@@ -280,13 +280,7 @@ DECLARE
     at     timestamptz := clock_timestamp();
     new_id bytea       := uuid_send(postern.uuid7());
 BEGIN
-    IF NOT EXISTS (SELECT FROM postern.sealing_key AS k
-                    WHERE k.id = replace_secret.key_id AND k.retired_at IS NULL) THEN
-        RAISE EXCEPTION 'no secret may be sealed for key %', encode(key_id, 'hex')
-            USING ERRCODE = 'PS001',
-                HINT = 'It is unknown or retired; as an administrator:'
-                    || ' SELECT postern.add_sealing_key(...)';
-    END IF;
+    PERFORM postern.require_sealing_key(key_id);
     IF octet_length(box) = 80 THEN
         new_id := set_byte(new_id, 6, get_byte(new_id, 6) & 15 | 128);
     END IF;
@@ -345,13 +339,15 @@ AS $$
 BEGIN
     UPDATE postern.webhook AS w
        SET state = 'deleted', url = 'deleted:' || w.id, canonical_url = 'deleted:' || w.id,
-           description = NULL, reason = NULL, disabled_by = NULL,
+           description = NULL, reason = NULL, disabled_by = NULL, headers_id = NULL,
            updated_at = clock_timestamp()
      WHERE w.account_id = account AND w.id = ANY (webhooks);
     DELETE FROM postern.secret AS s
      WHERE s.account_id = account AND s.webhook_id = ANY (webhooks);
+    DELETE FROM postern.webhook_headers AS h
+     WHERE h.account_id = account AND h.webhook_id = ANY (webhooks);
 END
 $$;
 COMMENT ON FUNCTION postern.empty_webhooks IS
-'Delete webhooks, which the caller has locked, with their secrets. Their rows stay, so
+'Delete webhooks, which the caller has locked, with their secrets and headers. Their rows stay, so
 that what belongs to them is found, and tell nothing of them.';

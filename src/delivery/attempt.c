@@ -26,11 +26,26 @@ attempt_new(const char *url, size_t url_length, const char *body,
 	return a;
 }
 
+bool
+attempt_set_headers(struct attempt *a, struct text headers)
+{
+	a->headers = malloc(headers.length);
+	if (a->headers == NULL)
+		return false;
+	memcpy(a->headers, headers.start, headers.length);
+	a->headers_length = headers.length;
+	return true;
+}
+
 void
 attempt_free(struct attempt *a)
 {
-	if (a != NULL)
-		explicit_bzero(a->secrets, sizeof a->secrets);
+	if (a == NULL)
+		return;
+	explicit_bzero(a->secrets, sizeof a->secrets);
+	if (a->headers != NULL)
+		explicit_bzero(a->headers, a->headers_length);
+	free(a->headers);
 	free(a);
 }
 

@@ -2,7 +2,7 @@
  * attempt.h - one attempt at a delivery: what to send, and how it ended.
  *
  * Made from a claimed row, filled by the sender, recorded in the queue. It
- * holds opened secrets, which attempt_free wipes.
+ * holds opened secrets and headers, which attempt_free wipes.
  */
 #ifndef POSTERN_ATTEMPT_H
 #define POSTERN_ATTEMPT_H
@@ -14,6 +14,7 @@
 #include "common/compiler.h"
 #include "common/id.h"
 #include "common/secret.h"
+#include "common/text.h"
 #include "common/traceparent.h"
 #include "common/hmac_signature.h"
 #include "delivery/retry_schedule.h"
@@ -75,6 +76,9 @@ struct attempt {
 	struct traceparent trace; /* the span is the attempt's own */
 	unsigned char secrets[HMAC_SIGNATURE_KEYS_MAX][SECRET_READ_MAX];
 	size_t secret_count;
+	char *headers; /* of the webhook, as header_block.h has them; or NULL */
+	size_t headers_length;
+	bool headers_closed;    /* there are some that no key opens */
 	unsigned max_in_flight; /* to its webhook, as it asks; 0: any number */
 	int32_t timeout_s;      /* so too; 0: HTTP_TOTAL_MS */
 	struct retry_schedule schedule; /* its webhook's */
@@ -107,6 +111,9 @@ struct attempt {
  */
 MUST_CHECK struct attempt *attempt_new(const char *url, size_t url_length,
     const char *body, size_t body_length);
+
+/* Give it a copy of its webhook's headers, once. False: memory is short. */
+MUST_CHECK bool attempt_set_headers(struct attempt *a, struct text headers);
 
 /* Wipe and free one, or all that are linked; NULL is fine. */
 void attempt_free(struct attempt *a);

@@ -159,6 +159,43 @@ read_wishes(struct attempt *a, const struct claim_row_field *row)
 	read_schedule(&a->schedule, &row[CLAIM_ROW_RETRY_SCHEDULE]);
 }
 
+/* Memory may be too short: then it is sent later. */
+static void
+keep_headers(struct attempt *a, struct text headers)
+{
+	if (!attempt_set_headers(a, headers))
+		attempt_end(a, ENDING_RETURNED, 0);
+}
+
+static void
+open_headers(struct attempt *a, const struct claim_row_field *f,
+    struct secret_cache *keys)
+{
+	const unsigned char *from = (const unsigned char *)f->bytes;
+	struct sealed_text sealed;
+	struct text headers;
+
+	if (from == NULL)
+		return;
+	a->headers_closed = true;
+	if (f->length < HEAD_BYTES ||
+	    f->length - HEAD_BYTES > sizeof sealed.box)
+		return;
+	from += ID_BYTES;
+	memcpy(sealed.key_id, from, sizeof sealed.key_id);
+	from += sizeof sealed.key_id;
+	memcpy(sealed.ephemeral, from, sizeof sealed.ephemeral);
+	from += sizeof sealed.ephemeral;
+	memcpy(sealed.nonce, from, sizeof sealed.nonce);
+	from += sizeof sealed.nonce;
+	sealed.box_length = f->length - HEAD_BYTES;
+	memcpy(sealed.box, from, sealed.box_length);
+	a->headers_closed = !secret_cache_headers(keys,
+	    (const unsigned char *)f->bytes, &sealed, &headers);
+	if (!a->headers_closed)
+		keep_headers(a, headers);
+}
+
 struct attempt *
 claim_row_attempt(const struct claim_row_field *row, size_t room,
     struct secret_cache *keys)
@@ -185,9 +222,11 @@ claim_row_attempt(const struct claim_row_field *row, size_t room,
 	    traceparent_parse((struct text){ trace->bytes, trace->length },
 		&a->trace))
 		traceparent_begin_span(&a->trace);
-	if (fits)
-		open_secrets(a, &row[CLAIM_ROW_KEYS], keys);
-	else
+	if (!fits) {
 		attempt_end(a, ENDING_RETURNED, 0);
+		return a;
+	}
+	open_secrets(a, &row[CLAIM_ROW_KEYS], keys);
+	open_headers(a, &row[CLAIM_ROW_HEADERS], keys);
 	return a;
 }

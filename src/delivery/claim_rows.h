@@ -33,13 +33,14 @@ enum claim_row_column {
 	CLAIM_ROW_TRACEPARENT,
 	CLAIM_ROW_TIMEOUT,
 	CLAIM_ROW_RETRY_SCHEDULE,
+	CLAIM_ROW_HEADERS,
 	CLAIM_ROW_COLUMNS
 };
 
 #define CLAIM_ROW_NAMES                                                       \
 	"id, attempt_no, retry_no, webhook_id, message_id, url, body, keys, " \
 	"max_in_flight, account_id, share, standing, due_at, top, "           \
-	"traceparent, timeout, retry_schedule"
+	"traceparent, timeout, retry_schedule, headers"
 
 /* A row is an array of CLAIM_ROW_COLUMNS. */
 struct claim_row_field {
@@ -73,7 +74,7 @@ struct claim_row_summary claim_row_summary(const struct claim_row_field *row);
 struct owing_account claim_row_more(const struct claim_row_field *row);
 
 /*
- * A delivery, with whatever of its secrets our keys open. One
+ * A delivery, with whatever of its secrets and headers our keys open. One
  * whose body is longer than room comes without it, ended as returned. NULL
  * when memory is short.
  */

@@ -263,6 +263,9 @@ admit_attempt(struct scheduler *s, struct attempt *a, long long now_ms)
 	else if (a->secret_count == 0)
 		end_attempt_as(s, a, ENDING_UNSIGNED,
 		    "none of the worker's keys opens its secret");
+	else if (a->headers_closed)
+		end_attempt_as(s, a, ENDING_UNSIGNED,
+		    "none of the worker's keys opens its headers");
 	else if (s->draining || came_late(a, now_ms))
 		end_attempt_as(s, a, ENDING_RETURNED, "");
 	else

@@ -1,4 +1,4 @@
-/* secret_cache.c - opens webhooks' sealed secrets, and caches them. */
+/* secret_cache.c - opens webhooks' secrets and headers, and caches them. */
 #include "delivery/secret_cache.h"
 
 #include <stdint.h>
@@ -9,6 +9,8 @@
 #include <sodium.h>
 
 #include "common/clock.h"
+#include "common/header_block.h"
+#include "delivery/header_cache.h"
 
 #define SLOTS 4096 /* a power of two */
 
@@ -25,6 +27,8 @@ struct secret_cache {
 	size_t count;
 	struct opener *openers[SECRET_CACHE_FILES_MAX];
 	struct slot *slots;
+	struct header_cache *headers;
+	char opened[SEAL_TEXT_MAX + 1]; /* the last that were opened */
 };
 
 static void
@@ -51,6 +55,7 @@ secret_cache_reload(struct secret_cache *c, char *why, size_t why_size)
 	close_openers(c->openers);
 	memcpy(c->openers, openers, sizeof openers);
 	sodium_memzero(c->slots, SLOTS * sizeof *c->slots);
+	header_cache_forget(c->headers);
 	return true;
 }
 
@@ -65,7 +70,9 @@ secret_cache_open(char *const *paths, size_t count, char *why, size_t why_size)
 	c->paths = paths;
 	c->count = count;
 	c->slots = calloc(SLOTS, sizeof *c->slots);
-	if (c->slots != NULL && secret_cache_reload(c, why, why_size))
+	c->headers = header_cache_open();
+	if (c->slots != NULL && c->headers != NULL &&
+	    secret_cache_reload(c, why, why_size))
 		return c;
 	secret_cache_close(c);
 	return NULL;
@@ -80,6 +87,8 @@ secret_cache_close(struct secret_cache *c)
 	if (c->slots != NULL)
 		sodium_memzero(c->slots, SLOTS * sizeof *c->slots);
 	free(c->slots);
+	header_cache_close(c->headers);
+	sodium_memzero(c->opened, sizeof c->opened);
 	free(c);
 }
 
@@ -124,4 +133,33 @@ secret_cache_get(struct secret_cache *c, const unsigned char id[ID_BYTES],
 	if (slot->used)
 		memcpy(secret, slot->secret, SECRET_READ_MAX);
 	return slot->used;
+}
+
+static bool
+open_headers(struct secret_cache *c, const struct sealed_text *sealed,
+    struct text *headers)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (opener_open_text(c->openers[i], sealed, c->opened)) {
+			*headers =
+			    (struct text){ c->opened, strlen(c->opened) };
+			return header_block_is_valid(*headers);
+		}
+	return false;
+}
+
+bool
+secret_cache_headers(struct secret_cache *c, const unsigned char id[ID_BYTES],
+    const struct sealed_text *sealed, struct text *headers)
+{
+	long long now = clock_now_ms();
+
+	*headers =
+	    header_cache_get(c->headers, id, now - SECRET_CACHE_FRESH_MS);
+	if (headers->start != NULL)
+		return true;
+	if (!open_headers(c, sealed, headers))
+		return false;
+	header_cache_put(c->headers, id, *headers, now);
+	return true;
 }

@@ -1,5 +1,5 @@
 /*
- * secret_cache.h - opens webhooks' sealed secrets, and caches them.
+ * secret_cache.h - opens webhooks' sealed secrets and headers, and caches them.
  *
  * Opening one costs a multiplication on a curve, so an opened secret is kept
  * for the next deliveries, for SECRET_CACHE_FRESH_MS at most, and is wiped
@@ -44,5 +44,14 @@ const unsigned char *secret_cache_key_id(const struct secret_cache *c,
 MUST_CHECK bool secret_cache_get(struct secret_cache *c,
     const unsigned char id[ID_BYTES], const struct sealed *sealed,
     unsigned char secret[SECRET_READ_MAX]);
+
+/*
+ * The headers with this id, opened, as header_block.h has them: a text that
+ * stays until the next call. False: sealed for none of the keys, or tampered
+ * with, or no such headers as may be sent.
+ */
+MUST_CHECK bool secret_cache_headers(struct secret_cache *c,
+    const unsigned char id[ID_BYTES], const struct sealed_text *sealed,
+    struct text *headers);
 
 #endif

@@ -18,7 +18,7 @@ enum ending {
 	ENDING_NETWORK,  /* no name, no connection, or it broke */
 	ENDING_GARBAGE,  /* what came is no HTTP answer */
 	ENDING_REFUSED,  /* it leads where we never send */
-	ENDING_UNSIGNED, /* none of our keys opens its secret */
+	ENDING_UNSIGNED, /* none of our keys opens its secret, or headers */
 	ENDING_EXPIRED,  /* the message is kept no longer */
 	ENDING_RETURNED, /* not sent: back to the queue */
 	ENDING_COUNT

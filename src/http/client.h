@@ -37,6 +37,8 @@ struct http_exchange {
 	const char *fields; /* header fields, each with CRLF, beyond Host,
 			        Content-Length, and what the client adds */
 	size_t fields_length;
+	const char *more_fields; /* after these; secret; or NULL */
+	size_t more_fields_length;
 	const char *body;
 	size_t body_length;
 	unsigned char *answer; /* where the answer's body goes */

@@ -47,6 +47,8 @@ send_request(struct exchange *e)
 		    bytes.length, &n);
 		e->written += n;
 	}
+	if (e->x->more_fields != NULL)
+		explicit_bzero(h->outgoing, sizeof h->outgoing);
 	e->write_failed = result != TLS_OK && result != TLS_WANT_WRITE &&
 	    result != TLS_WANT_READ;
 	await(e, result == TLS_WANT_WRITE);

@@ -31,6 +31,8 @@ request_init(struct request *r, const struct http_exchange *x,
 	add_text(r, user_agent);
 	add_text(r, "\r\nAccept: */*\r\n");
 	add(r, x->fields, x->fields_length);
+	if (x->more_fields != NULL)
+		add(r, x->more_fields, x->more_fields_length);
 	add_text(r, "Content-Length: ");
 	add_text(r, r->number);
 	add_text(r, "\r\n\r\n");

@@ -12,7 +12,7 @@
 #include "http/client.h"
 #include "http/url.h"
 
-#define REQUEST_PARTS_MAX 12
+#define REQUEST_PARTS_MAX 13
 
 /* Points into what it was made from. */
 struct request {

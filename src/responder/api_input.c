@@ -5,13 +5,15 @@
 #include <string.h>
 
 #include <json-c/json.h>
+#include <sodium.h>
 
 #include "common/traceparent.h"
+#include "responder/headers_body.h"
 
 #define CURSOR "cursor"
 #define EMPTY "{}"
 #define NO_SUCH_NAME "There is no such parameter."
-#define HEX_MAX (2 * SEAL_BOX_MAX)
+#define HEX_MAX (2 * SEAL_TEXT_BOX_MAX)
 
 static bool
 add_string(struct json_object *to, const char *name, const char *value)
@@ -29,6 +31,21 @@ json_text(struct json_object *o)
 	    json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
 
 	return text == NULL ? "" : text;
+}
+
+/* Add what is to be in added; false when memory is short. */
+static bool
+add_member(struct api_input *in, const char *name, struct json_object *o)
+{
+	if (in->more == NULL)
+		in->more = json_object_new_object();
+	if (o == NULL || in->more == NULL ||
+	    json_object_object_add(in->more, name, o) != 0) {
+		json_object_put(o);
+		return false;
+	}
+	in->added = json_text(in->more);
+	return true;
 }
 
 static enum outcome
@@ -85,12 +102,25 @@ add_canonical_url(struct api_input *in, const struct egress_policy *policy,
 	o = json_body_url(in->tree, policy, &url, canonical, fault);
 	if (o != OUTCOME_NONE)
 		return o;
-	in->more = json_object_new_object();
-	if (in->more == NULL ||
-	    !add_string(in->more, "canonical_url", canonical))
-		return OUTCOME_INTERNAL_ERROR;
-	in->added = json_text(in->more);
-	return OUTCOME_NONE;
+	return add_member(in, "canonical_url",
+		   json_object_new_string(canonical))
+	    ? OUTCOME_NONE
+	    : OUTCOME_INTERNAL_ERROR;
+}
+
+/* Take the member headers, if there is one, and add their names. */
+static enum outcome
+take_headers(struct api_input *in, struct request *request, struct fault *fault)
+{
+	struct json_object *names;
+	enum outcome o =
+	    headers_body_take(in->tree, &in->headers, &names, fault);
+
+	headers_body_blank(request->body, request->body_length);
+	if (o == OUTCOME_NONE && names != NULL &&
+	    !add_member(in, "header_names", names))
+		o = OUTCOME_INTERNAL_ERROR;
+	return o;
 }
 
 enum outcome
@@ -114,7 +144,8 @@ api_input_body(struct api_input *in, struct request *request,
 		return o;
 	request->body[request->body_length] = '\0';
 	in->json = request->body;
-	return add_canonical_url(in, policy, fault);
+	o = take_headers(in, request, fault);
+	return o == OUTCOME_NONE ? add_canonical_url(in, policy, fault) : o;
 }
 
 static bool
@@ -123,29 +154,51 @@ add_hex(struct json_object *to, const char *name, const unsigned char *bytes,
 {
 	char hex[HEX_MAX + 1];
 
-	for (size_t i = 0; i < length; i++)
-		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+	sodium_bin2hex(hex, sizeof hex, bytes, length);
 	return add_string(to, name, hex);
+}
+
+/* What was sealed, or NULL when memory is short. */
+static struct json_object *
+sealed_object(const unsigned char key_id[SEAL_KEY_ID_BYTES],
+    const unsigned char ephemeral[SEAL_KEY_BYTES],
+    const unsigned char nonce[SEAL_NONCE_BYTES], const unsigned char *box,
+    size_t box_length)
+{
+	struct json_object *o = json_object_new_object();
+
+	if (o != NULL && add_hex(o, "key_id", key_id, SEAL_KEY_ID_BYTES) &&
+	    add_hex(o, "ephemeral", ephemeral, SEAL_KEY_BYTES) &&
+	    add_hex(o, "nonce", nonce, SEAL_NONCE_BYTES) &&
+	    add_hex(o, "box", box, box_length))
+		return o;
+	json_object_put(o);
+	return NULL;
 }
 
 bool
 api_input_seal(struct api_input *in, const struct sealed *s)
 {
-	struct json_object *o = json_object_new_object();
+	return add_member(in, "sealed",
+	    sealed_object(s->key_id, s->ephemeral, s->nonce, s->box,
+		s->box_length));
+}
 
-	in->more = json_object_new_object();
-	if (o == NULL || in->more == NULL ||
-	    json_object_object_add(in->more, "sealed", o) != 0) {
-		json_object_put(o);
-		return false;
-	}
-	if (!add_hex(o, "key_id", s->key_id, sizeof s->key_id) ||
-	    !add_hex(o, "ephemeral", s->ephemeral, sizeof s->ephemeral) ||
-	    !add_hex(o, "nonce", s->nonce, sizeof s->nonce) ||
-	    !add_hex(o, "box", s->box, s->box_length))
-		return false;
-	in->added = json_text(in->more);
-	return true;
+bool
+api_input_seal_headers(struct api_input *in, struct sealer *sealer)
+{
+	struct header_block *h = &in->headers;
+	struct sealed_text s;
+	bool ok;
+
+	if (h->count == 0)
+		return true;
+	ok = sealer_seal_text(sealer, (struct text){ h->text, h->length }, &s);
+	explicit_bzero(h, sizeof *h);
+	return ok &&
+	    add_member(in, "sealed_headers",
+		sealed_object(s.key_id, s.ephemeral, s.nonce, s.box,
+		    s.box_length));
 }
 
 bool
@@ -157,11 +210,7 @@ api_input_trace(struct api_input *in, const struct request *request)
 	if (!request_trace(request, &trace))
 		return true;
 	traceparent_write(&trace, text);
-	in->more = json_object_new_object();
-	if (in->more == NULL || !add_string(in->more, "traceparent", text))
-		return false;
-	in->added = json_text(in->more);
-	return true;
+	return add_member(in, "traceparent", json_object_new_string(text));
 }
 
 struct text
@@ -228,4 +277,5 @@ api_input_clear(struct api_input *in)
 	json_object_put(in->tree);
 	json_object_put(in->more);
 	in->tree = in->more = NULL;
+	explicit_bzero(in->headers.text, in->headers.length);
 }

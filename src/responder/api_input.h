@@ -9,6 +9,7 @@
 #include "common/compiler.h"
 #include "responder/outcome.h"
 #include "common/seal.h"
+#include "common/header_block.h"
 #include "common/egress_policy.h"
 #include "responder/json_body.h"
 #include "responder/urlencoded.h"
@@ -20,6 +21,7 @@ struct api_input {
 	struct urlencoded query;
 	char decoded[REQUEST_QUERY_MAX + 1]; /* the query's fields */
 	struct json_object *tree, *more;     /* hold json and added */
+	struct header_block headers;         /* of the body, which lost them */
 };
 
 /*
@@ -39,6 +41,10 @@ MUST_CHECK enum outcome api_input_body(struct api_input *in,
 /* Put a sealed secret into added; false when memory is short. */
 MUST_CHECK bool api_input_seal(struct api_input *in,
     const struct sealed *sealed);
+
+/* Put the headers into added, sealed, if there are any, and wipe them. */
+MUST_CHECK bool api_input_seal_headers(struct api_input *in,
+    struct sealer *sealer);
 
 /* Put the trace that the client's request is part of, if any, into added. */
 MUST_CHECK bool api_input_trace(struct api_input *in,

@@ -1,6 +1,7 @@
 /* handle_api.c - the handler of all calls but register and OAuth. */
 #include "responder/handle_api.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,7 +122,9 @@ take_row(struct call *c)
 		r->retry_after = (unsigned)strtoul(seconds, NULL, 10);
 	if (parameter != NULL)
 		set_parameter(c, parameter, db_pool_field(r->row, VALUE));
-	if (next != NULL)
+	if (next != NULL && r->outcome == OUTCOME_CREATED)
+		snprintf(r->webhook, sizeof r->webhook, "%s", next);
+	else if (next != NULL)
 		api_input_next(&c->input, c->request, next, r->link,
 		    sizeof r->link);
 }
@@ -157,7 +160,7 @@ finish_response(struct call *c)
 		r->outcome = OUTCOME_NOT_MODIFIED;
 		*r->link = '\0';
 	}
-	if (response_status(r->outcome) >= 400)
+	if (response_status(r->outcome) >= 400 || r->outcome == OUTCOME_CREATED)
 		r->etag = NULL;
 	if (r->etag != NULL)
 		r->cache = CACHE_CLIENT;
@@ -179,6 +182,8 @@ add_to_input(struct call *c)
 {
 	if (c->operation->makes_secret && !make_secret(c))
 		return false;
+	if (!api_input_seal_headers(&c->input, c->server->sealer))
+		return false;
 	return !c->operation->publishes ||
 	    api_input_trace(&c->input, c->request);
 }
@@ -192,6 +197,20 @@ read_input(struct call *c)
 		return api_input_query(&c->input, c->request, names, &c->fault);
 	return api_input_body(&c->input, c->request, names, c->server->policy,
 	    is_method(c->request, "POST"), &c->fault);
+}
+
+static void
+name_fault(struct call *c)
+{
+	const struct fault *f = &c->fault;
+
+	if (!f->hidden)
+		set_parameter(c, f->parameter, NULL);
+	else if (f->part != NULL)
+		response_set_parameter_text(c->response, f->parameter, f->part);
+	else
+		response_set_parameter(c->response, f->parameter,
+		    (struct text){ NULL, 0 });
 }
 
 /*
@@ -211,7 +230,7 @@ refuse_input(struct call *c, enum outcome fault)
 	r->outcome = fault;
 	response_say(r, c->fault.text);
 	if (c->fault.parameter != NULL)
-		set_parameter(c, c->fault.parameter, NULL);
+		name_fault(c);
 }
 
 void

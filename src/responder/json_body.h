@@ -18,6 +18,8 @@ struct fault {
 	char said[URL_FAULT_MAX]; /* may hold it */
 	const char *parameter;    /* its name, or NULL; lives in tree */
 	struct text value;        /* as sent, in the body; or {NULL, 0} */
+	bool hidden;              /* the value is not to be repeated, */
+	const char *part;         /* only this of it; or NULL; in tree */
 };
 
 /*

@@ -11,6 +11,7 @@ static const struct {
 	{ "ok", OUTCOME_OK },
 	{ "registered", OUTCOME_REGISTERED },
 	{ "accepted", OUTCOME_ACCEPTED },
+	{ "created", OUTCOME_CREATED },
 	{ "no_content", OUTCOME_NO_CONTENT },
 	{ "admitted", OUTCOME_NONE },
 	{ "invalid_parameter", OUTCOME_INVALID_PARAMETER },

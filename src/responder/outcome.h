@@ -11,6 +11,7 @@ enum outcome {
 	OUTCOME_NONE,              /* no fault yet: go on; nothing stored */
 	OUTCOME_OK,                /* done, and here is what was asked for */
 	OUTCOME_ACCEPTED,          /* it will be done */
+	OUTCOME_CREATED,           /* a webhook, and here it is, with its key */
 	OUTCOME_ROTATED,           /* a new secret, committed, confirmed */
 	OUTCOME_REVOKED,           /* OAuth: the token is refused from now on */
 	OUTCOME_NO_CONTENT,        /* done, and there is nothing to say */

@@ -12,7 +12,7 @@
 #define CHALLENGE "WWW-Authenticate: Bearer realm=\"postern\""
 
 enum extra { NOTHING, ALLOW, RETRY_AFTER, SCOPE, LOCATION };
-enum shape { ERROR, OAUTH_ERROR, SECRET, BODY, EMPTY };
+enum shape { ERROR, OAUTH_ERROR, SECRET, BODY, SECRET_AND_BODY, EMPTY };
 
 static const struct {
 	int status;
@@ -27,6 +27,7 @@ static const struct {
 	    "Internal server error.", NULL, NOTHING },
 	[OUTCOME_OK] = { 200, "OK", "ok", "", NULL, NOTHING },
 	[OUTCOME_ACCEPTED] = { 202, "Accepted", "accepted", "", NULL, NOTHING },
+	[OUTCOME_CREATED] = { 201, "Created", "created", "", NULL, LOCATION },
 	[OUTCOME_ROTATED] = { 200, "OK", "rotated",
 	    "Webhook secret rotated successfully.", NULL, NOTHING },
 	[OUTCOME_REVOKED] = { 200, "OK", "revoked", "", NULL, NOTHING },
@@ -114,6 +115,7 @@ static const enum shape shapes[OUTCOME_COUNT] = {
 	[OUTCOME_REGISTERED] = SECRET,
 	[OUTCOME_OK] = BODY,
 	[OUTCOME_ACCEPTED] = BODY,
+	[OUTCOME_CREATED] = SECRET_AND_BODY,
 	[OUTCOME_NOT_READY] = BODY,
 	[OUTCOME_ROTATED] = SECRET,
 	[OUTCOME_REVOKED] = EMPTY,
@@ -233,6 +235,19 @@ write_secret(const struct response *r, char body[BODY_MAX])
 	return n;
 }
 
+/* The secret is the first member of the body's object. */
+static size_t
+write_created(const struct response *r, char body[BODY_MAX])
+{
+	char key[SECRET_TEXT_LENGTH + 1];
+	int n;
+
+	secret_text(r->secret, key);
+	n = snprintf(body, BODY_MAX, "{\"apiSecretKey\":\"%s\",", key);
+	explicit_bzero(key, sizeof key);
+	return (size_t)n + strlen(response_body(r)) + 1;
+}
+
 static size_t
 write_extra(const struct response *r, char headers[HEADERS_MAX])
 {
@@ -280,6 +295,8 @@ write_headers(const struct response *r, char headers[HEADERS_MAX])
 const char *
 response_body(const struct response *r)
 {
+	if (shapes[r->outcome] == SECRET_AND_BODY)
+		return r->body + 1;
 	return shapes[r->outcome] == BODY ? r->body : NULL;
 }
 
@@ -298,6 +315,8 @@ write_body(const struct response *r, const char *request_id,
 		return (size_t)write_secret(r, body);
 	case BODY:
 		return strlen(r->body) + 1;
+	case SECRET_AND_BODY:
+		return write_created(r, body);
 	case EMPTY:
 		break;
 	}

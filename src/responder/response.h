@@ -39,13 +39,13 @@ struct response {
 	enum cache cache;
 	const char *etag;                 /* without quotes; NULL: none */
 	char link[RESPONSE_LINK_MAX + 1]; /* of the next page; "": none */
-	const char *body;                 /* of OK, ACCEPTED, NOT_READY: JSON */
-	const char *media_type;           /* or of this type; NULL: JSON */
-	char *owned;           /* freed when it has been sent, or NULL */
-	struct pg_result *row; /* holds text, etag and body, or NULL */
+	const char *body;       /* of OK, ACCEPTED, CREATED, NOT_READY: JSON */
+	const char *media_type; /* or of this type; NULL: JSON */
+	char *owned;            /* freed when it has been sent, or NULL */
+	struct pg_result *row;  /* holds text, etag and body, or NULL */
 	unsigned char registration_id[ID_BYTES]; /* of REGISTERED */
-	char webhook[ID_UUID_LENGTH + 1];        /* of REGISTERED */
-	unsigned char secret[SECRET_BYTES];      /* of REGISTERED and ROTATED */
+	char webhook[ID_UUID_LENGTH + 1];        /* of REGISTERED, CREATED */
+	unsigned char secret[SECRET_BYTES];      /* of these, and ROTATED */
 };
 
 /* Set its text to a copy of this, cut at RESPONSE_TEXT_MAX; NULL: none. */
@@ -73,7 +73,7 @@ int response_status(enum outcome outcome);
 size_t response_write(const struct response *r, const char *request_id,
     char text[RESPONSE_MAX]);
 
-/* The body to send behind the headers, or NULL: text has it all. */
+/* What is to be sent behind text, or NULL: it has it all. */
 const char *response_body(const struct response *r);
 
 #endif

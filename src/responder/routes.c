@@ -11,6 +11,11 @@
 #define WEBHOOK "/v1/webhooks/{}"
 #define DELIVERIES WEBHOOK "/deliveries"
 
+/* What a client may say of a webhook when it makes or changes one. */
+#define WEBHOOK_MEMBERS                                                     \
+	"url", "events", "description", "rate", "ordered", "max_in_flight", \
+	    "timeout", "headers"
+
 #define OPERATION(...)            \
 	&(const struct operation) \
 	{                         \
@@ -22,12 +27,14 @@ const struct route routes[] = {
 	{ "GET", "/v1/webhooks", handle_api,
 	    OPERATION(.sql = API_SQL("list_webhooks"),
 		.names = { "limit", "cursor" }) },
+	{ "POST", "/v1/webhooks", handle_api,
+	    OPERATION(.sql = API_SQL("create_webhook"),
+		.names = { WEBHOOK_MEMBERS }, .makes_secret = true) },
 	{ "GET", WEBHOOK, handle_api,
 	    OPERATION(.sql = API_SQL("get_webhook")) },
 	{ "PATCH", WEBHOOK, handle_api,
 	    OPERATION(.sql = API_SQL("change_webhook"),
-		.names = { "url", "events", "enabled", "description", "rate",
-		    "ordered", "max_in_flight", "timeout" }) },
+		.names = { WEBHOOK_MEMBERS, "enabled" }) },
 	{ "DELETE", WEBHOOK, handle_api,
 	    OPERATION(.sql = API_SQL("delete_webhook")) },
 	{ "POST", WEBHOOK "/rotate-secret", handle_api,

@@ -32,6 +32,10 @@ schemathesis.openapi.format("uri", st.builds(
 schemathesis.openapi.format("event-name", st.sampled_from(EVENTS))
 schemathesis.openapi.format("entity-tags", st.from_regex(
     r'\*|(W/)?"[0-9a-f]{32}"(, ?"[0-9a-f]{32}"){0,2}', fullmatch=True))
+schemathesis.openapi.format("header-name", st.sampled_from(
+    ["Authorization", "X-Key", "x-one", "!", "a" * 64]))
+schemathesis.openapi.format("header-value", st.from_regex(
+    r"[!-~]([\t -~]{0,300}[!-~])?", fullmatch=True))
 schemathesis.openapi.format("cursor", st.just(SOME_CURSOR))
 
 

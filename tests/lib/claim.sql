@@ -5,7 +5,8 @@ CREATE FUNCTION pg_temp.claim_all(wanted integer DEFAULT 100,
 RETURNS TABLE (id bigint, attempt_no integer, retry_no integer, webhook_id uuid,
     message_id uuid, url text, body text, keys bytea, max_in_flight integer,
     account_id uuid, share real, standing integer, due_at timestamptz,
-    top bigint, traceparent text, timeout integer, retry_schedule integer[])
+    top bigint, traceparent text, timeout integer, retry_schedule integer[],
+    headers bytea)
 LANGUAGE sql AS $$
     SELECT * FROM postern.claim(low => 0, wanted => wanted, lease => '60 s',
         each => each, busy => busy, busy_room => busy_room,

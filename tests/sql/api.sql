@@ -78,6 +78,7 @@ $$;
 
 CREATE TEMP TABLE route (name text PRIMARY KEY, scope text, path integer);
 INSERT INTO route VALUES ('list_webhooks', 'read', 0), ('get_webhook', 'read', 1),
+    ('create_webhook', 'write', 0),
     ('change_webhook', 'write', 1), ('delete_webhook', 'write', 1),
     ('rotate_secret', 'write', 1), ('test_webhook', 'write', 1),
     ('list_deliveries', 'read', 1), ('redeliver', 'write', 2),
@@ -183,7 +184,7 @@ SELECT is(pg_temp.said(pg_temp.call(name, pg_temp.hook(1),
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://h.example/1", "description": null, "events": ["api.a"],
       "enabled": true, "reason": null, "rate": null, "ordered": false,
-      "max_in_flight": null, "timeout": null}',
+      "max_in_flight": null, "timeout": null, "header_names": []}',
     'a webhook has these members, and an id and times');
 SELECT matches(pg_temp.now(1) ->> 'created_at',
     '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$', 'times are RFC 3339''s');
@@ -221,6 +222,7 @@ SELECT is(pg_temp.said(pg_temp.call('change_webhook', pg_temp.hook(1),
     ('{"rate": 1e-300}', 'invalid_parameter rate 0.' || repeat('0', 299) || '1'),
     ('{"rate": 10000.1}', 'invalid_parameter rate 10000.1'),
     ('{"ordered": "no"}', 'invalid_parameter ordered "no"'),
+    ('{"headers": []}', 'invalid_parameter headers []'),
     ('{"max_in_flight": "1"}', 'invalid_parameter max_in_flight "1"'),
     ('{"max_in_flight": 0}', 'invalid_parameter max_in_flight 0'),
     ('{"max_in_flight": 1.5}', 'invalid_parameter max_in_flight 1.5'),
@@ -253,7 +255,8 @@ SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(1), '{"url":
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://New.example", "description": "é\"", "events": ["*",
       "api.b.*", "api.b.c"], "enabled": true, "reason": null, "rate": 0.5,
-      "ordered": true, "max_in_flight": 4, "timeout": 60}', 'and all is changed');
+      "ordered": true, "max_in_flight": 4, "timeout": 60, "header_names": []}',
+    'and all is changed');
 SELECT isnt((pg_temp.call('get_webhook', pg_temp.hook(1))).etag, first,
     'with another entity tag') FROM tag;
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
@@ -295,7 +298,7 @@ SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
     '{"enabled": false}')) -> 'reason', '"disabled by its account"',
     'an account disables its webhook');
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
-    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight,timeout}'::text[],
+    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight,timeout,header_names}'::text[],
     '{"enabled": true, "reason": null}', 'and enables it again');
 SELECT postern.set_webhook_state(account.id, hook.id, 'disabled', 'it answered 410 Gone',
     'worker')

@@ -27,6 +27,12 @@ SELECT w.account, w.id, t.id FROM w, postern.event_type AS t
 INSERT INTO postern.secret (account_id, webhook_id, id, key_id, ephemeral, nonce, box)
 SELECT w.account, w.id, w.id, '\x0123456789abcdef', sha256(''), substr(sha256(''), 1, 24),
        sha256('') || substr(sha256(''), 1, 16) FROM w WHERE w.i < 3;
+INSERT INTO postern.webhook_headers
+    (account_id, webhook_id, id, names, key_id, ephemeral, nonce, box)
+SELECT w.account, w.id, w.id, '{Authorization}', '\x0123456789abcdef', sha256(''),
+       substr(sha256(''), 1, 24), sha256('') || sha256('') || substr(sha256(''), 1, 16)
+  FROM w WHERE w.i < 3;
+UPDATE postern.webhook AS h SET headers_id = h.id FROM w WHERE w.id = h.id AND w.i < 3;
 CREATE FUNCTION pg_temp.hook(n integer, i integer) RETURNS uuid
 LANGUAGE sql AS $$ SELECT id FROM w WHERE w.n = hook.n AND w.i = hook.i $$;
 CREATE FUNCTION pg_temp.work() RETURNS integer LANGUAGE plpgsql AS $$
@@ -77,6 +83,9 @@ SELECT pg_temp.over(1, 1, 20), pg_temp.over(1, 2, 20);
 SELECT is((postern.api('delete_webhook', sha256(convert_to(token, 'UTF8')),
     ARRAY[pg_temp.hook(1, 1)::text], '{}', NULL)).outcome, 'no_content',
     'a webhook is deleted') FROM v WHERE n = 1;
+SELECT is_empty('SELECT FROM postern.webhook_headers WHERE webhook_id = pg_temp.hook(1, 1)
+    UNION ALL SELECT FROM postern.webhook WHERE id = pg_temp.hook(1, 1) AND headers_id IS NOT NULL',
+    'and its headers with it');
 SELECT results_eq('SELECT url, canonical_url COLLATE "default" FROM postern.webhook
     WHERE id = pg_temp.hook(1, 1)',
     $$SELECT 'deleted:' || u, 'deleted:' || u FROM pg_temp.hook(1, 1) AS u$$,
@@ -210,8 +219,9 @@ SELECT pg_temp.work();
 SELECT results_eq('SELECT * FROM pg_temp.left_of(pg_temp.account())',
     $$VALUES ('erasure', 1::bigint)$$, 'nothing is left but a row that says so');
 SELECT is_empty($$SELECT FROM postern.webhook WHERE account_id = pg_temp.account()
-    UNION ALL SELECT FROM postern.secret WHERE account_id = pg_temp.account()$$,
-    'no webhook, no secret');
+    UNION ALL SELECT FROM postern.secret WHERE account_id = pg_temp.account()
+    UNION ALL SELECT FROM postern.webhook_headers WHERE account_id = pg_temp.account()$$,
+    'no webhook, no secret, no headers');
 SELECT results_eq('SELECT ended_at >= began_at, webhooks, messages, keys, tokens, clients
     FROM postern.erasures', 'VALUES (true, 2::bigint, 301::bigint, 301::bigint, 2::bigint, 1::bigint)',
     'with how much there was');

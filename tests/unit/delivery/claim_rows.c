@@ -195,6 +195,24 @@ Test(claim_rows, a_body_there_is_no_room_for_is_returned)
 	attempt_free(a);
 }
 
+Test(claim_rows, headers_that_cannot_be_opened_are_noted)
+{
+	struct claim_row_field row[CLAIM_ROW_COLUMNS];
+	struct attempt *a;
+
+	fill(row);
+	a = claim_row_attempt(row, strlen(BODY), NULL);
+	cr_assert_not_null(a);
+	cr_assert_not(a->headers_closed);
+	attempt_free(a);
+	row[CLAIM_ROW_HEADERS] = (struct claim_row_field){ "cut short", 9 };
+	a = claim_row_attempt(row, strlen(BODY), NULL);
+	cr_assert_not_null(a);
+	cr_assert(a->headers_closed);
+	cr_assert_null(a->headers);
+	attempt_free(a);
+}
+
 /* Its webhook is gone, and so is its message. */
 Test(claim_rows, what_is_gone_is_left_out)
 {

@@ -114,3 +114,58 @@ Test(secret_cache, a_missing_file_is_named)
 	cr_assert_not_null(strstr(why, "/nowhere/key"));
 	secret_cache_close(NULL);
 }
+
+static void
+seal_headers(const char *text, struct sealed_text *sealed)
+{
+	struct sealer *s = sealer_open(one_pub, why, sizeof why);
+
+	cr_assert_not_null(s, "%s", why);
+	cr_assert(
+	    sealer_seal_text(s, (struct text){ text, strlen(text) }, sealed));
+	sealer_close(s);
+}
+
+Test(secret_cache, headers_are_opened_and_remembered_by_their_id)
+{
+	char *const paths[] = { two, one };
+	struct secret_cache *k = secret_cache_open(paths, 2, why, sizeof why);
+	unsigned char ids[2][ID_BYTES] = { { 1 }, { 1, [15] = 1 } };
+	static const char text[] = "X-Key: 1\r\n";
+	struct sealed_text sealed;
+	struct text headers;
+
+	seal_headers(text, &sealed);
+	for (int i = 0; i < 2; i++) {
+		cr_assert(secret_cache_headers(k, ids[0], &sealed, &headers));
+		cr_assert_eq(headers.length, strlen(text));
+		cr_assert_eq(memcmp(headers.start, text, headers.length), 0);
+	}
+	sealed.box[0] ^= 1;
+	cr_assert(secret_cache_headers(k, ids[0], &sealed, &headers),
+	    "from memory");
+	cr_assert_not(secret_cache_headers(k, ids[1], &sealed, &headers));
+	cr_assert(secret_cache_reload(k, why, sizeof why), "%s", why);
+	cr_assert_not(secret_cache_headers(k, ids[0], &sealed, &headers),
+	    "a reload forgets them");
+	secret_cache_close(k);
+}
+
+/* Whoever writes to the database may seal what he likes. */
+Test(secret_cache, headers_that_are_none_are_not_opened)
+{
+	char *const paths[] = { one };
+	struct secret_cache *k = secret_cache_open(paths, 1, why, sizeof why);
+	static const char *const wrong[] = { "x", "Host: a\r\n",
+		"a: b\r\n\r\nGET / HTTP/1.1\r\n" };
+	const unsigned char id[ID_BYTES] = { 1 };
+	struct sealed_text sealed;
+	struct text headers;
+
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		seal_headers(wrong[i], &sealed);
+		cr_expect_not(secret_cache_headers(k, id, &sealed, &headers),
+		    "row %zu", i);
+	}
+	secret_cache_close(k);
+}

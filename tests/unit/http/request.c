@@ -45,6 +45,27 @@ Test(request, whole)
 	cr_assert_eq(memcmp(bytes.start, expected, bytes.length), 0);
 }
 
+Test(request, more_fields_come_after_those_that_are_ours)
+{
+	static const char fields[] = "X-One: 1\r\nX-Two: 2\r\nContent-Length";
+	struct http_exchange x = { .url = "https://a.example/",
+		.fields = "X-One: 1\r\n",
+		.fields_length = 10,
+		.more_fields = "X-Two: 2\r\n",
+		.more_fields_length = 10,
+		.body = "body",
+		.body_length = 4 };
+	char buffer[512] = "";
+	struct url url;
+	struct text bytes;
+
+	cr_assert(url_split(x.url, &url));
+	request_init(&request, &x, &url, "test/1.0");
+	bytes = request_bytes(&request, 0, buffer, sizeof buffer - 1);
+	cr_assert_eq(bytes.length, request.length);
+	cr_assert_not_null(strstr(buffer, fields), "%s", buffer);
+}
+
 Test(request, in_pieces_of_any_size)
 {
 	make_request();

@@ -17,6 +17,8 @@ static const struct {
 } rows[] = {
 	{ OUTCOME_REGISTERED, 201, "registered",
 	    "\r\nLocation: /v1/webhooks/" WEBHOOK "\r\n" },
+	{ OUTCOME_CREATED, 201, "created",
+	    "\r\nLocation: /v1/webhooks/" WEBHOOK "\r\n" },
 	{ OUTCOME_NONE, 500, "internal_error", "" },
 	{ OUTCOME_OK, 200, "ok", "" },
 	{ OUTCOME_ACCEPTED, 202, "accepted", "" },
@@ -129,6 +131,23 @@ Test(response, every_outcome_has_its_row)
 		if (response_body(&r) == NULL)
 			json_object_put(body_of(text, n));
 	}
+}
+
+Test(response, the_key_of_what_is_created_is_its_first_member)
+{
+	struct response r = response_of(OUTCOME_CREATED);
+	char text[RESPONSE_MAX], whole[RESPONSE_MAX + 64];
+	struct json_object *o;
+	size_t n;
+
+	r.body = "{\"id\":\"x\"}";
+	n = response_write(&r, "id", text);
+	snprintf(whole, sizeof whole, "%s%s\n", text, response_body(&r));
+	o = body_of(whole, strlen(whole));
+	cr_assert_gt(strlen(whole), n);
+	cr_assert_str_eq(member(o, "id"), "\"x\"");
+	cr_assert_eq(strlen(member(o, "apiSecretKey")), SECRET_TEXT_LENGTH + 2);
+	json_object_put(o);
 }
 
 Test(response, a_body_comes_behind)
