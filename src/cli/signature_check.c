@@ -94,6 +94,11 @@ find_why(struct signature_parts *p, bool v1a)
 		    "the request is as it was sent.");
 	else if (find_wrong_length(p) || find_encoding(p))
 		return;
+	else if (p->question->secret_count == 0)
+		signature_parts_find(p, "key_or_body",
+		    "No signature is good. Either the public keys are not "
+		    "this account's, which GET /v1/webhook-keys has, or the "
+		    "body, webhook-id or webhook-timestamp was changed.");
 	else if (p->v1a_count > 0 && p->public_count > 0)
 		signature_parts_find(p, "body_changed",
 		    "Neither v1 nor v1a is good: the body, webhook-id or "

@@ -202,8 +202,8 @@ check_versions(struct signature_parts *p, size_t strange)
 		    "verifies, and only a public key was given.");
 	else if (v1a)
 		signature_parts_find(p, "version",
-		    "It has v1a signatures alone, which the platform's public "
-		    "key verifies, and only a secret was given.");
+		    "It has v1a signatures alone, which the account's public "
+		    "keys verify, and only a secret was given.");
 	else if (strange > 0)
 		signature_parts_find(p, "version",
 		    "None of its signatures is of a version that is known: "

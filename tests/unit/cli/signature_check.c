@@ -287,6 +287,8 @@ Test(signature_check, v1a_tells_a_wrong_secret_from_a_changed_body)
 	expect(&report, "key", "not this webhook's");
 	report = check(compose(ID, TIME, items, "{}"), SECRET, key, NOW);
 	expect(&report, "body_changed", "Neither v1 nor v1a");
+	report = check(compose(ID, TIME, items, "{}"), NULL, key, NOW);
+	expect(&report, "key_or_body", "GET /v1/webhook-keys");
 	report = check(compose(ID, TIME, strchr(items, ' '), BODY), SECRET,
 	    NULL, NOW);
 	expect(&report, "version", "only a secret was given");
