@@ -10,7 +10,7 @@ SELECT w.number, w.pid, w.since,
        (SELECT count(*) FROM postern.in_flight AS f WHERE f.worker = w.number) AS in_flight,
        EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.pid = w.pid) AS connected,
        p.host, p.pid AS process, p.version, p.places, p.in_flight AS sending, p.last_turn,
-       p.seen_at
+       p.seen_at, w.signs
   FROM postern.worker AS w
   LEFT JOIN postern.process AS p ON p.worker = w.number;
 COMMENT ON VIEW postern.workers IS
@@ -31,6 +31,8 @@ COMMENT ON COLUMN postern.workers.places IS 'how many requests it can send at on
 COMMENT ON COLUMN postern.workers.sending IS 'how many of these were in use when it last said';
 COMMENT ON COLUMN postern.workers.last_turn IS 'when its main loop last turned';
 COMMENT ON COLUMN postern.workers.seen_at IS 'when it said so; it does every 5 seconds';
+COMMENT ON COLUMN postern.workers.signs IS
+'whose keys its v1a signatures are by, account or platform; NULL: it makes none';
 
 CREATE OR REPLACE VIEW postern.responders AS
 SELECT p.host, p.pid AS process, p.version, p.since, p.places AS threads,

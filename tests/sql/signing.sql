@@ -142,6 +142,8 @@ SELECT results_eq('SELECT pg_temp.listed()',
     $$ VALUES ('aa account current'), ('bb account next'),
         ('aa platform current'), ('bb platform next') $$,
     'while workers of both kinds are there, receivers are told of both');
+SELECT results_eq('SELECT signs FROM postern.workers ORDER BY number',
+    $$ VALUES (NULL), ('platform'), ('account') $$, 'and operators, of each worker');
 SELECT postern.retire_signing_key('00112233445566aa');
 DELETE FROM postern.worker AS w USING old WHERE w.number = old.number;
 SELECT results_eq('SELECT pg_temp.listed()',
