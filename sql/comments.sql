@@ -40,13 +40,37 @@ COMMENT ON COLUMN postern.access_token.hash IS
 COMMENT ON COLUMN postern.access_token.revoked_at IS
 'When the token was revoked; NULL: it is not revoked.';
 COMMENT ON COLUMN postern.access_token.scopes IS
-'What the token is good for: webhooks:read, webhooks:write, or both.';
+'What the token is good for: some of webhooks:read, webhooks:write and messages:write.';
 COMMENT ON COLUMN postern.access_token.client_id IS
 'The client that the token was made for; NULL: postern.issue_token made it.';
 COMMENT ON INDEX postern.access_token_end IS
 'Finds the tokens that ended first.';
 COMMENT ON INDEX postern.access_token_client IS
 'The tokens of a client, those first that expire first.';
+
+COMMENT ON TABLE postern.platform_client IS
+'Programs of the platform itself, which publish to any account: as clients, but with no
+account.';
+COMMENT ON COLUMN postern.platform_client.scopes IS
+'The scopes that its tokens may have.';
+COMMENT ON COLUMN postern.platform_client.secret_hash IS
+'SHA-256 of the secret''s text.';
+COMMENT ON COLUMN postern.platform_client.share IS
+'How much of what is scarce it may have, beside accounts and others of its kind.';
+COMMENT ON COLUMN postern.platform_client.revoked_at IS
+'Since when the client gets no tokens; NULL: it is not revoked.';
+
+COMMENT ON TABLE postern.platform_token IS
+'Bearer credentials of the platform''s clients. The token itself is not stored, only its
+hash.';
+COMMENT ON COLUMN postern.platform_token.hash IS
+'SHA-256 of the token''s text.';
+COMMENT ON COLUMN postern.platform_token.revoked_at IS
+'When the token was revoked; NULL: it is not revoked.';
+COMMENT ON INDEX postern.platform_token_client IS
+'The tokens of a client, those first that expire first.';
+COMMENT ON INDEX postern.platform_token_end IS
+'Finds the tokens that ended first.';
 
 -- Event types, and patterns of them ------------------------------------------
 
@@ -234,6 +258,19 @@ COMMENT ON COLUMN postern.dedup.account_id IS
 'All zero: a key of publish_to_all.';
 COMMENT ON INDEX postern.dedup_message IS
 'Finds the oldest deduplication keys.';
+COMMENT ON TABLE postern.idempotency_key IS
+'Keys of requests that published: one that is sent again with the same key is answered as
+the first was.';
+COMMENT ON COLUMN postern.idempotency_key.owner_id IS
+'The account, or the client of the platform, that published.';
+COMMENT ON COLUMN postern.idempotency_key.key IS
+'As the request''s header Idempotency-Key has it.';
+COMMENT ON COLUMN postern.idempotency_key.fingerprint IS
+'SHA-256 of the request''s body: another body with the same key is refused.';
+COMMENT ON COLUMN postern.idempotency_key.message_ids IS
+'What the request was answered.';
+COMMENT ON INDEX postern.idempotency_key_made IS
+'Finds the oldest keys of requests.';
 
 -- The queue ------------------------------------------------------------------
 

@@ -140,6 +140,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0014-longer-secrets
 \ir migrate.sql
+\set migration 0015-publish-over-http
+\ir migrate.sql
 \set migration 0016-headers
 \ir migrate.sql
 \set migration 0017-timeouts
@@ -171,6 +173,7 @@ $$;
 \ir functions/serves.sql
 \ir functions/accounts.sql
 \ir functions/clients.sql
+\ir functions/platform_clients.sql
 \ir functions/hours.sql
 \ir functions/event_types.sql
 \ir functions/keys.sql
@@ -180,6 +183,8 @@ $$;
 \ir functions/feed.sql
 \ir functions/publish.sql
 \ir functions/documents.sql
+\ir functions/request_keys.sql
+\ir functions/publish_http.sql
 \ir functions/notices.sql
 \ir functions/idle.sql
 \ir functions/notes.sql
@@ -214,6 +219,7 @@ $$;
 \ir functions/api_events.sql
 \ir functions/oauth.sql
 \ir sight.sql
+\ir access.sql
 \ir views.sql
 \ir settings.sql
 \ir watch.sql

@@ -121,6 +121,7 @@ COMMENT ON COLUMN postern.erasures.webhooks IS 'how many webhooks it had';
 COMMENT ON COLUMN postern.erasures.messages IS 'how many messages to it were kept';
 COMMENT ON COLUMN postern.erasures.deliveries IS 'how many deliveries were owed or over';
 COMMENT ON COLUMN postern.erasures.attempts IS 'how many attempts were kept';
-COMMENT ON COLUMN postern.erasures.keys IS 'how many deduplication keys were kept';
+COMMENT ON COLUMN postern.erasures.keys IS
+'how many deduplication keys and keys of requests were kept';
 COMMENT ON COLUMN postern.erasures.tokens IS 'how many access tokens it had';
 COMMENT ON COLUMN postern.erasures.clients IS 'how many clients it had';

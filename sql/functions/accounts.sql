@@ -74,6 +74,10 @@ SET enable_bitmapscan = off
 SET jit = off
 AS $$
 BEGIN
+    UPDATE postern.platform_client AS c SET share = set_share.share WHERE c.id = account;
+    IF FOUND THEN
+        RETURN;
+    END IF;
     PERFORM postern.lock_account(account);
     UPDATE postern.account AS a SET share = set_share.share WHERE a.id = account;
 EXCEPTION
@@ -87,8 +91,8 @@ $$;
 COMMENT ON FUNCTION postern.set_share IS
 'Let an account have so many times what an account of share 1 has, 0.01 to 100,
 where not all can have what they want: places, deliveries in hand, turns. It
-counts for what is claimed next. Unknown account: no_data_found; an invalid
-share: invalid_parameter_value.';
+counts for what is claimed next. In place of an account a client of the platform can
+be given, by its id. Unknown: no_data_found; an invalid share: invalid_parameter_value.';
 
 CREATE OR REPLACE FUNCTION postern.issue_token(
     account uuid, ttl interval DEFAULT '90 days',
@@ -121,13 +125,14 @@ EXCEPTION
         RAISE EXCEPTION 'invalid scopes for a token: %',
             coalesce(scopes::text, 'NULL')
             USING ERRCODE = 'invalid_parameter_value',
-                HINT = 'Give one or both of webhooks:read and webhooks:write.';
+                HINT = 'Give some of webhooks:read, webhooks:write and messages:write.';
 END
 $$;
 COMMENT ON FUNCTION postern.issue_token IS
 'Make an access token for an account and return it. It is shown this once: only
 its SHA-256 is stored. The token expires after ttl (90 days by default) and is
-good for scopes: webhooks:read, webhooks:write, by default both.';
+good for scopes: webhooks:read and webhooks:write, which are the default, and
+messages:write, to publish to the account.';
 
 CREATE OR REPLACE FUNCTION postern.revoke_token(token text)
 RETURNS uuid
@@ -150,6 +155,9 @@ BEGIN
      WHERE t.hash = coalesce((
            SELECT o.hash FROM postern.access_token AS o WHERE o.id = by_id), by_hash)
     RETURNING t.id INTO revoked;
+    IF revoked IS NULL THEN
+        revoked := postern.revoke_platform_token(by_hash, by_id);
+    END IF;
     IF revoked IS NULL THEN
         RAISE EXCEPTION 'there is no such access token'
             USING ERRCODE = 'no_data_found',

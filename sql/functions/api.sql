@@ -111,7 +111,8 @@ BEGIN
        AND t.expires_at > now();
     -- Whose token is wrong must not learn from the time it takes.
     IF account_id IS NULL THEN
-        outcome := 'invalid_token';
+        outcome := CASE WHEN postern.is_platform_token(token_hash)
+            THEN 'insufficient_scope' ELSE 'invalid_token' END;
         RETURN;
     END IF;
     retry_after := postern.closed_for(clock_timestamp());
@@ -124,7 +125,8 @@ $$;
 COMMENT ON FUNCTION postern.api_enter IS
 'The account of a token that is good for the scope now. outcome is NULL if the
 request may go on. Otherwise it is admitted (there is no input),
-invalid_token, outside_working_hours (with retry_after) or insufficient_scope.';
+invalid_token, outside_working_hours (with retry_after) or insufficient_scope, as
+for any token of the platform, which has no account.';
 
 CREATE OR REPLACE FUNCTION postern.api_invalid(
     parameter text, value jsonb, sentence text,

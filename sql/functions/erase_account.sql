@@ -303,6 +303,37 @@ COMMENT ON FUNCTION postern.erase_lanes IS
 'Delete the lanes of an account that is erased, their notes and the other tasks.
 False: somebody has some of them locked.';
 
+CREATE OR REPLACE FUNCTION postern.erase_keys(account uuid, wanted integer)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    of_messages bigint;
+    of_requests bigint;
+BEGIN
+    DELETE FROM postern.dedup AS d
+     WHERE d.account_id = account AND d.key = ANY (ARRAY(
+           SELECT o.key FROM postern.dedup AS o
+            WHERE o.account_id = account
+            ORDER BY o.key
+            LIMIT wanted));
+    GET DIAGNOSTICS of_messages = ROW_COUNT;
+    DELETE FROM postern.idempotency_key AS k
+     WHERE k.owner_id = account AND k.key = ANY (ARRAY(
+           SELECT o.key FROM postern.idempotency_key AS o
+            WHERE o.owner_id = account
+            ORDER BY o.key
+            LIMIT wanted));
+    GET DIAGNOSTICS of_requests = ROW_COUNT;
+    UPDATE postern.erasure AS e SET keys = e.keys + of_messages + of_requests
+     WHERE e.id = account AND of_messages + of_requests > 0;
+    RETURN of_messages < wanted AND of_requests < wanted;
+END
+$$;
+COMMENT ON FUNCTION postern.erase_keys IS
+'Delete so many deduplication keys of an account that is erased, and as many keys of
+requests. True: there are no more.';
+
 CREATE OR REPLACE FUNCTION postern.erase_rest(INOUT task postern.task, wanted integer)
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -310,16 +341,7 @@ DECLARE
     ids     uuid[];
     deleted bigint;
 BEGIN
-    DELETE FROM postern.dedup AS d
-     WHERE d.account_id = task.account_id AND d.key = ANY (ARRAY(
-           SELECT o.key FROM postern.dedup AS o
-            WHERE o.account_id = task.account_id
-            ORDER BY o.key
-            LIMIT wanted));
-    GET DIAGNOSTICS deleted = ROW_COUNT;
-    UPDATE postern.erasure AS e SET keys = e.keys + deleted
-     WHERE e.id = task.account_id AND deleted > 0;
-    IF deleted = wanted THEN
+    IF NOT postern.erase_keys(task.account_id, wanted) THEN
         RETURN;
     ELSIF NOT task.last_round THEN
         task := postern.end_round(task, 'stop');

@@ -26,6 +26,54 @@ COMMENT ON FUNCTION postern.authenticate_client IS
 'The client with this id and the SHA-256 of this secret, unless it is revoked;
 otherwise NULLs.';
 
+CREATE OR REPLACE FUNCTION postern.oauth_lifetime()
+RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT interval '1 hour' $$;
+COMMENT ON FUNCTION postern.oauth_lifetime IS
+'How long a client''s token is valid.';
+
+CREATE OR REPLACE FUNCTION postern.oauth_alive()
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT 10 $$;
+COMMENT ON FUNCTION postern.oauth_alive IS
+'How many tokens a client has at one time at most.';
+
+CREATE OR REPLACE FUNCTION postern.oauth_scopes(scope text, allowed text[])
+RETURNS text[]
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    scopes text[] := allowed;
+BEGIN
+    IF scope IS NOT NULL THEN
+        scopes := ARRAY(
+            SELECT DISTINCT s.name
+              FROM unnest(string_to_array(scope, ' ')) AS s (name)
+             ORDER BY s.name);
+    END IF;
+    RETURN CASE WHEN scopes <> '{}' AND scopes <@ allowed THEN scopes END;
+END
+$$;
+COMMENT ON FUNCTION postern.oauth_scopes IS
+'The scopes that a client asks for, which are those that it may have if it does not
+say; NULL: it may not have them.';
+
+CREATE OR REPLACE FUNCTION postern.oauth_body(token text, scopes text[])
+RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN format('{"access_token":"%s","token_type":"Bearer",'
+            || '"expires_in":%s,"scope":"%s"}',
+        token, extract(epoch FROM postern.oauth_lifetime())::integer,
+        array_to_string(scopes, ' '));
+END
+$$;
+COMMENT ON FUNCTION postern.oauth_body IS
+'The answer of RFC 6749, 5.1, with this token.';
+
 CREATE OR REPLACE FUNCTION postern.oauth_token(
     client text, secret_hash bytea, scope text,
     OUT outcome text, OUT body text)
@@ -38,23 +86,15 @@ SET enable_bitmapscan = off
 SET jit = off
 AS $$
 DECLARE
-    lifetime CONSTANT interval := '1 hour';
-    alive    CONSTANT integer  := 10;       -- tokens of a client at one time
     found  postern.client := postern.authenticate_client(client, secret_hash);
-    scopes text[]         := found.scopes;
+    scopes text[]         := postern.oauth_scopes(scope, found.scopes);
     token  text;
 BEGIN
     IF found.id IS NULL THEN
-        outcome := 'invalid_client';
+        SELECT p.outcome, p.body INTO outcome, body
+          FROM postern.platform_oauth_token(client, secret_hash, scope) AS p;
         RETURN;
-    END IF;
-    IF scope IS NOT NULL THEN
-        scopes := ARRAY(
-            SELECT DISTINCT s.name
-              FROM unnest(string_to_array(scope, ' ')) AS s (name)
-             ORDER BY s.name);
-    END IF;
-    IF scopes = '{}' OR NOT scopes <@ found.scopes THEN
+    ELSIF scopes IS NULL THEN
         outcome := 'invalid_scope';
         RETURN;
     END IF;
@@ -78,18 +118,15 @@ BEGIN
             WHERE e.account_id = found.account_id AND e.client_id = found.id
               AND e.expires_at > now()
             ORDER BY e.expires_at DESC, e.id DESC
-           OFFSET alive - 1));
+           OFFSET postern.oauth_alive() - 1));
     token := postern.new_token(postern.slot(found.account_id));
     INSERT INTO postern.access_token
         (account_id, id, hash, expires_at, scopes, client_id)
     VALUES (found.account_id, postern.uuid7(),
-            sha256(convert_to(token, 'UTF8')), now() + lifetime, scopes,
-            found.id);
+            sha256(convert_to(token, 'UTF8')), now() + postern.oauth_lifetime(),
+            scopes, found.id);
     outcome := 'ok';
-    body := format('{"access_token":"%s","token_type":"Bearer",'
-            || '"expires_in":%s,"scope":"%s"}',
-        token, extract(epoch FROM lifetime)::integer,
-        array_to_string(scopes, ' '));
+    body := postern.oauth_body(token, scopes);
 END
 $$;
 COMMENT ON FUNCTION postern.oauth_token IS
@@ -113,7 +150,7 @@ DECLARE
     found postern.client := postern.authenticate_client(client, secret_hash);
 BEGIN
     IF found.id IS NULL THEN
-        RETURN 'invalid_client';
+        RETURN postern.platform_oauth_revoke(client, secret_hash, token_hash);
     END IF;
     -- Nothing is kept of it, or who asks and revokes often leaves a heap.
     DELETE FROM postern.access_token AS t

@@ -255,6 +255,16 @@ BEGIN
          WHERE r.outcome IN ('new', 'again');
     END IF;
 
+    IF 'invalid_token' = ANY (outcomes) THEN
+        outcomes := ARRAY(
+            SELECT CASE WHEN r.outcome = 'invalid_token'
+                         AND postern.is_platform_token(r.hash)
+                        THEN 'insufficient_scope' ELSE r.outcome END
+              FROM unnest(outcomes, token_hashes) WITH ORDINALITY
+                   AS r (outcome, hash, n)
+             ORDER BY r.n);
+    END IF;
+
     RETURN QUERY
     SELECT CASE WHEN r.outcome IN ('new', 'again') THEN 'registered'
                 ELSE r.outcome END,
@@ -278,7 +288,8 @@ one request are distinct. Arrays may be empty, not NULL.
 
 outcome is registered (webhook_id says which webhook), admitted,
 invalid_token, outside_working_hours (retry_after has the seconds to the next
-opening), insufficient_scope (the token is not good for webhooks:write),
+opening), insufficient_scope (the token is not good for webhooks:write, or is
+one of the platform, which has no account),
 unknown_event (unknown_event has the first of them), webhook_limit_reached,
 superseded (the request was registered before, and another has since taken its
 place; or a webhook of whatever account has its id), or busy: nothing was

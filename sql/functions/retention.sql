@@ -211,6 +211,9 @@ BEGIN
             postern.expire_owed(coalesce(low::bigint, 0), wanted)::text
         WHEN 'keys' THEN
             postern.remove_old('dedup', 'message_id', low, kept::text, wanted)
+        WHEN 'requests' THEN
+            postern.remove_old('idempotency_key', 'made_at', low,
+                postern.time_text(postern.uuid7_time(kept)), wanted)
         WHEN 'webhooks' THEN
             postern.time_text(postern.remove_webhooks(
                 coalesce(low, '-infinity')::timestamptz, wanted))
@@ -219,6 +222,9 @@ BEGIN
                 wanted)
         WHEN 'tokens' THEN
             postern.remove_old('access_token', 'least(expires_at, revoked_at)', low,
+                postern.time_text(old_by - interval '30 days'), wanted)
+        WHEN 'platform' THEN
+            postern.remove_old('platform_token', 'least(expires_at, revoked_at)', low,
                 postern.time_text(old_by - interval '30 days'), wanted)
         WHEN 'tasks' THEN
             postern.remove_old('task', 'ended_at', low,
@@ -259,7 +265,10 @@ COMMENT ON FUNCTION postern.tidy_for IS
 CREATE OR REPLACE FUNCTION postern.tidy_parts()
 RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$ SELECT '{owed,keys,webhooks,secrets,tokens,tasks,removed,messages,attempts,lanes}'::text[] $$;
+AS $$
+    SELECT '{owed,keys,requests,webhooks,secrets,tokens,platform,tasks,removed,messages,
+        attempts,lanes}'::text[]
+$$;
 COMMENT ON FUNCTION postern.tidy_parts IS
 'The parts of tidying, in their order.';
 
@@ -281,9 +290,9 @@ END
 $$;
 COMMENT ON FUNCTION postern.tidy IS
 'A short step of tidying: fail what is owed longer than messages are kept;
-delete old deduplication keys, webhooks deleted more than a day ago, expired
-secrets, access tokens that ended more than 30 days ago, tasks that ended more
-than a day ago, and what is old of days that had no partition; and see that no
+delete old deduplication keys and keys of requests, webhooks deleted more than a
+day ago, expired secrets, access tokens that ended more than 30 days ago, tasks that
+ended more than a day ago, and what is old of days that had no partition; and see that no
 backlog waits for nothing. Begins at NULL, and goes on at what the step before
 returned; NULL: nothing is left.';
 
@@ -339,8 +348,8 @@ COMMENT ON FUNCTION postern.maintain IS
 much: make the partitions of the next 10 days, and drop those older than the
 retention (neither while another transaction uses them for long); then remove what is
 old, no more than 500 of anything: what is owed longer than the retention fails,
-deduplication keys go with their messages, webhooks a day after they were deleted,
-secrets when they expire, access tokens 30 days after their end. Returns what is left
-to do, and why; NULL: nothing. It is harmless at any time, a second call at the same
-time does nothing, and it waits for no lock that others wait for longer than 40 ms. If
-the clock has jumped, nothing is dropped: see postern.trust_clock.';
+deduplication keys and keys of requests go with their messages, webhooks a day after
+they were deleted, secrets when they expire, access tokens 30 days after their end.
+Returns what is left to do, and why; NULL: nothing. It is harmless at any time, a
+second call at the same time does nothing, and it waits for no lock that others wait
+for longer than 40 ms. If the clock has jumped, nothing is dropped: see postern.trust_clock.';

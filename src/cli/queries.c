@@ -44,7 +44,7 @@ const char query_attempts[] =
 
 const char query_clients[] =
     "SELECT c.id, a.name AS account, c.name, c.scopes, c.state, c.tokens, "
-    "c.created_at, c.revoked_at FROM postern.clients AS c JOIN "
+    "c.created_at, c.revoked_at FROM postern.clients AS c LEFT JOIN "
     "postern.accounts AS a ON a.id = c.account_id WHERE ($1::uuid IS NULL "
     "OR c.id = $1::uuid) AND " ACCOUNT_IS_2 "AND ($3::text IS NOT NULL OR "
     "$1::uuid IS NOT NULL OR c.state = 'valid') ORDER BY c.id DESC LIMIT "
@@ -160,7 +160,7 @@ const char query_tasks[] =
 const char query_tokens[] =
     "SELECT t.id, a.name AS account, t.state, t.scopes, t.created_at, "
     "t.expires_at, t.revoked_at, t.client_id FROM postern.access_tokens "
-    "AS t JOIN postern.accounts AS a ON a.id = t.account_id WHERE "
+    "AS t LEFT JOIN postern.accounts AS a ON a.id = t.account_id WHERE "
     "($1::uuid IS NULL OR t.id = $1::uuid) AND " ACCOUNT_IS_2
     "AND ($3::text IS NOT NULL OR $1::uuid IS NOT NULL OR t.state = 'valid') "
     "ORDER BY t.id DESC LIMIT $4::bigint + 1";

@@ -195,8 +195,10 @@ SELECT pg_temp.claim_all(50);
 INSERT INTO postern.lane_note (account_id, webhook_id, news)
 SELECT account, id, 'open' FROM w WHERE i = 2;
 SELECT postern.replay(pg_temp.hook(n, 2), '-infinity', 'infinity') FROM v;
+INSERT INTO postern.idempotency_key (owner_id, key, fingerprint, message_ids)
+SELECT v.id, i, sha256(''), ARRAY[postern.uuid7()] FROM v, generate_series(1, 250) AS i;
 CREATE TEMP TABLE before AS SELECT * FROM pg_temp.left_of(pg_temp.account(2));
-SELECT cmp_ok(count(*), '>=', 13::bigint, 'an account has something in each table') FROM before;
+SELECT cmp_ok(count(*), '>=', 14::bigint, 'an account has something in each table') FROM before;
 
 SELECT throws_ok(format('SELECT postern.delete_account(%L)', id), 'P0002', NULL,
     format('there is no account %L', id))
@@ -223,7 +225,7 @@ SELECT is_empty($$SELECT FROM postern.webhook WHERE account_id = pg_temp.account
     UNION ALL SELECT FROM postern.webhook_headers WHERE account_id = pg_temp.account()$$,
     'no webhook, no secret, no headers');
 SELECT results_eq('SELECT ended_at >= began_at, webhooks, messages, keys, tokens, clients
-    FROM postern.erasures', 'VALUES (true, 2::bigint, 301::bigint, 301::bigint, 2::bigint, 1::bigint)',
+    FROM postern.erasures', 'VALUES (true, 2::bigint, 301::bigint, 551::bigint, 2::bigint, 1::bigint)',
     'with how much there was');
 SELECT cmp_ok(deliveries, '>=', 1650::bigint, 'of deliveries') FROM postern.erasures;
 SELECT results_eq('SELECT * FROM pg_temp.left_of(pg_temp.account(2))', 'SELECT * FROM before',

@@ -121,7 +121,7 @@ SELECT bag_eq($$
      WHERE p.pronamespace = 'postern'::regnamespace
        AND has_function_privilege('postern_responder', p.oid, 'EXECUTE')
     $$, $$ VALUES ('serves'), ('register'), ('responder_ready'), ('credential_account'),
-        ('api'), ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys'),
+        ('api'), ('oauth_token'), ('oauth_revoke'), ('api_webhook_keys'), ('api_publish'),
         ('report'), ('scrape'), ('probe') $$,
     'the responder may call what the API needs');
 SELECT bag_eq($$
@@ -140,7 +140,7 @@ SELECT bag_eq($$
         ('set_timeout'), ('set_retry_schedule'), ('set_retry_schedule'),
         ('set_retention'), ('trust_clock'),
         ('message_name'), ('uuid7_time'), ('create_client'),
-        ('revoke_client'), ('set_share'), ('account_load'), ('metrics'),
+        ('create_platform_client'), ('revoke_client'), ('set_share'), ('account_load'), ('metrics'),
         ('rates'), ('count_deliveries'), ('count_waiting'), ('checkup'),
         ('newest_attempts'), ('newest_deliveries'),
         ('delete_account'), ('erase_message') $$,

@@ -8,6 +8,7 @@ SELECT is(postern.maintain(), NULL, 'nothing is left to do');
 -- However much there is -------------------------------------------------------
 
 CREATE TEMP TABLE v AS SELECT postern.create_account('upkeep.sql') AS a;
+SELECT postern.open_always(), postern.add_event_type('u.event');
 INSERT INTO postern.sealing_key VALUES ('\x0123456789abcdef', sha256('key'))
 ON CONFLICT DO NOTHING;
 INSERT INTO postern.sealing_key VALUES ('\x0123456789abcde0', sha256('no secret of it'));
@@ -27,11 +28,19 @@ BEGIN
            CASE WHEN n.n % 10 = 1 THEN now() + interval '1 day' END FROM new AS n;
     INSERT INTO postern.client (account_id, id, name, scopes, secret_hash)
     SELECT n.id, n.id, 'x', '{webhooks:read}', sha256(uuid_send(n.id)) FROM new AS n;
-    INSERT INTO postern.access_token (account_id, id, hash, expires_at)
-    SELECT n.id, n.id, sha256(uuid_send(n.id)), now() + interval '1 day' FROM new AS n;
+    INSERT INTO postern.access_token (account_id, id, hash, expires_at, scopes)
+    SELECT n.id, n.id, sha256(uuid_send(n.id)), now() + interval '1 day',
+           '{webhooks:read,webhooks:write,messages:write}' FROM new AS n;
     INSERT INTO postern.task (account_id, webhook_id, id, kind, low, high, ended_at)
     SELECT n.id, n.id, n.id, 'replay', n.id, n.id, now() FROM new AS n;
     INSERT INTO postern.dedup SELECT n.id, 'key', n.id FROM new AS n;
+    INSERT INTO postern.idempotency_key (owner_id, key, fingerprint, message_ids)
+    SELECT n.id, 'key', sha256(''), '{}' FROM new AS n;
+    INSERT INTO postern.platform_client (id, name, scopes, secret_hash)
+    SELECT n.id, 'x', '{messages:write}', sha256(uuid_send(n.id)) FROM new AS n;
+    INSERT INTO postern.platform_token (id, client_id, hash, expires_at, scopes)
+    SELECT n.id, n.id, sha256(uuid_send(n.id)), now() + interval '1 day', '{messages:write}'
+      FROM new AS n;
     INSERT INTO postern.attempt (delivery_id, attempt_no, account_id, webhook_id, message_id,
         started_at, verdict, outcome)
     SELECT n.n, 1, n.id, n.id, n.id, now() + interval '20 days', 'rejected', 'failed'
@@ -58,7 +67,12 @@ VALUES ('postern.turn_days()'), ('postern.work(NULL)'), ('postern.reclaim(''-inf
     ('postern.set_share(''ID'', 2)'), ('postern.set_webhook_limit(''ID'', 2)'),
     ('postern.revoke_token(''ID'')'), ('postern.revoke_client(''ID'')'),
     ('postern.issue_token(''ID'')'), ('postern.create_client(''ID'', ''x'')'),
-    ('postern.cancel(''ID'', now())'), ('postern.replay(''ID'', now())');
+    ('postern.cancel(''ID'', now())'), ('postern.replay(''ID'', now())'),
+    ('postern.credential_account(''none'')'), ('postern.is_platform_token(''none'')'),
+    ('postern.api_publish(ARRAY[sha256(uuid_send(''ID''))], ''{key}'', ARRAY[sha256('''')],'
+        ' ''{NULL}'', ''{1}'', ''{NULL}'', ''{u.event}'', ''{1}'', ''{key}'')'),
+    ('postern.api_publish(ARRAY[sha256(uuid_send(''ID''))], ''{new}'', ARRAY[sha256('''')],'
+        ' ''{NULL}'', ''{1}'', ''{NULL}'', ''{u.event}'', ''{1}'', ''{new}'')');
 -- How many rows it reads. It is undone.
 CREATE FUNCTION pg_temp.cost(call text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
@@ -77,7 +91,8 @@ $$;
 -- Plans are made, and kept, while there is next to nothing.
 SELECT pg_temp.add(9);
 ANALYZE postern.account, postern.webhook, postern.secret, postern.client,
-    postern.access_token, postern.task, postern.dedup, postern.attempt;
+    postern.access_token, postern.platform_client, postern.platform_token, postern.task,
+    postern.dedup, postern.idempotency_key, postern.attempt;
 DO $$
 BEGIN
     FOR n IN 1 .. 8 LOOP
@@ -89,7 +104,8 @@ SELECT pg_temp.add(3000);
 SELECT cmp_ok(pg_temp.cost(call), '<=', few + 100,
     format('%s: as much with 3,000 webhooks as with 9', call)) FROM call;
 ANALYZE postern.account, postern.webhook, postern.secret, postern.client,
-    postern.access_token, postern.task, postern.dedup, postern.attempt;
+    postern.access_token, postern.platform_client, postern.platform_token, postern.task,
+    postern.dedup, postern.idempotency_key, postern.attempt;
 SELECT cmp_ok(pg_temp.cost(call), '<=', few + 100,
     format('%s: also when statistics know of them', call)) FROM call;
 

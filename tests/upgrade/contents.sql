@@ -15,6 +15,7 @@ SELECT format('SELECT %L, count(*), md5(string_agg(r::text, '','' ORDER BY r::te
  WHERE c.relnamespace = 'postern'::regnamespace AND c.relkind IN ('r', 'p')
    AND NOT c.relispartition AND c.relname NOT IN (
        'migration', 'task', 'worker', 'upkeep', 'process', 'erasure',
-       'removed_webhook', 'signing_scope')
+       'removed_webhook', 'signing_scope', 'platform_client', 'platform_token',
+       'idempotency_key')
  ORDER BY replace(c.relname, 'in_flight', 'flight')
 \gexec
