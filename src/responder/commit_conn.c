@@ -112,8 +112,9 @@ commit_conn_connect(struct commit_conn *c)
 {
 	char why[512];
 
-	if (c->conn != NULL)
+	if (c->conn != NULL && pg_alive(c->conn))
 		return true;
+	drop_connection(c);
 	c->conn = commit_conn_dial(c, why, sizeof why);
 	outage_note(&c->outage, c->conn != NULL, c->kind->purpose, why);
 	if (c->conn != NULL)

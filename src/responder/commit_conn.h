@@ -34,7 +34,7 @@ MUST_CHECK struct commit_conn *commit_conn_open(const struct commit_kind *kind,
     const char *conninfo, bool alone);
 void commit_conn_close(struct commit_conn *c);
 
-/* Connect unless connected; blocks for PG_DIAL_MOST_SECONDS. */
+/* Connect unless it is still connected; blocks for PG_DIAL_MOST_SECONDS. */
 MUST_CHECK bool commit_conn_connect(struct commit_conn *c);
 
 /* Another such connection, which is the caller's; NULL: why says why not. */

@@ -17,6 +17,8 @@
 
 struct pg_result;
 
+enum tally_kind { TALLY_REGISTRATIONS, TALLY_MESSAGES, TALLY_KINDS };
+
 struct commit_kind {
 	const char *purpose;  /* for the log: "registrations" */
 	const char *function; /* for the log: "postern.register" */
@@ -28,6 +30,7 @@ struct commit_kind {
 	size_t batch_max; /* requests, at most COMMIT_BATCH_MAX */
 	size_t bytes_max; /* of pending.bytes, if more than one; 0: any */
 	bool connects_ahead;
+	enum tally_kind tally;
 	size_t size; /* of what waits; a struct pending comes first in it */
 
 	/* Append it to the parameters; row counts from 1. */

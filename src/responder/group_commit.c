@@ -17,6 +17,7 @@
 #define STUCK_MS 30000 /* more than any call and any dial takes */
 
 struct group_commit {
+	const struct commit_kind *kind;
 	struct commit_queue *queue;
 	struct commit_conn *conn; /* the committer's, as all below */
 	pthread_t committer;
@@ -82,7 +83,7 @@ send_batch(struct group_commit *g, struct pending **batch, size_t count)
 	for (size_t i = 0; i < count; i++)
 		batch[i]->sends++;
 	result = commit_conn_write(g->conn, batch, count);
-	tally_batch(count, result);
+	tally_batch(g->kind->tally, count, result);
 	return result;
 }
 
@@ -178,6 +179,7 @@ group_commit_open(const struct commit_kind *kind, const char *conninfo,
 
 	if (g == NULL)
 		return NULL;
+	g->kind = kind;
 	g->backoff_ms = BACKOFF_FIRST_MS;
 	g->queue = commit_queue_open(kind, waiting_max);
 	g->conn = commit_conn_open(kind, conninfo, waiting_max == 1);
@@ -228,7 +230,7 @@ group_commit_await(struct group_commit *g, struct pending *p)
 	done = pending_await(p, &deadline);
 	if (!done && !commit_queue_abandon(g->queue, p))
 		done = pending_await(p, NULL);
-	tally_waited(clock_now_us() - began_us);
+	tally_waited(g->kind->tally, clock_now_us() - began_us);
 	return done;
 }
 

@@ -8,6 +8,7 @@
 #define POSTERN_HANDLE_API_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "responder/router.h"
 
@@ -30,6 +31,7 @@ struct operation {
 	bool makes_secret;                /* a new one, sealed, in its input */
 	bool publishes;                   /* its client's trace is, too */
 	char *(*body)(const char *given); /* makes it of SQL's; or NULL */
+	size_t body_max;                  /* bytes; 0: REQUEST_BODY_MAX */
 };
 
 /*

@@ -33,7 +33,8 @@ static const char metadata[] =
     "[\"client_secret_basic\",\"client_secret_post\"],"
     "\"grant_types_supported\":[\"client_credentials\"],"
     "\"response_types_supported\":[],"
-    "\"scopes_supported\":[\"webhooks:read\",\"webhooks:write\"]}";
+    "\"scopes_supported\":[\"webhooks:read\",\"webhooks:write\","
+    "\"messages:write\"]}";
 
 /* A form, decoded, and the client that sent it. Wiped with the request. */
 struct oauth_request {

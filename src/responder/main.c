@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/option_table.h"
+#include "responder/publish_db.h"
 #include "responder/register_db.h"
 #include "common/log.h"
 #include "common/harden.h"
@@ -71,13 +72,16 @@ open_parts(struct server *server, const struct settings *s,
 
 	server->group_commit =
 	    group_commit_open(&register_db_kind, database, threads);
+	server->messages =
+	    group_commit_open(&publish_db_kind, database, threads);
 	server->db_pool = db_pool_open(database, &pool);
 	server->admission = admission_open(database, threads, s->account_rate);
 	server->health = health_open(database);
 	if (s->issuer != NULL)
 		server->oauth_metadata = oauth_metadata_make(s->issuer);
-	if (server->group_commit == NULL || server->db_pool == NULL ||
-	    server->admission == NULL || server->health == NULL ||
+	if (server->group_commit == NULL || server->messages == NULL ||
+	    server->db_pool == NULL || server->admission == NULL ||
+	    server->health == NULL ||
 	    (s->issuer != NULL && server->oauth_metadata == NULL))
 		return false;
 	if (kind == TRANSPORT_FASTCGI)
@@ -90,6 +94,7 @@ close_parts(struct server *server)
 {
 	reporter_close(server->reporter);
 	group_commit_close(server->group_commit);
+	group_commit_close(server->messages);
 	db_pool_close(server->db_pool);
 	admission_close(server->admission);
 	health_close(server->health);

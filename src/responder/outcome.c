@@ -23,6 +23,7 @@ static const struct {
 	{ "no_such", OUTCOME_NO_SUCH },
 	{ "conflict", OUTCOME_CONFLICT },
 	{ "precondition_failed", OUTCOME_PRECONDITION_FAILED },
+	{ "idempotency_mismatch", OUTCOME_IDEMPOTENCY_MISMATCH },
 	{ "invalid_client", OUTCOME_INVALID_CLIENT },
 	{ "invalid_scope", OUTCOME_INVALID_SCOPE },
 	{ "busy", OUTCOME_SERVICE_UNAVAILABLE },

@@ -23,14 +23,15 @@ enum outcome {
 	OUTCOME_UNKNOWN_EVENT,     /* no such event type */
 	OUTCOME_WEBHOOK_LIMIT_REACHED, /* the account has all it may have */
 	OUTCOME_UNAUTHORIZED,          /* no credentials */
-	OUTCOME_INVALID_TOKEN,       /* malformed, unknown, expired, revoked */
-	OUTCOME_INSUFFICIENT_SCOPE,  /* the token lacks the scope */
-	OUTCOME_NOT_FOUND,           /* no such path */
-	OUTCOME_NO_SUCH,             /* nothing of that id in the account */
-	OUTCOME_METHOD_NOT_ALLOWED,  /* known path, other method */
-	OUTCOME_CONFLICT,            /* the current state forbids it */
-	OUTCOME_PRECONDITION_FAILED, /* changed since: If-Match */
-	OUTCOME_BODY_TOO_LARGE,      /* more than REQUEST_BODY_MAX */
+	OUTCOME_INVALID_TOKEN,        /* malformed, unknown, expired, revoked */
+	OUTCOME_INSUFFICIENT_SCOPE,   /* the token lacks the scope */
+	OUTCOME_NOT_FOUND,            /* no such path */
+	OUTCOME_NO_SUCH,              /* nothing of that id in the account */
+	OUTCOME_METHOD_NOT_ALLOWED,   /* known path, other method */
+	OUTCOME_CONFLICT,             /* the current state forbids it */
+	OUTCOME_PRECONDITION_FAILED,  /* changed since: If-Match */
+	OUTCOME_IDEMPOTENCY_MISMATCH, /* the key stands for another body */
+	OUTCOME_BODY_TOO_LARGE,       /* more than the route takes */
 	OUTCOME_UNSUPPORTED_MEDIA_TYPE, /* not JSON in UTF-8, or encoded */
 	OUTCOME_NOT_A_FORM,      /* OAuth: other media type, or encoded */
 	OUTCOME_INVALID_REQUEST, /* OAuth: a malformed or incomplete form */

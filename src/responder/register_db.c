@@ -122,6 +122,7 @@ const struct commit_kind register_db_kind = {
 	.columns = COLUMNS,
 	.batch_max = REGISTER_DB_BATCH_MAX,
 	.connects_ahead = true,
+	.tally = TALLY_REGISTRATIONS,
 	.size = sizeof(struct registration),
 	.add = add_request,
 	.read = read_reply,

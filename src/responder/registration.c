@@ -60,6 +60,7 @@ registration_fill(struct registration *p,
 
 	pending_begin(&p->pending, request->id, request->account.id);
 	p->request = *request;
+	p->reply = (struct register_db_reply){ .retry_after = 1 };
 	if (request->url == NULL)
 		return true;
 	if (!reserve_text(p, text_size(request)))

@@ -91,7 +91,7 @@ has_type(const struct request *request, const char *type)
  * body on as it comes, all there is. False: more than we take.
  */
 static bool
-body_size(const struct request *request, size_t *size, bool *exact)
+body_size(const struct request *request, size_t max, size_t *size, bool *exact)
 {
 	const char *length = request_header(request, "CONTENT_LENGTH");
 	char *end;
@@ -101,12 +101,12 @@ body_size(const struct request *request, size_t *size, bool *exact)
 	*size =
 	    *exact || *request_header(request, "HTTP_TRANSFER_ENCODING") == '\0'
 	    ? 0
-	    : REQUEST_BODY_MAX + 1;
+	    : max + 1;
 	if (!*exact)
 		return true;
 	n = strtoull(length, &end, 10);
 	if (*end != '\0' || strspn(length, "0123456789") != strlen(length) ||
-	    n > REQUEST_BODY_MAX)
+	    n > max)
 		return false;
 	*size = (size_t)n;
 	return true;
@@ -121,23 +121,31 @@ request_is_bare(const struct request *request)
 	    *request_header(request, "HTTP_TRANSFER_ENCODING") == '\0';
 }
 
+/* What body_size has found, into a buffer of that size. */
+static enum outcome
+read_bytes(const struct request *request, char *to, size_t size, bool exact,
+    size_t max, size_t *length)
+{
+	ssize_t got = transport_read(request->transport, to, size);
+
+	if (got == -1)
+		return OUTCOME_INVALID_JSON;
+	*length = (size_t)got;
+	if (*length > max)
+		return OUTCOME_BODY_TOO_LARGE;
+	return exact && *length < size ? OUTCOME_INVALID_JSON : OUTCOME_NONE;
+}
+
 static enum outcome
 read_body(struct request *request)
 {
 	size_t size;
 	bool exact;
-	ssize_t got;
 
-	if (!body_size(request, &size, &exact))
+	if (!body_size(request, REQUEST_BODY_MAX, &size, &exact))
 		return OUTCOME_BODY_TOO_LARGE;
-	got = transport_read(request->transport, request->body, size);
-	if (got == -1)
-		return OUTCOME_INVALID_JSON;
-	request->body_length = (size_t)got;
-	if (request->body_length > REQUEST_BODY_MAX)
-		return OUTCOME_BODY_TOO_LARGE;
-	return exact && request->body_length < size ? OUTCOME_INVALID_JSON
-						    : OUTCOME_NONE;
+	return read_bytes(request, request->body, size, exact, REQUEST_BODY_MAX,
+	    &request->body_length);
 }
 
 enum outcome
@@ -146,6 +154,23 @@ request_read(struct request *request)
 	return has_type(request, "application/json")
 	    ? read_body(request)
 	    : OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+}
+
+enum outcome
+request_read_large(const struct request *request, size_t max, char **body,
+    size_t *length)
+{
+	size_t size;
+	bool exact;
+
+	if (!has_type(request, "application/json"))
+		return OUTCOME_UNSUPPORTED_MEDIA_TYPE;
+	if (!body_size(request, max, &size, &exact))
+		return OUTCOME_BODY_TOO_LARGE;
+	*body = malloc(size + 1);
+	if (*body == NULL)
+		return OUTCOME_SERVICE_UNAVAILABLE;
+	return read_bytes(request, *body, size, exact, max, length);
 }
 
 enum outcome

@@ -56,6 +56,14 @@ bool request_is_bare(const struct request *request);
  */
 MUST_CHECK enum outcome request_read(struct request *request);
 
+/*
+ * The same, of up to max bytes, into memory of its own, which is the caller's
+ * to wipe and free even when the outcome is a fault. SERVICE_UNAVAILABLE when
+ * memory is short.
+ */
+MUST_CHECK enum outcome request_read_large(const struct request *request,
+    size_t max, char **body, size_t *length);
+
 /* The same for a form. NONE, NOT_A_FORM, BODY_TOO_LARGE, INVALID_REQUEST. */
 MUST_CHECK enum outcome request_read_form(struct request *request);
 

@@ -73,6 +73,10 @@ static const struct {
 	    NOTHING },
 	[OUTCOME_BODY_TOO_LARGE] = { 413, "Content Too Large", "too_large",
 	    "The body is larger than 16 KiB.", NULL, NOTHING },
+	[OUTCOME_IDEMPOTENCY_MISMATCH] = { 422, "Unprocessable Content",
+	    "idempotency_mismatch",
+	    "The idempotency key was used before, with another body.", NULL,
+	    NOTHING },
 	[OUTCOME_UNSUPPORTED_MEDIA_TYPE] = { 415, "Unsupported Media Type",
 	    "unsupported_media_type",
 	    "The body must be application/json in UTF-8, without "

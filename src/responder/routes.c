@@ -5,7 +5,9 @@
 #include "responder/handle_health.h"
 #include "responder/handle_metrics.h"
 #include "responder/handle_oauth.h"
+#include "responder/handle_publish.h"
 #include "responder/handle_register.h"
+#include "responder/message_body.h"
 #include "responder/webhook_keys.h"
 
 #define WEBHOOK "/v1/webhooks/{}"
@@ -24,6 +26,10 @@
 
 const struct route routes[] = {
 	{ "POST", "/v1/webhooks/register", handle_register, NULL },
+	{ "POST", "/v1/messages", handle_publish,
+	    OPERATION(.names = { "type", "data", "account", "idempotency_key",
+			  "messages" },
+		.body_max = MESSAGE_BODY_MAX) },
 	{ "GET", "/v1/webhooks", handle_api,
 	    OPERATION(.sql = API_SQL("list_webhooks"),
 		.names = { "limit", "cursor" }) },

@@ -288,7 +288,8 @@ run_until_stopped(struct server *server)
 			sealer_forget(server->sealer);
 			forget_ms = clock_now_ms() + EPOCH_MS;
 		}
-		if (group_commit_is_alive(server->group_commit))
+		if (group_commit_is_alive(server->group_commit) &&
+		    group_commit_is_alive(server->messages))
 			notify_alive();
 	}
 	notify_stopping();

@@ -23,6 +23,7 @@ struct server {
 	struct sealer *sealer;
 	struct admission *admission;
 	struct group_commit *group_commit; /* for registrations */
+	struct group_commit *messages;     /* for what is published */
 	struct db_pool *db_pool;           /* for all other calls */
 	struct reporter *reporter;         /* for /metrics; NULL: CGI */
 	struct health_watch *health;       /* for monitoring */

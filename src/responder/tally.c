@@ -15,7 +15,7 @@
 #define STATUSES COUNT(statuses)
 
 static const int statuses[] = { 200, 201, 202, 204, 304, 400, 401, 403, 404,
-	405, 409, 412, 413, 415, 429, 500, 503 };
+	405, 409, 412, 413, 415, 422, 429, 500, 503 };
 
 static const char *const results[] = {
 	[COMMIT_DONE] = "done",
@@ -27,8 +27,9 @@ enum { OPEN, IN_USE, CONNECTION_STATES };
 
 static metric_cell threads, busy, connects, connections[CONNECTION_STATES],
     requests[ROUTES * STATUSES], refusals[OUTCOME_COUNT],
-    batches[COUNT(results)];
-static struct metric_histogram durations[ROUTES], sizes, waits;
+    batches[TALLY_KINDS][COUNT(results)];
+static struct metric_histogram durations[ROUTES], sizes[TALLY_KINDS],
+    waits[TALLY_KINDS];
 
 static size_t
 write_route(size_t n, char *text, size_t size)
@@ -86,12 +87,21 @@ static const struct metric rows[] = {
 	{ .name = "postern_responder_threads_busy",
 	    .count = 1,
 	    .cells = &busy },
-	{ "postern_group_commit_batch_size", 1, .histograms = &sizes,
+	{ "postern_group_commit_batch_size", 1,
+	    .histograms = &sizes[TALLY_REGISTRATIONS],
 	    .bounds = &metric_sizes },
-	{ "postern_group_commit_batches_total", COUNT(batches), batches,
-	    .label = label_result },
-	{ "postern_group_commit_wait_seconds", 1, .histograms = &waits,
+	{ "postern_group_commit_batches_total", COUNT(results),
+	    batches[TALLY_REGISTRATIONS], .label = label_result },
+	{ "postern_group_commit_wait_seconds", 1,
+	    .histograms = &waits[TALLY_REGISTRATIONS],
 	    .bounds = &metric_seconds, .unit = 1e-6 },
+	{ "postern_publish_batch_size", 1, .histograms = &sizes[TALLY_MESSAGES],
+	    .bounds = &metric_sizes },
+	{ "postern_publish_batches_total", COUNT(results),
+	    batches[TALLY_MESSAGES], .label = label_result },
+	{ "postern_publish_wait_seconds", 1,
+	    .histograms = &waits[TALLY_MESSAGES], .bounds = &metric_seconds,
+	    .unit = 1e-6 },
 	{ "postern_database_connections", COUNT(connections), connections,
 	    .label = label_connection },
 	{ .name = "postern_database_connects_total",
@@ -167,16 +177,16 @@ tally_request_ended(const struct route *route, enum outcome outcome,
 }
 
 void
-tally_batch(size_t count, enum commit_result result)
+tally_batch(enum tally_kind kind, size_t count, enum commit_result result)
 {
-	metric_observe(&sizes, &metric_sizes, count);
-	metric_add(&batches[result], 1);
+	metric_observe(&sizes[kind], &metric_sizes, count);
+	metric_add(&batches[kind][result], 1);
 }
 
 void
-tally_waited(long long us)
+tally_waited(enum tally_kind kind, long long us)
 {
-	metric_observe(&waits, &metric_seconds, (uint64_t)us);
+	metric_observe(&waits[kind], &metric_seconds, (uint64_t)us);
 }
 
 void

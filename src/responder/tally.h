@@ -25,11 +25,11 @@ void tally_request_began(void);
 void tally_request_ended(const struct route *route, enum outcome outcome,
     long long us);
 
-/* A statement with so many registrations has ended. */
-void tally_batch(size_t count, enum commit_result result);
+/* A statement with so many requests of a kind has ended. */
+void tally_batch(enum tally_kind kind, size_t count, enum commit_result result);
 
-/* A registration has waited so long for its reply. */
-void tally_waited(long long us);
+/* A request of a kind has waited so long for its reply. */
+void tally_waited(enum tally_kind kind, long long us);
 
 /* Of the connections for other calls: one more or less is open, or in use. */
 void tally_connection_opened(void);

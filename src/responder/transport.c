@@ -17,8 +17,9 @@
 #include "common/log.h"
 
 #define LISTENER STDIN_FILENO
-#define PAUSE_MS 100 /* after EMFILE and friends */
-#define DRAIN_READS 16
+#define PAUSE_MS 100   /* after EMFILE and friends */
+#define DRAIN_READS 80 /* of 4 KiB: more than any body we take */
+#define PIECE 65536
 
 struct transport {
 	int epoll_fd, stop_fd;
@@ -177,7 +178,8 @@ read_cgi(char *buffer, size_t size)
 static ssize_t
 read_fastcgi(FCGX_Stream *in, char *buffer, size_t size)
 {
-	long long deadline = clock_now_ms() + TRANSPORT_BODY_MS;
+	long long deadline = clock_now_ms() + TRANSPORT_BODY_MS +
+	    (long long)(size / PIECE) * TRANSPORT_PIECE_MS;
 	size_t got = 0;
 
 	while (got < size && clock_now_ms() < deadline) {

@@ -46,10 +46,12 @@ const char *transport_param(const struct transport *t, const char *name);
 
 /*
  * Read up to size bytes of the body: how many, fewer only at its end; -1
- * when the web server broke off, or took longer than TRANSPORT_BODY_MS: some
- * hand a body on as slowly as it comes.
+ * when the web server broke off, or took longer than TRANSPORT_BODY_MS, and
+ * TRANSPORT_PIECE_MS for each 64 KiB, as some hand a body on as slowly as it
+ * comes.
  */
 #define TRANSPORT_BODY_MS 2000
+#define TRANSPORT_PIECE_MS 500
 MUST_CHECK ssize_t transport_read(struct transport *t, char *buffer,
     size_t size);
 

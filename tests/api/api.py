@@ -27,6 +27,8 @@ PAGE = {"limit": "2", "cursor": "0" * 32}
 CALLS = (
     ("POST", HOOKS + "/register",
      {"url": "https://hooks.example.com/x", "events": [postern.EVENT]}, {}),
+    ("POST", "/v1/messages", {"type": postern.EVENT, "data": {"n": 1}},
+     {"idempotency_key": "one"}),
     ("GET", HOOKS, None, PAGE),
     ("POST", HOOKS,
      {"url": "https://hooks.example.com/made", "events": [postern.EVENT]},
@@ -156,6 +158,19 @@ def client(site, name):
     account, token = site.account(name)
     c = Client(site, token)
     c.account = account
+    return c
+
+
+def may_all(site, account):
+    """A token with every scope that there is."""
+    return site.value("""SELECT postern.issue_token(:'a', '1 hour',
+        '{webhooks:read,webhooks:write,messages:write}')""", a=account)
+
+
+def publisher(site, name):
+    """The same, with a token that may publish, too."""
+    c = client(site, name)
+    c.token = may_all(site, c.account)
     return c
 
 

@@ -30,6 +30,9 @@ def url(label, port, path, long):
 schemathesis.openapi.format("uri", st.builds(
     url, LABEL, PORT, PATH, st.booleans()))
 schemathesis.openapi.format("event-name", st.sampled_from(EVENTS))
+schemathesis.openapi.format("event-type", st.sampled_from(
+    [e for e in EVENTS if not e.startswith("postern.")]))
+schemathesis.openapi.format("account", st.just(os.environ["POSTERN_ACCOUNT"]))
 schemathesis.openapi.format("entity-tags", st.from_regex(
     r'\*|(W/)?"[0-9a-f]{32}"(, ?"[0-9a-f]{32}"){0,2}', fullmatch=True))
 schemathesis.openapi.format("header-name", st.sampled_from(
