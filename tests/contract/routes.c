@@ -56,8 +56,8 @@ Test(routes, methods_of_each_path)
 	static const struct {
 		const char *method, *target, *allow;
 	} cases[] = {
-		{ "POST", "/v1/webhooks", "GET, HEAD" },
-		{ "POST", "/v1/webhooks?limit=1", "GET, HEAD" },
+		{ "PUT", "/v1/webhooks", "GET, HEAD, POST" },
+		{ "PUT", "/v1/webhooks?limit=1", "GET, HEAD, POST" },
 		{ "PUT", "/v1/webhooks/0-a", "GET, HEAD, PATCH, DELETE" },
 		{ "POST", "/v1/webhooks/0-a", "GET, HEAD, PATCH, DELETE" },
 		{ "GET", "/v1/webhooks/0-a/rotate-secret", "POST" },
