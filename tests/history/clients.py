@@ -272,10 +272,11 @@ class Reader(Client):
             self.record.end(call, end)
             return None
         items = [[item["data"]["value"], item["id"]]
-                 for item in answer["data"]]
+                 for item in answer["data"]
+                 if not item["type"].startswith("postern.")]
         self.cursor = answer["next_cursor"] or self.cursor
         self.record.end(call, end, items=items, next=self.cursor)
-        return len(items)
+        return len(answer["data"])
 
     def read_all(self):
         """All that is there now; nobody is killed meanwhile."""

@@ -132,7 +132,7 @@ SELECT pg_temp.add_webhooks(1, 20000), pg_temp.add_webhooks(2, 300);
 SELECT pg_temp.fly(2);
 SELECT cmp_ok(pg_temp.pages($$SELECT pg_temp.record(ARRAY(
         SELECT id FROM postern.in_flight), 'failed', 'gone')$$),
-    '<', 300 * 100::bigint, 'what a webhook that is gone costs depends on no other');
+    '<', 300 * 200::bigint, 'what a webhook that is gone costs depends on no other');
 SELECT is(count(*), 300::bigint, 'and all of them are disabled at once')
   FROM postern.webhooks WHERE account_id = pg_temp.account(2) AND state = 'disabled';
 
