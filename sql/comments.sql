@@ -134,6 +134,15 @@ except after an operator.';
 COMMENT ON COLUMN postern.webhook.proven IS
 'Its last delivery was taken, within 2 s.';
 
+COMMENT ON TABLE postern.webhook_filter IS
+'Of webhooks that do not take all events that they subscribe to: which data they take.';
+COMMENT ON COLUMN postern.webhook_filter.expression IS
+'The SQL/JSON path as the account wrote it.';
+COMMENT ON COLUMN postern.webhook_filter.steps IS
+'How often it looks at each value of the data at most.';
+COMMENT ON SEQUENCE postern.filter_failure IS
+'Counts events for which a filter could not tell whether it takes them.';
+
 COMMENT ON INDEX postern.webhook_live IS
 'The webhooks of an account, without those that are deleted.';
 COMMENT ON INDEX postern.webhook_deleted IS

@@ -148,6 +148,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0018-notices
 \ir migrate.sql
+\set migration 0020-filters
+\ir migrate.sql
 \set migration 0021-signing-scope
 \ir migrate.sql
 
@@ -181,6 +183,7 @@ $$;
 \ir functions/headers.sql
 \ir functions/register.sql
 \ir functions/feed.sql
+\ir functions/filters.sql
 \ir functions/publish.sql
 \ir functions/documents.sql
 \ir functions/request_keys.sql

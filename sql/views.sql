@@ -35,7 +35,11 @@ SELECT w.id, w.account_id,
        CASE WHEN w.retry_schedule IS NOT NULL THEN ARRAY(
            SELECT d.seconds * interval '1 s'
              FROM unnest(w.retry_schedule) WITH ORDINALITY AS d (seconds, n)
-            ORDER BY d.n) END AS retry_schedule
+            ORDER BY d.n) END AS retry_schedule,
+       (SELECT f.expression
+          FROM postern.webhook_filter AS f
+         WHERE f.account_id = w.account_id AND f.webhook_id = w.id
+           AND (SELECT s.whole FROM postern.sight AS s)) AS filter
   FROM postern.webhook AS w
  WHERE w.state <> 'deleted';
 COMMENT ON VIEW postern.webhooks IS
@@ -60,6 +64,8 @@ COMMENT ON COLUMN postern.webhooks.timeout IS
 'how long an attempt may take: set_timeout; NULL: 15 s';
 COMMENT ON COLUMN postern.webhooks.retry_schedule IS
 'the delays between attempts: set_retry_schedule; NULL: as delivery_settings has them';
+COMMENT ON COLUMN postern.webhooks.filter IS
+'which data it takes; NULL: any; a viewer does not see it';
 
 -- Keys -----------------------------------------------------------------------
 

@@ -71,7 +71,8 @@ BEGIN
                  ' null.'),
                 ('timeout', '{number,"null"}',
                  'timeout must be a whole number of seconds from 1 to 60, or'
-                 ' null.'))
+                 ' null.'),
+                ('filter', '{string,"null"}', 'filter must be a string or null.'))
                 AS p (name, types, sentence)
              WHERE input ? p.name) AS m
      WHERE m.type <> ALL (m.types)
@@ -85,6 +86,11 @@ BEGIN
            THEN NOT (m.value #>> '{}')::numeric BETWEEN 1 AND 60
                 OR (m.value #>> '{}')::numeric % 1 <> 0 END
      LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT 'filter' AS name, input -> 'filter' AS value, r.fault AS sentence INTO fault
+          FROM postern.read_filter(input ->> 'filter') AS r
+         WHERE r.fault IS NOT NULL AND input ->> 'filter' IS NOT NULL;
+    END IF;
     IF FOUND THEN
         RETURN postern.api_invalid(fault.name, fault.value, fault.sentence);
     ELSIF input ? 'events' THEN
@@ -153,6 +159,9 @@ BEGIN
           FROM jsonb_array_elements_text(input -> 'events') AS e (name)
           JOIN postern.event_type AS t ON t.name = e.name;
     END IF;
+    IF input ? 'filter' THEN
+        PERFORM postern.set_filter(hook.account_id, hook.id, input ->> 'filter');
+    END IF;
     UPDATE postern.webhook AS w
        SET url = coalesce(input ->> 'url', w.url),
            canonical_url = coalesce(input ->> 'canonical_url',
@@ -210,7 +219,7 @@ $$;
 COMMENT ON FUNCTION postern.api_change_webhook IS
 'PATCH /v1/webhooks/{id}: change url (with canonical_url, which the caller
 derives from it), events, enabled, description, rate, ordered, max_in_flight,
-timeout, headers (with header_names and sealed_headers, which the caller adds to the
+timeout, filter, headers (with header_names and sealed_headers, which the caller adds to the
 input). A URL of another scheme, host or port takes the headers away unless others come
 with it. The account may enable what it or a worker disabled. Enabling what an
 operator disabled is a conflict, and so is the URL of another webhook of the account.';

@@ -19,6 +19,10 @@ BEGIN
                    hook.state = 'enabled' AS enabled, hook.reason, hook.rate,
                    hook.ordered, hook.max_in_flight, hook.timeout,
                    postern.header_names(hook) AS header_names,
+                   (SELECT f.expression
+                      FROM postern.webhook_filter AS f
+                     WHERE f.account_id = hook.account_id
+                       AND f.webhook_id = hook.id) AS filter,
                    postern.api_time(hook.created_at) AS created_at,
                    postern.api_time(hook.updated_at) AS updated_at) AS j;
 END

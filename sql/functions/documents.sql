@@ -24,13 +24,20 @@ BEGIN
     -- As publish() does for one; OFFSET: each by the index, not all of them at once.
     WITH m AS MATERIALIZED (
         SELECT u.id, u.account_id, u.n, u.type_id, u.data, u.traceparent, u.about, t.name,
-               t.matches
+               t.matches, f.filtered,
+               CASE WHEN f.filtered THEN postern.document_of(u.data) END AS document
           FROM unnest(ids, accounts, type_ids, enqueue.data, traceparents, enqueue.about)
                WITH ORDINALITY AS u (id, account_id, type_id, data, traceparent, about, n)
          CROSS JOIN LATERAL (
                SELECT e.name, e.matches FROM postern.event_type AS e
                 WHERE e.id = u.type_id
                OFFSET 0) AS t
+         CROSS JOIN LATERAL (
+               SELECT CASE WHEN u.account_id IS NULL
+                      THEN EXISTS (SELECT FROM postern.webhook_filter)
+                      ELSE EXISTS (SELECT FROM postern.webhook_filter AS o
+                                    WHERE o.account_id = u.account_id) END AS filtered
+               OFFSET 0) AS f
     ), sent AS (
         INSERT INTO postern.fresh (account_id, webhook_id, message_id)
         SELECT w.account_id, w.webhook_id, w.message_id
@@ -45,11 +52,14 @@ BEGIN
                           AND s.webhook_id IS DISTINCT FROM m.about
                         ORDER BY s.account_id, s.event_type_id, s.webhook_id
                        OFFSET 0) AS s
-                 WHERE t.place = 1 OR NOT EXISTS (
+                 WHERE (t.place = 1 OR NOT EXISTS (
                        SELECT FROM postern.subscription AS o
                         WHERE o.account_id = s.account_id AND o.webhook_id = s.webhook_id
                           AND o.event_type_id = ANY (m.matches[:t.place - 1])
-                       OFFSET 0)
+                       OFFSET 0))
+                   AND CASE WHEN m.filtered
+                       THEN postern.wants(s.account_id, s.webhook_id, m.document, m.data::text)
+                       ELSE true END
                 UNION ALL
                 SELECT s.account_id, s.webhook_id, m.id, m.n
                   FROM m
@@ -59,6 +69,9 @@ BEGIN
                         WHERE s.event_type_id = ANY (m.matches)
                        OFFSET 0) AS s
                  WHERE m.account_id IS NULL
+                   AND CASE WHEN m.filtered
+                       THEN postern.wants(s.account_id, s.webhook_id, m.document, m.data::text)
+                       ELSE true END
                  ORDER BY n) AS w
         RETURNING message_id
     ), counts AS (

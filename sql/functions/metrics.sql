@@ -158,6 +158,10 @@ BEGIN
            (SELECT count(*) FROM lately AS l WHERE l.disabled_by = b.name)
       FROM (VALUES ('account'), ('worker'), ('operator')) AS b (name)
     UNION ALL
+    SELECT 'postern_filter_failures_total', '',
+           (SELECT s.last_value - CASE WHEN s.is_called THEN 0 ELSE 1 END
+              FROM postern.filter_failure AS s)
+    UNION ALL
     SELECT 'postern_keys', postern.metric_label('kind', 'sealing') || ','
                || postern.metric_label('state', s.state),
            (SELECT count(*) FROM postern.sealing_key AS k

@@ -117,10 +117,13 @@ BEGIN
               AND s.event_type_id >= t.id AND s.event_type_id <= t.id
             ORDER BY s.account_id, s.event_type_id, s.webhook_id
            OFFSET 0) AS s
-     WHERE t.place = 1 OR NOT EXISTS (
+     WHERE (t.place = 1 OR NOT EXISTS (
            SELECT FROM postern.subscription AS o
             WHERE o.account_id = s.account_id AND o.webhook_id = s.webhook_id
-              AND o.event_type_id = ANY (type_ids[:t.place - 1]));
+              AND o.event_type_id = ANY (type_ids[:t.place - 1])))
+       AND CASE WHEN (SELECT EXISTS (
+           SELECT FROM postern.webhook_filter AS f WHERE f.account_id = account))
+           THEN postern.wants(s.account_id, s.webhook_id, data, payload) ELSE true END;
     GET DIAGNOSTICS owed = ROW_COUNT;
     IF owed = 0 AND NOT EXISTS (
             SELECT FROM postern.account AS a WHERE a.id = account) THEN
@@ -147,12 +150,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.publish(uuid, text, jsonb, text) IS
-'Send an event to the account''s webhooks that subscribe to its type, if and
-only if the caller''s transaction commits. Returns the message''s id; the view
-postern.messages says to how many webhooks it is owed. With dedup_key
-publishing is idempotent: a second call returns the first one''s id and sends
-nothing. If postern.traceparent is set, as by SET LOCAL, the deliveries are part
-of that trace. A jsonb does not keep its text: members are sent in another order,
+'Send an event to the account''s webhooks that subscribe to its type, and whose
+filters, if they have one, take its data, if and only if the caller''s transaction
+commits. Returns the message''s id; the view postern.messages says to how many
+webhooks it is owed. With dedup_key publishing is idempotent: a second call
+returns the first one''s id and sends nothing. If postern.traceparent is set, as
+by SET LOCAL, the deliveries are part of that trace. A jsonb does not keep its
+text: members are sent in another order,
 blanks are not, 1e2 is 100, of two members of one name the last is left, and U+0000
 is an error; give a json to have it sent as it is. Unknown account or type:
 no_data_found; data over 256 KiB: program_limit_exceeded.';
@@ -187,7 +191,9 @@ BEGIN
            SELECT FROM postern.subscription AS o
             WHERE o.account_id = s.account_id AND o.webhook_id = s.webhook_id
               AND o.event_type_id = ANY (type_ids[
-                  :array_position(type_ids, s.event_type_id) - 1])));
+                  :array_position(type_ids, s.event_type_id) - 1])))
+       AND CASE WHEN (SELECT EXISTS (SELECT FROM postern.webhook_filter))
+           THEN postern.wants(s.account_id, s.webhook_id, data, payload) ELSE true END;
     GET DIAGNOSTICS owed = ROW_COUNT;
     IF NOT postern.feed_is_held() THEN
         BEGIN

@@ -346,6 +346,8 @@ BEGIN
      WHERE s.account_id = account AND s.webhook_id = ANY (webhooks);
     DELETE FROM postern.webhook_headers AS h
      WHERE h.account_id = account AND h.webhook_id = ANY (webhooks);
+    DELETE FROM postern.webhook_filter AS f
+     WHERE f.account_id = account AND f.webhook_id = ANY (webhooks);
 END
 $$;
 COMMENT ON FUNCTION postern.empty_webhooks IS

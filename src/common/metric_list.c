@@ -97,6 +97,8 @@ const struct metric_family metric_families[] = {
 	    "Messages published, and those rolled back." },
 	{ "postern_deliveries_published_total", METRIC_COUNTER,
 	    "Deliveries owed by these." },
+	{ "postern_filter_failures_total", METRIC_COUNTER,
+	    "Events for which a webhook's filter could not tell." },
 	{ "postern_partitions_ahead", METRIC_GAUGE,
 	    "Days from tomorrow on that have a partition; -1: not today." },
 	{ "postern_upkeep_age_seconds", METRIC_GAUGE,

@@ -16,7 +16,7 @@
 /* What a client may say of a webhook when it makes or changes one. */
 #define WEBHOOK_MEMBERS                                                     \
 	"url", "events", "description", "rate", "ordered", "max_in_flight", \
-	    "timeout", "headers"
+	    "timeout", "headers", "filter"
 
 #define OPERATION(...)            \
 	&(const struct operation) \

@@ -38,7 +38,8 @@ CALLS = (
     ("PATCH", HOOKS + "/{hook}", {"description": "changed"}, {
         "url": "https://hooks.example.com/changed", "events": ["*"],
         "enabled": True, "rate": 5, "ordered": False,
-        "max_in_flight": 4, "timeout": 30, "headers": {"X-Key": "1"}}),
+        "max_in_flight": 4, "timeout": 30, "filter": "$.a > 1",
+        "headers": {"X-Key": "1"}}),
     ("DELETE", HOOKS + "/{hook}", None, {}),
     ("POST", HOOKS + "/{hook}/rotate-secret", {"overlap_seconds": 60}, {}),
     ("POST", HOOKS + "/{hook}/test", {}, {}),

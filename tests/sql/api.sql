@@ -184,7 +184,7 @@ SELECT is(pg_temp.said(pg_temp.call(name, pg_temp.hook(1),
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://h.example/1", "description": null, "events": ["api.a"],
       "enabled": true, "reason": null, "rate": null, "ordered": false,
-      "max_in_flight": null, "timeout": null, "header_names": []}',
+      "max_in_flight": null, "timeout": null, "header_names": [], "filter": null}',
     'a webhook has these members, and an id and times');
 SELECT matches(pg_temp.now(1) ->> 'created_at',
     '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$', 'times are RFC 3339''s');
@@ -231,7 +231,10 @@ SELECT is(pg_temp.said(pg_temp.call('change_webhook', pg_temp.hook(1),
     ('{"timeout": "1"}', 'invalid_parameter timeout "1"'),
     ('{"timeout": 0}', 'invalid_parameter timeout 0'),
     ('{"timeout": 1.5}', 'invalid_parameter timeout 1.5'),
-    ('{"timeout": 61}', 'invalid_parameter timeout 61'))
+    ('{"timeout": 61}', 'invalid_parameter timeout 61'),
+    ('{"filter": 1}', 'invalid_parameter filter 1'),
+    ('{"filter": ""}', 'invalid_parameter filter ""'),
+    ('{"filter": "$.a"}', 'invalid_parameter filter "$.a"'))
     AS v (input, wanted);
 SELECT is((pg_temp.call('change_webhook', pg_temp.hook(1), jsonb_build_object(
     'description', repeat('x', n), 'rate', 0))).parameter, wanted,
@@ -251,19 +254,21 @@ SELECT is((pg_temp.call('get_webhook', pg_temp.hook(1))).etag, first,
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(1), '{"url":
     "https://New.example", "canonical_url": "https://new.example/", "events":
     ["*", "api.b.*", "api.b.c"], "description": "é\"", "rate": 0.5,
-    "ordered": true, "max_in_flight": 4.0, "timeout": 60.0}')), pg_temp.now(1), 'a change answers what a look does');
+    "ordered": true, "max_in_flight": 4.0, "timeout": 60.0, "filter": "$.a == 1"}')), pg_temp.now(1), 'a change answers what a look does');
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://New.example", "description": "é\"", "events": ["*",
       "api.b.*", "api.b.c"], "enabled": true, "reason": null, "rate": 0.5,
-      "ordered": true, "max_in_flight": 4, "timeout": 60, "header_names": []}',
+      "ordered": true, "max_in_flight": 4, "timeout": 60, "header_names": [],
+      "filter": "$.a == 1"}',
     'and all is changed');
 SELECT isnt((pg_temp.call('get_webhook', pg_temp.hook(1))).etag, first,
     'with another entity tag') FROM tag;
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(1),
-        '{"description": null, "rate": null, "max_in_flight": null, "timeout": null}'))
-        - '{id,created_at,updated_at,description,rate,max_in_flight,timeout}'::text[]
-        || '{"description": "é\"", "rate": 0.5, "max_in_flight": 4, "timeout": 60}', 'null takes away')
+        '{"description": null, "rate": null, "max_in_flight": null, "timeout": null, "filter": null}'))
+        - '{id,created_at,updated_at,description,rate,max_in_flight,timeout,filter}'::text[]
+        || '{"description": "é\"", "rate": 0.5, "max_in_flight": 4, "timeout": 60,
+            "filter": "$.a == 1"}', 'null takes away')
   FROM (SELECT pg_temp.now(1)) AS v;
 SELECT is(canonical_url::text, 'https://new.example/',
     'the canonical URL is stored') FROM postern.webhook, hook
@@ -298,7 +303,7 @@ SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
     '{"enabled": false}')) -> 'reason', '"disabled by its account"',
     'an account disables its webhook');
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
-    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight,timeout,header_names}'::text[],
+    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight,timeout,header_names,filter}'::text[],
     '{"enabled": true, "reason": null}', 'and enables it again');
 SELECT postern.set_webhook_state(account.id, hook.id, 'disabled', 'it answered 410 Gone',
     'worker')

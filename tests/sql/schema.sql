@@ -216,7 +216,8 @@ SELECT is(hash, sha256(current_setting('test.token')::bytea),
 
 SELECT columns_are('postern', 'webhooks', ARRAY['id', 'account_id', 'url',
     'events', 'state', 'reason', 'created_at', 'updated_at', 'description',
-    'rate', 'ordered', 'max_in_flight', 'timeout', 'retry_schedule'],
+    'rate', 'ordered', 'max_in_flight', 'timeout', 'retry_schedule',
+    'filter'],
     'the view webhooks is as documented');
 
 SELECT * FROM finish();
