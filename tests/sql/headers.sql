@@ -25,7 +25,7 @@ $$;
 CREATE FUNCTION pg_temp.headers(seed text, names jsonb DEFAULT '["Authorization", "X-Key"]',
     size integer DEFAULT 80, key text DEFAULT '00112233445566aa')
 RETURNS jsonb LANGUAGE sql AS $$
-    SELECT jsonb_build_object('headers', '{}', 'header_names', names,
+    SELECT jsonb_build_object('headers', '{}'::jsonb, 'header_names', names,
         'sealed_headers', pg_temp.sealed(seed, size, key))
 $$;
 CREATE FUNCTION pg_temp.call(operation text, ids text[] DEFAULT '{}',
@@ -172,6 +172,13 @@ SELECT postern.add_sealing_key('postern-public-1 00112233445566bb '
     postern.retire_sealing_key('00112233445566aa');
 SELECT matches(postern.delivery_ready('{}'), '00112233445566aa',
     'nor is it forgotten when the key is retired');
+SELECT postern.publish(id, 'h.a', '{}') FROM a WHERE n = 2;
+CREATE TEMP TABLE scans AS
+SELECT pg_stat_get_xact_numscans('postern.webhook_headers_pkey'::regclass) AS n;
+SELECT is(count(webhook_id), 1::bigint, 'what a webhook without headers is owed is claimed')
+  FROM pg_temp.claim_all(wanted => 1);
+SELECT is(pg_stat_get_xact_numscans('postern.webhook_headers_pkey'::regclass), n,
+    'and nobody looks for any') FROM scans;
 SELECT postern.publish(id, 'h.b', '{}') FROM a WHERE n = 1;
 SELECT postern.publish(id, 'h.a', '{}') FROM a WHERE n = 2;
 SELECT results_eq('SELECT a.n, c.headers FROM pg_temp.claim_all() AS c
