@@ -47,6 +47,7 @@ static const struct {
 	{ OUTCOME_CONFLICT, 409, "conflict", "" },
 	{ OUTCOME_PRECONDITION_FAILED, 412, "precondition_failed", "" },
 	{ OUTCOME_BODY_TOO_LARGE, 413, "too_large", "" },
+	{ OUTCOME_IDEMPOTENCY_MISMATCH, 422, "idempotency_mismatch", "" },
 	{ OUTCOME_UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type",
 	    "\r\nAccept: application/json\r\n" },
 	{ OUTCOME_NOT_A_FORM, 415, "unsupported_media_type",
