@@ -121,8 +121,8 @@ BEGIN
            SELECT FROM postern.subscription AS o
             WHERE o.account_id = s.account_id AND o.webhook_id = s.webhook_id
               AND o.event_type_id = ANY (type_ids[:t.place - 1])))
-       AND CASE WHEN (SELECT EXISTS (
-           SELECT FROM postern.webhook_filter AS f WHERE f.account_id = account))
+       AND CASE WHEN s.webhook_id = ANY (ARRAY(
+           SELECT f.webhook_id FROM postern.webhook_filter AS f WHERE f.account_id = account))
            THEN postern.wants(s.account_id, s.webhook_id, data, payload) ELSE true END;
     GET DIAGNOSTICS owed = ROW_COUNT;
     IF owed = 0 AND NOT EXISTS (
