@@ -59,3 +59,6 @@ def before_call(context, case, kwargs):
     if path.startswith("/oauth/"):
         for name in ("client_id", "client_secret"):
             case.body.pop(name, None)
+schemathesis.openapi.format("filter", st.sampled_from(
+    ("$.a == 1", "$.amount >= 100 && $.currency == \"EUR\"",
+     "exists($.lines[*] ? (@.sku starts with \"x\"))", "!exists($.a)")))
