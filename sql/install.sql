@@ -152,6 +152,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0021-signing-scope
 \ir migrate.sql
+\set migration 0022-health
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset
@@ -181,6 +183,7 @@ $$;
 \ir functions/keys.sql
 \ir functions/webhooks.sql
 \ir functions/headers.sql
+\ir functions/health.sql
 \ir functions/register.sql
 \ir functions/feed.sql
 \ir functions/filters.sql

@@ -73,7 +73,8 @@ GRANT EXECUTE ON FUNCTION
     postern.turn_days,
     postern.tidy,
     postern.work,
-    postern.report
+    postern.report,
+    postern.note_health
 TO postern_delivery;
 
 -- Operators.

@@ -28,7 +28,19 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION postern.webhook_json IS
-'A webhook as its account sees it.';
+'A webhook as its account made it.';
+
+CREATE OR REPLACE FUNCTION postern.webhook_body(hook postern.webhook)
+RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN concat(rtrim(postern.webhook_json(hook), '}'), ',"health":',
+        postern.health_json(hook.account_id, hook.id), '}');
+END
+$$;
+COMMENT ON FUNCTION postern.webhook_body IS
+'A webhook as its account sees it: as it made it, and how that fares.';
 
 CREATE OR REPLACE FUNCTION postern.api_webhook(account uuid, id text)
 RETURNS postern.webhook
@@ -68,7 +80,7 @@ BEGIN
     IF wanted IS NULL OR place IS NULL THEN
         RETURN postern.api_bad_page(input, wanted);
     END IF;
-    SELECT array_agg(postern.webhook_json(p.hook) ORDER BY p.id),
+    SELECT array_agg(postern.webhook_body(p.hook) ORDER BY p.id),
            array_agg(replace(p.id::text, '-', '') ORDER BY p.id)
       INTO items, cursors
       FROM (SELECT w.id, w AS hook
@@ -93,8 +105,9 @@ DECLARE
     answer postern.api_answer;
 BEGIN
     answer.outcome := 'ok';
-    answer.body := postern.webhook_json(hook);
-    answer.etag := postern.api_tag(answer.body);
+    answer.body := postern.webhook_body(hook);
+    answer.etag := postern.api_tag(postern.webhook_json(hook))
+        || left(postern.api_tag(answer.body), 8);
     RETURN answer;
 END
 $$;
@@ -108,11 +121,13 @@ LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
     RETURN if_match <> '{*}'
-       AND postern.api_tag(postern.webhook_json(hook)) <> ALL (if_match);
+       AND postern.api_tag(postern.webhook_json(hook)) <> ALL (ARRAY(
+           SELECT left(t.tag, 32) FROM unnest(if_match) AS t (tag)));
 END
 $$;
 COMMENT ON FUNCTION postern.api_changed_since IS
-'Has a webhook none of these entity tags now? NULL: no tags were given.';
+'Has a webhook been changed since it had one of these entity tags? How it fares, which
+the end of a tag is of, is no change. NULL: no tags were given.';
 
 CREATE OR REPLACE FUNCTION postern.api_delete_webhook(hook postern.webhook, if_match text[])
 RETURNS postern.api_answer

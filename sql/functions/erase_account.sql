@@ -353,6 +353,9 @@ BEGIN
     ids := postern.next_webhooks(task.account_id, '00000000-0000-0000-0000-000000000000', wanted);
     DELETE FROM postern.removed_webhook AS r WHERE r.id = ANY (ids);
     GET DIAGNOSTICS deleted = ROW_COUNT;
+    -- What a worker noted while its webhook was deleted.
+    DELETE FROM postern.health AS h
+     WHERE h.account_id = task.account_id AND h.webhook_id = ANY (ids);
     DELETE FROM postern.webhook AS w
      WHERE w.account_id = task.account_id AND w.id = ANY (ids);
     UPDATE postern.erasure AS e SET webhooks = e.webhooks + cardinality(ids) - deleted

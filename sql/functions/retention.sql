@@ -182,6 +182,10 @@ BEGIN
     ), noted AS (
         INSERT INTO postern.removed_webhook (id, account_id)
         SELECT g.id, g.account_id FROM gone AS g
+    ), forgotten AS (
+        DELETE FROM postern.health AS h
+         USING gone AS g
+         WHERE h.account_id = g.account_id AND h.webhook_id = g.id
     ), counted AS (
         UPDATE postern.account AS a
            SET deleted_count = a.deleted_count - (

@@ -348,6 +348,8 @@ BEGIN
      WHERE h.account_id = account AND h.webhook_id = ANY (webhooks);
     DELETE FROM postern.webhook_filter AS f
      WHERE f.account_id = account AND f.webhook_id = ANY (webhooks);
+    DELETE FROM postern.health AS h
+     WHERE h.account_id = account AND h.webhook_id = ANY (webhooks);
 END
 $$;
 COMMENT ON FUNCTION postern.empty_webhooks IS

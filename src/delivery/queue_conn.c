@@ -20,6 +20,7 @@
 #include "common/sqlstate.h"
 #include "common/text.h"
 #include "delivery/claim_params.h"
+#include "delivery/health_params.h"
 #include "delivery/record_params.h"
 
 #define CALL_MS 10000
@@ -68,6 +69,7 @@ static const struct {
 	[QUEUE_TIDY] = { "tidy", "SELECT postern.tidy($1::pg_catalog.text)" },
 	[QUEUE_WORK] = { "work", "SELECT postern.work($1::pg_catalog.uuid)" },
 	[QUEUE_REPORT] = { "report", PROCESS_REPORT_SQL },
+	[QUEUE_HEALTH] = { "note_health", HEALTH_PARAMS_SQL },
 };
 
 struct queue_conn {

@@ -42,6 +42,7 @@ enum queue_call {
 	QUEUE_TIDY,
 	QUEUE_WORK,
 	QUEUE_REPORT,
+	QUEUE_HEALTH,
 	QUEUE_CALLS
 };
 

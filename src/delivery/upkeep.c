@@ -22,7 +22,7 @@
 #define RETURN_MS 1000 /* for workers whose connections were lost with ours */
 #define STACK_BYTES (512 * 1024)
 
-enum { RECLAIM, TURN_DAYS, TIDY, WORK, REPORT, CHORES };
+enum { RECLAIM, TURN_DAYS, TIDY, WORK, REPORT, HEALTH, CHORES };
 
 static const struct {
 	enum queue_result (*step)(struct upkeep_db *db, bool *more);
@@ -37,6 +37,7 @@ static const struct {
 	[WORK] = { upkeep_db_work, 1000, AGAIN_MS, true },
 	[REPORT] = { upkeep_db_report, PROCESS_REPORT_MS, PROCESS_REPORT_MS,
 	    false },
+	[HEALTH] = { upkeep_db_health, 5000, 5000, false },
 };
 
 struct upkeep {

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/process.h"
+#include "delivery/health_params.h"
 #include "delivery/tally.h"
 
 #define PLACE_MAX 64 /* of what goes in steps */
@@ -21,6 +22,7 @@ struct upkeep_db {
 	char reclaimed[64]; /* leases over by then are dealt with */
 	char tidied[PLACE_MAX], worked[PLACE_MAX]; /* "": the start */
 	struct process process;
+	struct health_params *health;
 };
 
 static const struct queue_params no_params = { 0 };
@@ -33,10 +35,11 @@ upkeep_db_open(const char *conninfo)
 	if (u == NULL)
 		return NULL;
 	u->conn = queue_conn_open(conninfo, QUEUE_UPKEEP, NULL);
+	u->health = health_params_open();
 	process_init(&u->process, "postern-delivery", PACKAGE_VERSION);
-	if (u->conn != NULL)
+	if (u->conn != NULL && u->health != NULL)
 		return u;
-	free(u);
+	upkeep_db_close(u);
 	return NULL;
 }
 
@@ -46,6 +49,7 @@ upkeep_db_close(struct upkeep_db *u)
 	if (u == NULL)
 		return;
 	queue_conn_close(u->conn);
+	health_params_close(u->health);
 	free(u);
 }
 
@@ -164,5 +168,21 @@ upkeep_db_report(struct upkeep_db *u, bool *more)
 		result = queue_conn_call(u->conn, QUEUE_REPORT, &params, &res);
 	PQclear(res);
 	free(counters);
+	return result;
+}
+
+enum queue_result
+upkeep_db_health(struct upkeep_db *u, bool *more)
+{
+	const struct queue_params *params = health_params_take(u->health, more);
+	enum queue_result result = QUEUE_DONE;
+	PGresult *res = NULL;
+
+	if (params == NULL)
+		return QUEUE_DONE;
+	result = queue_conn_call(u->conn, QUEUE_HEALTH, params, &res);
+	if (result != QUEUE_DONE)
+		health_params_put_back(u->health);
+	PQclear(res);
 	return result;
 }

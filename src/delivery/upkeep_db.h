@@ -43,6 +43,9 @@ MUST_CHECK enum queue_result upkeep_db_turn_days(struct upkeep_db *u,
 /* Tell what this process is, and what it has counted; more: never. */
 MUST_CHECK enum queue_result upkeep_db_report(struct upkeep_db *u, bool *more);
 
+/* Write how webhooks fared since the last call; more: it was not all. */
+MUST_CHECK enum queue_result upkeep_db_health(struct upkeep_db *u, bool *more);
+
 /* A short step of removing what is old; is there more? */
 MUST_CHECK enum queue_result upkeep_db_tidy(struct upkeep_db *u, bool *more);
 

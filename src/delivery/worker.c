@@ -17,6 +17,7 @@
 #include "delivery/record_queue.h"
 #include "delivery/reload.h"
 #include "delivery/tally.h"
+#include "delivery/webhook_health.h"
 
 #define SIGN_BATCH 16 /* signed before the sender gets them */
 #define WAKE_BATCH 32 /* a claim of so many wakes the worker up */
@@ -105,6 +106,7 @@ release_first_recorded(struct worker *w)
 	prefetch_remove(&w->prefetch, a);
 	attempt_log(a);
 	tally_attempt(a);
+	webhook_health_add(a);
 	attempt_free(a);
 }
 

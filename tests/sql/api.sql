@@ -184,12 +184,13 @@ SELECT is(pg_temp.said(pg_temp.call(name, pg_temp.hook(1),
 SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
     '{"url": "https://h.example/1", "description": null, "events": ["api.a"],
       "enabled": true, "reason": null, "rate": null, "ordered": false,
-      "max_in_flight": null, "timeout": null, "header_names": [], "filter": null}',
+      "max_in_flight": null, "timeout": null, "header_names": [], "filter": null,
+      "health": {"attempts": 0, "taken": 0, "last_status": null, "last_at": null}}',
     'a webhook has these members, and an id and times');
 SELECT matches(pg_temp.now(1) ->> 'created_at',
     '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$', 'times are RFC 3339''s');
 SELECT ok((pg_temp.call('get_webhook', pg_temp.hook(1))).etag
-    ~ '^[0-9a-f]{32}$', 'it has an entity tag');
+    ~ '^[0-9a-f]{40}$', 'it has an entity tag');
 SELECT is((pg_temp.call('get_webhook', pg_temp.hook(1))).etag,
     (pg_temp.call('get_webhook', pg_temp.hook(1))).etag, 'which stays');
 
@@ -255,7 +256,7 @@ SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(1), '{"url":
     "https://New.example", "canonical_url": "https://new.example/", "events":
     ["*", "api.b.*", "api.b.c"], "description": "é\"", "rate": 0.5,
     "ordered": true, "max_in_flight": 4.0, "timeout": 60.0, "filter": "$.a == 1"}')), pg_temp.now(1), 'a change answers what a look does');
-SELECT is(pg_temp.now(1) - '{id,created_at,updated_at}'::text[],
+SELECT is(pg_temp.now(1) - '{id,created_at,updated_at,health}'::text[],
     '{"url": "https://New.example", "description": "é\"", "events": ["*",
       "api.b.*", "api.b.c"], "enabled": true, "reason": null, "rate": 0.5,
       "ordered": true, "max_in_flight": 4, "timeout": 60, "header_names": [],
@@ -303,7 +304,7 @@ SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
     '{"enabled": false}')) -> 'reason', '"disabled by its account"',
     'an account disables its webhook');
 SELECT is(pg_temp.json(pg_temp.call('change_webhook', pg_temp.hook(3),
-    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight,timeout,header_names,filter}'::text[],
+    '{"enabled": true}')) - '{url,events,id,created_at,updated_at,ordered,rate,description,max_in_flight,timeout,header_names,filter,health}'::text[],
     '{"enabled": true, "reason": null}', 'and enables it again');
 SELECT postern.set_webhook_state(account.id, hook.id, 'disabled', 'it answered 410 Gone',
     'worker')

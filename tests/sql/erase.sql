@@ -33,6 +33,8 @@ SELECT w.account, w.id, w.id, '{Authorization}', '\x0123456789abcdef', sha256(''
        substr(sha256(''), 1, 24), sha256('') || sha256('') || substr(sha256(''), 1, 16)
   FROM w WHERE w.i < 3;
 UPDATE postern.webhook AS h SET headers_id = h.id FROM w WHERE w.id = h.id AND w.i < 3;
+INSERT INTO postern.health (account_id, webhook_id, hour, attempts, taken)
+SELECT account, id, 0, array_fill(1, ARRAY[24]), array_fill(1, ARRAY[24]) FROM w;
 CREATE FUNCTION pg_temp.hook(n integer, i integer) RETURNS uuid
 LANGUAGE sql AS $$ SELECT id FROM w WHERE w.n = hook.n AND w.i = hook.i $$;
 CREATE FUNCTION pg_temp.work() RETURNS integer LANGUAGE plpgsql AS $$
