@@ -154,6 +154,8 @@ SELECT EXISTS (
 \ir migrate.sql
 \set migration 0022-health
 \ir migrate.sql
+\set migration 0023-answer-headers
+\ir migrate.sql
 
 SELECT set_config('postern.version', left(:'migration', 4), true) AS version
 \gset

@@ -209,7 +209,9 @@ SELECT a.delivery_id, a.webhook_id, a.attempt_no AS number, a.started_at,
        a.first_us * interval '1 us' AS first_byte,
        a.peer, a.tls,
        CASE WHEN (SELECT s.whole FROM postern.sight AS s)
-            THEN replace(encode(a.answer, 'escape'), E'\r\n', E'\n') END AS answer
+            THEN replace(encode(a.answer, 'escape'), E'\r\n', E'\n') END AS answer,
+       CASE WHEN (SELECT s.whole FROM postern.sight AS s)
+            THEN encode(a.answer_headers, 'escape') END AS answer_headers
   FROM postern.attempt AS a
  WHERE a.verdict NOT IN ('cancelled', 'expired');
 COMMENT ON VIEW postern.attempts IS
@@ -237,6 +239,8 @@ COMMENT ON COLUMN postern.attempts.peer IS 'the address it went to';
 COMMENT ON COLUMN postern.attempts.tls IS 'the version of TLS';
 COMMENT ON COLUMN postern.attempts.answer IS
 'the first KiB of the answer''s body; not for a viewer';
+COMMENT ON COLUMN postern.attempts.answer_headers IS
+'its headers, a line each, but Set-Cookie, and of more than 2 KiB those that fit; not for a viewer';
 
 CREATE OR REPLACE VIEW postern.oldest_owed AS
 SELECT w.id AS webhook_id, w.account_id,

@@ -55,7 +55,9 @@ BEGIN
                                        round(a.tls_us / 1000.0, 3) AS tls_ms,
                                        round(a.first_us / 1000.0, 3)
                                            AS first_byte_ms) AS f) AS phases,
-                                   encode(a.answer, 'escape') AS answer
+                                   encode(a.answer, 'escape') AS answer,
+                                   encode(a.answer_headers, 'escape')
+                                       AS answer_headers
                               FROM postern.attempt AS a
                              WHERE a.account_id = hook.account_id
                                AND a.delivery_id = p.id

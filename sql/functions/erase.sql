@@ -155,16 +155,18 @@ BEGIN
         RETURN;
     END IF;
     upto := postern.attempts_upto(task.webhook_id, task.low, task.high, wanted);
-    UPDATE postern.attempt AS a SET error = NULL, answer = NULL, peer = NULL
+    UPDATE postern.attempt AS a SET error = NULL, answer = NULL,
+           answer_headers = NULL, peer = NULL
      WHERE a.webhook_id = task.webhook_id AND a.account_id = task.account_id
        AND a.outcome = ANY ('{sent,failed,cancelled}') AND a.started_at >= oldest
        AND a.message_id >= task.low AND a.message_id < upto
-       AND num_nonnulls(a.error, a.answer, a.peer) > 0;
-    UPDATE postern.attempt AS a SET error = NULL, answer = NULL, peer = NULL
+       AND num_nonnulls(a.error, a.answer, a.answer_headers, a.peer) > 0;
+    UPDATE postern.attempt AS a SET error = NULL, answer = NULL,
+           answer_headers = NULL, peer = NULL
      WHERE a.webhook_id = task.webhook_id AND a.account_id = task.account_id
        AND a.outcome IS NULL AND a.started_at >= oldest
        AND a.message_id >= task.low AND a.message_id < upto
-       AND num_nonnulls(a.error, a.answer, a.peer) > 0;
+       AND num_nonnulls(a.error, a.answer, a.answer_headers, a.peer) > 0;
     task.low := upto;
     IF upto = task.high THEN
         task.low := '00000000-0000-0000-0000-000000000000';
@@ -174,7 +176,7 @@ END
 $$;
 COMMENT ON FUNCTION postern.scrub_some IS
 'Take out of so many attempts of a deleted webhook what may tell of it: the
-error, the answer, the peer. Verdict, status and times stay.';
+error, the answer and its headers, the peer. Verdict, status and times stay.';
 
 CREATE OR REPLACE FUNCTION postern.forget_some(INOUT task postern.task, wanted integer)
 LANGUAGE plpgsql VOLATILE
@@ -219,12 +221,18 @@ BEGIN
         task.worked_at := clock_timestamp() + interval '1 s';
         RETURN;
     END IF;
-    UPDATE postern.attempt AS a SET answer = '[erased]'
+    UPDATE postern.attempt AS a
+       SET answer = CASE WHEN a.answer IS NOT NULL THEN '[erased]'::bytea END,
+           answer_headers = NULL
      WHERE a.webhook_id = ANY (hooks) AND a.outcome = ANY ('{sent,failed,cancelled}')
-       AND a.message_id = task.low AND a.started_at >= oldest AND a.answer <> '[erased]';
-    UPDATE postern.attempt AS a SET answer = '[erased]'
+       AND a.message_id = task.low AND a.started_at >= oldest
+       AND (a.answer <> '[erased]' OR a.answer_headers IS NOT NULL);
+    UPDATE postern.attempt AS a
+       SET answer = CASE WHEN a.answer IS NOT NULL THEN '[erased]'::bytea END,
+           answer_headers = NULL
      WHERE a.webhook_id = ANY (hooks) AND a.outcome IS NULL
-       AND a.message_id = task.low AND a.started_at >= oldest AND a.answer <> '[erased]';
+       AND a.message_id = task.low AND a.started_at >= oldest
+       AND (a.answer <> '[erased]' OR a.answer_headers IS NOT NULL);
     task.behind := hooks[cardinality(hooks)];
 END
 $$;

@@ -23,7 +23,7 @@ CREATE OR REPLACE FUNCTION postern.record(
     hards integer[], statuses integer[], names_us integer[],
     connects_us integer[], tls_us integer[], firsts_us integer[],
     totals_us integer[], peers text[], tls text[], answers bytea[],
-    errors text[], provens integer[] DEFAULT NULL)
+    errors text[], answer_headers bytea[] DEFAULT NULL, provens integer[] DEFAULT NULL)
 RETURNS TABLE (webhook_id uuid, change text, reason text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -50,10 +50,11 @@ BEGIN
              USING unnest(ids, attempt_nos, outcomes, verdicts, ages_ms,
                    retries_ms, holds_ms, hards, statuses, names_us,
                    connects_us, tls_us, firsts_us, totals_us, peers, tls,
-                   answers, errors, provens)
+                   answers, errors, answer_headers, provens)
                    AS t (id, attempt_no, outcome, verdict, age_ms, retry_ms,
                        hold_ms, hard, status, name_us, connect_us, tls_us,
-                       first_us, total_us, peer, tls, answer, error, proven)
+                       first_us, total_us, peer, tls, answer, error,
+                       answer_headers, proven)
              WHERE f.id = ANY (ids) AND f.id = t.id AND f.attempt_no = t.attempt_no
             RETURNING f.account_id, f.webhook_id, f.message_id, f.ordered,
                    f.retry_no, t.*,
@@ -63,7 +64,7 @@ BEGIN
             SELECT l.id, l.attempt_no, l.account_id, l.webhook_id, l.message_id,
                    l.started_at, l.verdict, l.outcome, l.status, l.name_us,
                    l.connect_us, l.tls_us, l.first_us, l.total_us, l.peer,
-                   l.tls, l.answer, l.error
+                   l.tls, l.answer, l.error, l.answer_headers
               FROM landed AS l
              WHERE l.outcome IS DISTINCT FROM 'returned'
         ), owed AS (

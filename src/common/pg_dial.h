@@ -11,7 +11,7 @@
 
 #include "common/compiler.h"
 
-#define PG_DIAL_SCHEMA 22      /* made for this, the newest of sql/tables */
+#define PG_DIAL_SCHEMA 23      /* made for this, the newest of sql/tables */
 #define PG_DIAL_SECONDS 2      /* an address of a host */
 #define PG_DIAL_MOST_SECONDS 6 /* all of them, and looking up their names */
 

@@ -24,6 +24,7 @@
 #define ATTEMPT_TIMESTAMP_MAX 20                  /* digits */
 #define ATTEMPT_HEAD_MAX 64     /* id, timestamp, two full stops, NUL */
 #define ATTEMPT_ANSWER_MAX 1024 /* bytes kept for the operator */
+#define ATTEMPT_HEADERS_MAX 2048
 
 /*
  * What is noted of an attempt for the operator: each is a member of struct
@@ -44,7 +45,8 @@
 	TEXT(peer, 64)                   /* address and port */           \
 	TEXT(tls, 16)                    /* its version */                \
 	BYTES(answer, ATTEMPT_ANSWER_MAX)                                 \
-	TEXT(error, 256)                 /* in words */
+	TEXT(error, 256)                 /* in words */               \
+	BYTES(answer_headers, ATTEMPT_HEADERS_MAX)
 /* clang-format on */
 
 #define ATTEMPT_INTEGER(name) int32_t name;

@@ -76,6 +76,8 @@ transfer_begin(struct transfer *t, struct attempt *a,
 		.body_length = a->body_length,
 		.answer = a->answer,
 		.answer_max = sizeof a->answer,
+		.answer_headers = a->answer_headers,
+		.answer_headers_max = sizeof a->answer_headers,
 	};
 	_Static_assert(sizeof a->account == sizeof t->exchange.owner,
 	    "an account is an owner");

@@ -43,6 +43,9 @@ struct http_exchange {
 	size_t body_length;
 	unsigned char *answer; /* where the answer's body goes */
 	size_t answer_max;
+	unsigned char *answer_headers; /* where its fields go, as http_parser.h
+	                                  keeps them */
+	size_t answer_headers_max;
 	unsigned char owner[OWNER_BYTES]; /* for whom it is made: owner.h */
 	int timeout_s;                    /* for the whole; 0: HTTP_TOTAL_MS */
 	void (*ended)(struct http_exchange *x); /* called once */
@@ -54,7 +57,7 @@ struct http_exchange {
 	enum http_end end;
 	int status;         /* 0: no whole head */
 	long retry_after_s; /* 0: not asked for */
-	size_t answer_length;
+	size_t answer_length, answer_headers_length;
 	int32_t name_us, connect_us, tls_us, first_us, total_us;
 	char peer[64];   /* 192.0.2.1:443, [2001:db8::1]:443; empty: none */
 	char tls[16];    /* TLSv1.3; empty: none */

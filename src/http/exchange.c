@@ -117,6 +117,7 @@ exchange_end(struct exchange *e, enum http_end end, const char *format, ...)
 
 	x->end = end;
 	x->status = e->parser.status;
+	x->answer_headers_length = http_parser_kept(&e->parser);
 	if (e->parser.status != 0 && e->parser.retry_after_s > 0)
 		x->retry_after_s = (long)e->parser.retry_after_s;
 	x->total_us = exchange_now_us(e);
@@ -158,7 +159,7 @@ clear_results(struct http_exchange *x)
 	x->end = HTTP_NETWORK;
 	x->status = 0;
 	x->retry_after_s = 0;
-	x->answer_length = 0;
+	x->answer_length = x->answer_headers_length = 0;
 	x->name_us = x->connect_us = x->tls_us = x->first_us = x->total_us = 0;
 	x->peer[0] = x->tls[0] = x->error[0] = '\0';
 }

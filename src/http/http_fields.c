@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "http/http_bytes.h"
 #include "http/http_date.h"
+#include "http/http_kept.h"
 
 #define NUMBER_TOO_LARGE ULLONG_MAX
 
@@ -18,6 +19,7 @@ http_fields_begin(struct http_parser *p)
 	p->length = 0;
 	p->retry_after_s = -1;
 	p->text_length = 0;
+	http_kept_begin(&p->kept);
 }
 
 /* Blanks before it are left out; of what there is no room for, any blanks. */
@@ -252,6 +254,15 @@ void
 http_fields_name(struct http_parser *p, const char *bytes, size_t length)
 {
 	gather(p, bytes, length);
+	if (!p->trailers)
+		http_kept_add(&p->kept, bytes, length);
+}
+
+/* It tells nothing, and might let who reads it in. */
+static bool
+is_secret(struct text name)
+{
+	return is_word(name, "set-cookie") || is_word(name, "set-cookie2");
 }
 
 static unsigned
@@ -270,6 +281,8 @@ void
 http_fields_end_name(struct http_parser *p)
 {
 	p->field = p->trailers ? 0 : find_field(p);
+	if (!p->trailers)
+		http_kept_end_name(&p->kept, is_secret(gathered(p)));
 	forget(p);
 	begin_number(p);
 }
@@ -277,6 +290,8 @@ http_fields_end_name(struct http_parser *p)
 void
 http_fields_value(struct http_parser *p, const char *bytes, size_t length)
 {
+	if (!p->trailers)
+		http_kept_add(&p->kept, bytes, length);
 	if (p->field != 0)
 		fields[p->field].take(p, bytes, length);
 }
@@ -286,6 +301,8 @@ http_fields_end_value(struct http_parser *p)
 {
 	const char *error = p->field == 0 ? NULL : fields[p->field].end(p);
 
+	if (!p->trailers)
+		http_kept_end_value(&p->kept);
 	forget(p);
 	return error;
 }

@@ -417,6 +417,19 @@ http_parser_init(struct http_parser *p, long long now)
 	begin_head(p);
 }
 
+void
+http_parser_keep(struct http_parser *p, unsigned char *lines, size_t max)
+{
+	p->kept.lines = lines;
+	p->kept.max = max;
+}
+
+size_t
+http_parser_kept(const struct http_parser *p)
+{
+	return p->status == 0 ? 0 : p->kept.line;
+}
+
 static bool
 goes_on(const struct http_parser *p)
 {

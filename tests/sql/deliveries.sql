@@ -72,7 +72,8 @@ RETURNS void LANGUAGE sql AS $$
         ARRAY[(SELECT attempt_no FROM postern.in_flight AS f WHERE f.id = record.id)],
         ARRAY[outcome], ARRAY[verdict], '{0}', '{5000}', '{0}', '{0}',
         ARRAY[status], '{1500}', '{2000}', ARRAY[NULL::integer], '{4}', '{9000}',
-        '{127.0.0.1:443}', '{TLSv1.3}', ARRAY[answer], ARRAY[error])
+        '{127.0.0.1:443}', '{TLSv1.3}', ARRAY[answer], ARRAY[error],
+        ARRAY[CASE WHEN status IS NOT NULL THEN convert_to(E'A: é\n', 'UTF8') END])
 $$;
 
 -- From publishing to the end -------------------------------------------------
@@ -98,7 +99,7 @@ SELECT is(pg_temp.call('redeliver', '{}', id::text)::text,
 SELECT pg_temp.record(id, NULL, 'rejected', 500, convert_to('é\', 'UTF8')) FROM d;
 SELECT is((item -> 'attempts' -> 0) - 'started_at', '{"number": 1, "status": 500,
     "duration_ms": 9.000, "error": "it answered 500", "answer":
-    "\\303\\251\\\\", "phases": {"name_ms": 1.500, "connect_ms": 2.000,
+    "\\303\\251\\\\", "answer_headers": "A: \\303\\251\n", "phases": {"name_ms": 1.500, "connect_ms": 2.000,
     "tls_ms": null, "first_byte_ms": 0.004}}', 'an attempt is told of')
   FROM pg_temp.listed();
 SELECT ok((item ->> 'next_attempt_at')::timestamptz - clock_timestamp()
@@ -111,7 +112,7 @@ SELECT results_eq('SELECT pg_temp.claim()', 'SELECT id FROM d', 'and is');
 SELECT pg_temp.record(id, 'failed', 'unreachable', NULL, NULL, 'no route') FROM d;
 SELECT is(item -> 'attempts' #- '{0,started_at}' #- '{1,started_at}' -> 1,
     '{"number": 2, "status": null, "duration_ms": 9.000, "error": "no route",
-      "answer": null, "phases": {"name_ms": 1.500, "connect_ms": 2.000,
+      "answer": null, "answer_headers": null, "phases": {"name_ms": 1.500, "connect_ms": 2.000,
       "tls_ms": null, "first_byte_ms": 0.004}}', 'attempts are in order')
   FROM pg_temp.listed();
 SELECT is(state || (item ->> 'finished_at' > item ->> 'created_at'),

@@ -71,11 +71,13 @@ $$;
 CREATE FUNCTION pg_temp.over(who integer, which integer, many integer) RETURNS void
 LANGUAGE sql AS $$
     INSERT INTO postern.attempt (delivery_id, attempt_no, account_id, webhook_id,
-        message_id, started_at, verdict, outcome, status, peer, answer, error)
+        message_id, started_at, verdict, outcome, status, peer, answer, error,
+        answer_headers)
     SELECT nextval('postern.delivery_id'), a, w.account, w.id,
            postern.uuid7(), clock_timestamp(), 'rejected',
            (ARRAY[NULL, 'sent', 'failed', 'cancelled'])[1 + a % 4], 500, '192.0.2.1:443',
-           'Cannot POST /1', 'its certificate is for "e.example"'
+           'Cannot POST /1', 'its certificate is for "e.example"',
+           'Location: https://e.example/1'
       FROM w, generate_series(1, many) AS a WHERE w.n = who AND w.i = which
 $$;
 
@@ -94,10 +96,10 @@ SELECT results_eq('SELECT url, canonical_url COLLATE "default" FROM postern.webh
     'its URL is gone');
 SELECT pg_temp.work();
 SELECT results_eq('SELECT webhook_id, count(*), count(verdict), count(status),
-        count(error) + count(answer) + count(peer)
+        count(error) + count(answer) + count(answer_headers) + count(peer)
     FROM postern.attempt GROUP BY 1 ORDER BY 1',
     $$VALUES (pg_temp.hook(1, 1), 20::bigint, 20::bigint, 20::bigint, 0::bigint),
-        (pg_temp.hook(1, 2), 20, 20, 20, 60)$$,
+        (pg_temp.hook(1, 2), 20, 20, 20, 80)$$,
     'of its attempts all that may repeat it, and no other webhook''s');
 SELECT is_empty('SELECT FROM postern.task', 'no task is left');
 INSERT INTO postern.in_flight (id, account_id, webhook_id, message_id, ordered, attempt_no,
@@ -113,7 +115,7 @@ SELECT pg_temp.over(1, 1, 1);
 UPDATE postern.task SET worked_at = now();
 SELECT pg_temp.work();
 SELECT is_empty('SELECT FROM postern.attempt WHERE webhook_id = pg_temp.hook(1, 1)
-    AND num_nonnulls(error, answer, peer) > 0', 'and what it told is gone as well');
+    AND num_nonnulls(error, answer, answer_headers, peer) > 0', 'and what it told is gone as well');
 
 -- A message -------------------------------------------------------------------
 
@@ -129,9 +131,9 @@ SELECT throws_ok(format('SELECT postern.erase_message(%L)', id), 'P0002', NULL,
   FROM (VALUES ('msg_'), (NULL), ('x'), ('msg_' || repeat('0', 32))) AS u (id);
 -- Answered, and to be sent again.
 INSERT INTO postern.attempt (delivery_id, attempt_no, account_id, webhook_id, message_id,
-    started_at, verdict, status, answer)
+    started_at, verdict, status, answer, answer_headers)
 SELECT f.id, 1, f.account_id, f.webhook_id, f.message_id, now(), 'rejected', 400,
-       convert_to('no such person: Ann', 'UTF8') FROM postern.fresh AS f;
+       convert_to('no such person: Ann', 'UTF8'), 'X-Person: Ann' FROM postern.fresh AS f;
 WITH moved AS (
     DELETE FROM postern.fresh RETURNING *
 )
@@ -156,7 +158,7 @@ SELECT results_eq('SELECT account_id, count(*) FILTER (WHERE answer = ''[erased]
     $$VALUES (pg_temp.account(), 1::bigint, 1::bigint), (pg_temp.account(), 1, 1),
         (pg_temp.account(2), 0, 2), (pg_temp.account(2), 2, 2)$$,
     'nor kept in what was answered');
-SELECT is_empty('SELECT FROM postern.attempt WHERE encode(answer, ''escape'') ~ ''Ann''
+SELECT is_empty('SELECT FROM postern.attempt WHERE concat(encode(answer, ''escape''), encode(answer_headers, ''escape'')) ~ ''Ann''
     AND message_id <> pg_temp.message(2)', 'anywhere');
 SELECT lives_ok(format('SELECT postern.erase_message(%L)', id), 'it may be erased again')
   FROM m WHERE n = 1;

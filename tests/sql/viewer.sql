@@ -17,9 +17,9 @@ CREATE TEMP TABLE token AS SELECT postern.issue_token(account) AS token FROM hoo
 CREATE TEMP TABLE client AS SELECT c.* FROM hook, postern.create_client(account, 'c') AS c;
 SELECT postern.publish(account, 'viewer.event', '{"n": "hush-data"}') FROM hook;
 INSERT INTO postern.attempt (delivery_id, attempt_no, account_id, webhook_id, message_id,
-    started_at, total_us, status, verdict, error, answer)
+    started_at, total_us, status, verdict, error, answer, answer_headers)
 SELECT f.id, 1, f.account_id, f.webhook_id, f.message_id, now(), 7, 500, 'retried', NULL,
-       'hush-answer'
+       'hush-answer', 'X: hush-header'
   FROM postern.fresh AS f, hook WHERE f.account_id = hook.account;
 
 -- All that a role sees in the views and by what counts, as text.
@@ -54,10 +54,10 @@ SELECT role, pg_temp.seen_by(role) AS seen
   FROM unnest('{postern_viewer,looks,postern_admin,looks_and_does}'::text[]) AS role;
 
 SELECT matches(seen, what, format('%s sees "%s"', role, what))
-  FROM seen, unnest('{hush-url,hush-data,hush-answer}'::text[]) AS what
+  FROM seen, unnest('{hush-url,hush-data,hush-answer,hush-header}'::text[]) AS what
  WHERE role IN ('postern_admin', 'looks_and_does');
 SELECT doesnt_match(seen, what, format('%s does not see "%s"', role, what))
-  FROM seen, unnest('{hush-url,hush-data,hush-answer}'::text[]) AS what
+  FROM seen, unnest('{hush-url,hush-data,hush-answer,hush-header}'::text[]) AS what
  WHERE role IN ('postern_viewer', 'looks');
 SELECT ok(strpos(seen, token) = 0 AND strpos(seen, client_secret) = 0,
     role || ' sees no token and no client''s secret')

@@ -82,6 +82,8 @@ Test(record_params, a_failed_attempt_is_owed_again)
 	a->total_us = 1234;
 	memcpy(a->answer, "no", 2);
 	a->answer_length = 2;
+	memcpy(a->answer_headers, "A: b\n", 5);
+	a->answer_headers_length = 5;
 	params = record_params_set(p, a);
 	cr_assert(has_integer(params, 1, 7));
 	cr_assert(has_null(params, 2), "it has no outcome yet");
@@ -93,6 +95,7 @@ Test(record_params, a_failed_attempt_is_owed_again)
 	cr_assert(has_integer(params, 13, 1234));
 	cr_assert(has_text(params, 16, "no"));
 	cr_assert(has_null(params, 17), "there is no error");
+	cr_assert(has_text(params, 18, "A: b\n"));
 	attempt_free(a);
 	record_params_close(p);
 }

@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 
+#define KEPT_MAX 64
 #define NOW 1795737535 /* Thu, 26 Nov 2026 23:58:55 GMT */
 #define BYTES(text) text, sizeof text - 1
 #define OK "HTTP/1.1 200 OK\r\n"
@@ -21,6 +22,7 @@ struct facts {
 	bool whole;
 	char data[HTTP_BODY_MAX + 1];
 	size_t length;
+	unsigned char kept[KEPT_MAX];
 };
 
 static void
@@ -59,6 +61,7 @@ parse(const char *bytes, size_t length, size_t first, size_t piece)
 
 	cr_assert_not_null(f);
 	http_parser_init(&f->p, NOW);
+	http_parser_keep(&f->p, f->kept, sizeof f->kept);
 	if (take(f, bytes, first))
 		while (at < length) {
 			size_t n = piece > 0 && piece < length - at
@@ -87,6 +90,10 @@ expect_same(const struct facts *a, const struct facts *b, const char *of)
 	cr_expect_eq(a->whole, b->whole, "%s", of);
 	cr_expect_eq(a->length, b->length, "%s", of);
 	cr_expect_eq(memcmp(a->data, b->data, a->length), 0, "%s", of);
+	cr_expect_eq(http_parser_kept(&a->p), http_parser_kept(&b->p), "%s",
+	    of);
+	cr_expect_eq(memcmp(a->kept, b->kept, http_parser_kept(&a->p)), 0, "%s",
+	    of);
 }
 
 /* Cut at each place, and in pieces of one byte and of three. */
@@ -540,6 +547,49 @@ Test(http_parser, where_it_leads)
 	cr_expect_eq(strlen(f->p.location), HTTP_LOCATION_MAX);
 	expect_same_however_cut(bytes, (size_t)n);
 	free(f);
+}
+
+Test(http_parser, what_is_kept_of_its_head)
+{
+	static const struct {
+		const char *head, *kept;
+	} cases[] = {
+		{ OK EMPTY, "Content-Length: 0\n" },
+		{ OK "A: b\r\nC:\r\nd: \t e  f \r\n" EMPTY,
+		    "A: b\nC:\nd: e  f\nContent-Length: 0\n" },
+		{ OK "a: b: c: \r\n" EMPTY, "a: b: c:\nContent-Length: 0\n" },
+		{ OK "Set-Cookie: a=b\r\nsEt-cOOkie: c\r\nSet-Cookie2: d\r\n"
+		     "Set-Cookies: e\r\n" EMPTY,
+		    "Set-Cookies: e\nContent-Length: 0\n" },
+		{ OK "A: 1234567890123456789012345678901234567890123456\r\n"
+		     "B: c\r\n" EMPTY,
+		    "B: c\nContent-Length: 0\n" },
+		{ OK "A: 123456789012345678901234567890123456789\r\n" EMPTY,
+		    "A: 123456789012345678901234567890123456789\n"
+		    "Content-Length: 0\n" },
+		{ OK "A: 1234567890123456789012345678901234567890123\r\n" EMPTY,
+		    "A: 1234567890123456789012345678901234567890123\n" },
+		{ "HTTP/1.1 103 X\r\nEarly: y\r\n\r\n" OK EMPTY,
+		    "Content-Length: 0\n" },
+		{ CHUNKED "0\r\nTrailer: x\r\n\r\n",
+		    "Transfer-Encoding: chunked\n" },
+		{ OK "A: b\r\n", "" },
+		{ OK "A: b\r\nC d\r\n" EMPTY, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t length = strlen(cases[i].head);
+		struct facts *f = parse(cases[i].head, length, 0, 0);
+
+		cr_expect_eq(http_parser_kept(&f->p), strlen(cases[i].kept),
+		    "%zu: %.*s", i, (int)http_parser_kept(&f->p),
+		    (char *)f->kept);
+		cr_expect_eq(memcmp(f->kept, cases[i].kept,
+				 http_parser_kept(&f->p)),
+		    0, "%zu", i);
+		expect_same_however_cut(cases[i].head, length);
+		free(f);
+	}
 }
 
 /* A beginning, then a piece again and again, as far as the parser takes it. */
