@@ -163,6 +163,19 @@ COMMENT ON INDEX postern.subscription_fan_out IS
 
 -- Secrets and keys -----------------------------------------------------------
 
+COMMENT ON TABLE postern.health IS
+'How each webhook fared in the last 24 hours, as workers told it.';
+COMMENT ON COLUMN postern.health.hour IS
+'The newest that is counted, in hours since 1970.';
+COMMENT ON COLUMN postern.health.attempts IS
+'How many there were in that hour, and in each of the 23 before it.';
+COMMENT ON COLUMN postern.health.taken IS
+'How many of them it answered with a status of 2xx.';
+COMMENT ON COLUMN postern.health.last_status IS
+'That of its last answer; NULL: it has never answered.';
+COMMENT ON COLUMN postern.health.last_at IS
+'When that was.';
+
 COMMENT ON TABLE postern.webhook_headers IS
 'Headers that a webhook''s requests have besides ours: their names, and all of it sealed.';
 COMMENT ON COLUMN postern.webhook_headers.id IS

@@ -16,6 +16,6 @@ SELECT format('SELECT %L, count(*), md5(string_agg(r::text, '','' ORDER BY r::te
    AND NOT c.relispartition AND c.relname NOT IN (
        'migration', 'task', 'worker', 'upkeep', 'process', 'erasure',
        'removed_webhook', 'signing_scope', 'platform_client', 'platform_token',
-       'idempotency_key', 'webhook_headers', 'webhook_filter')
+       'idempotency_key', 'webhook_headers', 'webhook_filter', 'health')
  ORDER BY replace(c.relname, 'in_flight', 'flight')
 \gexec
