@@ -1,4 +1,4 @@
-# common.sh - what bench/register and bench/deliver share.
+# common.sh - what the benchmarks share.
 # shellcheck shell=bash disable=SC2153,SC2154 # variables of theirs
 
 # in_turn ROUND: the peers, in even rounds the last one first.
@@ -25,4 +25,16 @@ scraper_stop() {
 	await 5 part_gone scraper || kill -KILL "$pid"
 	[ "$(sort -u "$LOG/scraper.log")" = 200 ] ||
 		fail "/metrics was not answered" "$LOG/scraper.log"
+}
+
+# What load.c would have printed, from pgbench's log of transactions.
+pgbench_line() {
+	cat "$1"/log* >"$1/all"
+	results -v seconds="$seconds" -v warmup="$warmup" -v failed="$2" \
+		-F ' ' -f <(
+			echo "CREATE TEMPORARY TABLE log (client int, number int,
+				us bigint, script int, s bigint, fraction bigint);"
+			echo "\\copy log FROM '$1/all' (DELIMITER ' ')"
+			cat "$here/register.d/pgbench-log.sql"
+		)
 }

@@ -1,17 +1,19 @@
 /*
- * load.c - registrations over TLS, closed or open loop, every answer counted.
+ * load.c - requests over TLS, closed or open loop, every answer counted.
  *
  * Closed loop: each client sends its next request when the last is answered.
  * Open loop (-r): requests are due at a constant rate; a latency runs from
  * the instant a request was due, so time spent waiting for a free client is
  * not omitted. Each request registers a URL of its own, PREFIX and a number,
- * with a token picked at random. Prints one line, blank-separated:
+ * with a token picked at random; or publishes so many messages (-m), each with
+ * PREFIX and a number in its data; with -k it has a key against repeats. Prints
+ * one line, blank-separated:
  *
  *	created failed unsent rate p50 p99 p99.9 max
  *
  * created and failed count all answers; unsent, requests due for which no
  * client was free in time. rate (a second) and latencies (in microseconds)
- * are of the 201s in the measured time, which follows the warm-up.
+ * are of the good answers in the measured time, which follows the warm-up.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,6 +42,7 @@
 #define DRAIN_NS (10 * NS)
 #define CLIENTS_MAX 1024
 #define TOKENS_MAX 4096
+#define BODY_MAX 16384
 
 struct client {
 	SSL *ssl;
@@ -47,13 +50,14 @@ struct client {
 	enum { IDLE, HANDSHAKE, SENDING, READING } state;
 	bool has_request;
 	uint64_t begin; /* sent (closed) or due (open) */
-	char out[2048], in[8192];
+	char out[BODY_MAX + 1024], in[8192];
 	size_t out_length, in_length;
 };
 
 static struct {
 	const char *ca, *event, *prefix;
-	unsigned long clients, port;
+	unsigned long clients, port, messages;
+	bool keys;
 	double rate, seconds, warmup;
 } option = { .clients = 1, .seconds = 5, .warmup = 1 };
 
@@ -118,22 +122,73 @@ any_token(void)
 	return tokens[x % token_count];
 }
 
+/* One that does not fit shows by the length returned. */
+static size_t
+write_registration(char body[BODY_MAX])
+{
+	return (size_t)snprintf(body, BODY_MAX,
+	    "{\"url\": \"%s%" PRIu64 "\", \"events\": [\"%s\"]}", option.prefix,
+	    sequence++, option.event);
+}
+
+static size_t
+write_message(char *to, size_t size)
+{
+	return (size_t)snprintf(to, size,
+	    "{\"type\": \"%s\", \"data\": {\"reference\": \"%s%" PRIu64
+	    "\", \"amount\": \"12.50\", \"currency\": \"EUR\"}}",
+	    option.event, option.prefix, sequence++);
+}
+
+static size_t
+write_messages(char body[BODY_MAX])
+{
+	size_t n = (size_t)snprintf(body, BODY_MAX, "{\"messages\": [");
+
+	for (unsigned long i = 0; i < option.messages && n < BODY_MAX; i++) {
+		if (i > 0)
+			body[n++] = ',';
+		if (n < BODY_MAX)
+			n += write_message(body + n, BODY_MAX - n);
+	}
+	if (n < BODY_MAX)
+		n += (size_t)snprintf(body + n, BODY_MAX - n, "]}");
+	return n;
+}
+
+static size_t
+write_body(char body[BODY_MAX])
+{
+	switch (option.messages) {
+	case 0:
+		return write_registration(body);
+	case 1:
+		return write_message(body, BODY_MAX);
+	default:
+		return write_messages(body);
+	}
+}
+
 static void
 write_request(struct client *c)
 {
-	char body[1024];
-	int n = snprintf(body, sizeof body,
-	    "{\"url\": \"%s%" PRIu64 "\", \"events\": [\"%s\"]}", option.prefix,
-	    sequence++, option.event);
+	char body[BODY_MAX], key[256] = "";
+	size_t n;
 
+	if (option.keys)
+		snprintf(key, sizeof key,
+		    "Idempotency-Key: \"%s%" PRIu64 "\"\r\n", option.prefix,
+		    sequence);
+	n = write_body(body);
 	c->out_length = (size_t)snprintf(c->out, sizeof c->out,
-	    "POST /v1/webhooks/register HTTP/1.1\r\n"
+	    "POST /v1/%s HTTP/1.1\r\n"
 	    "Host: localhost:%lu\r\n"
 	    "Authorization: Bearer %s\r\n"
 	    "Content-Type: application/json\r\n"
-	    "Content-Length: %d\r\n\r\n%s",
-	    option.port, any_token(), n, body);
-	if (n >= (int)sizeof body || c->out_length >= sizeof c->out)
+	    "%sContent-Length: %zu\r\n\r\n%s",
+	    option.messages > 0 ? "messages" : "webhooks/register", option.port,
+	    any_token(), key, n, body);
+	if (n >= sizeof body || c->out_length >= sizeof c->out)
 		die("the request is too long");
 	c->in_length = 0;
 	c->has_request = true;
@@ -183,17 +238,38 @@ complain_once(const struct client *c)
 	static bool told;
 
 	if (!told)
-		fprintf(stderr, "load: not a 201: %.600s\n",
+		fprintf(stderr, "load: not a good answer: %.600s\n",
 		    c->in_length > 0 ? c->in : "connection closed");
 	told = true;
+}
+
+static unsigned long
+count_ids(const char *answer)
+{
+	unsigned long n = 0;
+
+	while ((answer = strstr(answer, "\"msg_")) != NULL) {
+		answer++;
+		n++;
+	}
+	return n;
+}
+
+static bool
+is_good(const char *answer)
+{
+	if (option.messages > 0)
+		return strncmp(answer, "HTTP/1.1 202 ", 13) == 0 &&
+		    count_ids(answer) == option.messages;
+	return strncmp(answer, "HTTP/1.1 201 ", 13) == 0 &&
+	    strstr(answer, "\"apiSecretKey\":\"whsec_") != NULL;
 }
 
 static void
 take_answer(struct client *c)
 {
 	c->has_request = false;
-	if (strncmp(c->in, "HTTP/1.1 201 ", 13) == 0 &&
-	    strstr(c->in, "\"apiSecretKey\":\"whsec_") != NULL) {
+	if (is_good(c->in)) {
 		created++;
 		record(c, now_ns());
 	} else {
@@ -347,7 +423,8 @@ static void
 usage(void)
 {
 	fputs("usage: load -p PORT -a CA -t TOKENS -e EVENT -u PREFIX\n"
-	      "\t[-c CLIENTS] [-s SECONDS] [-w WARMUP] [-r RATE]\n",
+	      "\t[-c CLIENTS] [-s SECONDS] [-w WARMUP] [-r RATE]\n"
+	      "\t[-m MESSAGES [-k]]\n",
 	    stderr);
 	exit(2);
 }
@@ -358,7 +435,7 @@ read_options(int argc, char **argv)
 	const char *token_file = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:e:p:r:s:t:u:w:")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:e:km:p:r:s:t:u:w:")) != -1) {
 		switch (c) {
 		case 'a':
 			option.ca = optarg;
@@ -368,6 +445,12 @@ read_options(int argc, char **argv)
 			break;
 		case 'e':
 			option.event = optarg;
+			break;
+		case 'k':
+			option.keys = true;
+			break;
+		case 'm':
+			option.messages = strtoul(optarg, NULL, 10);
 			break;
 		case 'p':
 			option.port = strtoul(optarg, NULL, 10);

@@ -72,18 +72,6 @@ measure_pgbench() {
 	note pgbench "$1" "$2" closed 0 "$(pgbench_line "$logs" "$failed")"
 }
 
-# What load.c would have printed, from pgbench's log of transactions.
-pgbench_line() {
-	cat "$1"/log* >"$1/all"
-	results -v seconds="$seconds" -v warmup="$warmup" -v failed="$2" \
-		-F ' ' -f <(
-			echo "CREATE TEMPORARY TABLE log (client int, number int,
-				us bigint, script int, s bigint, fraction bigint);"
-			echo "\\copy log FROM '$1/all' (DELIMITER ' ')"
-			cat "$parts/pgbench-log.sql"
-		)
-}
-
 half_of_peak() {
 	results -c "SELECT greatest(1, round(max(rate) / 2)) FROM summary
 		WHERE peer = '$1' AND loop = 'closed'"

@@ -64,7 +64,7 @@ fastify_make() {
 		WORKERS="$FASTIFY_WORKERS" POOL="$FASTIFY_POOL" \
 		SOCKET="$RUN/fastify.sock" SEAL_KEY="$PLACE/keys/seal.pub" \
 		PGHOST="$PG_SOCKETS" PGPORT="$PG_PORT" PGUSER=bench_peer \
-		PGDATABASE=postern "$(node_program)" "$RUN/fastify/server.js"
+		PGDATABASE=postern "$(node_program)" "$RUN/fastify/$fastify_server"
 }
 
 php_program() {
