@@ -447,6 +447,8 @@ COMMENT ON COLUMN postern.attempt.first_us IS
 'Microseconds from the start to the first byte of the answer; the other times likewise.';
 COMMENT ON COLUMN postern.attempt.answer IS
 'The first KiB of the answer''s body.';
+COMMENT ON COLUMN postern.attempt.answer_headers IS
+'The answer''s headers, a line each, but Set-Cookie, and of more than 2 KiB those that fit.';
 COMMENT ON TABLE postern.attempt_default IS
 'Attempts of days that had no partition: postern.tidy() deletes those that are old.';
 COMMENT ON INDEX postern.attempt_state IS
