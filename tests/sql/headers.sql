@@ -74,11 +74,11 @@ SELECT is_empty('SELECT FROM postern.webhook AS w, a WHERE w.account_id = a.id',
     'what is refused is not made');
 CREATE TEMP TABLE answer AS
 SELECT a.* FROM pg_temp.call('create_webhook', '{}', pg_temp.wanted('1') || '{"description": "d",
-    "rate": 2.5, "ordered": true, "max_in_flight": 4}' || pg_temp.headers('one')) AS a;
+    "rate": 2, "ordered": true, "max_in_flight": 4}' || pg_temp.headers('one')) AS a;
 INSERT INTO made SELECT next::uuid FROM answer;
 SELECT is(body::jsonb - '{id,created_at,updated_at,timeout,filter,health}'::text[],
     '{"url": "https://h.example/1", "description": "d", "events": ["h.a"], "enabled": true,
-      "reason": null, "rate": 2.5, "ordered": true, "max_in_flight": 4,
+      "reason": null, "rate": 2, "ordered": true, "max_in_flight": 4,
       "header_names": ["Authorization", "X-Key"]}', 'it has all that was said')
   FROM answer;
 SELECT results_eq('SELECT outcome, body FROM answer',

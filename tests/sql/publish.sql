@@ -125,7 +125,7 @@ SELECT set_eq(
     $$VALUES ('claim'), ('record'), ('reclaim'), ('sign_on'), ('go_idle'),
              ('leave_idle'), ('apply_notes'), ('turn_days'), ('tidy'), ('work'),
              ('delivery_ready'), ('delivery_starts'), ('signing_ready'), ('serves'),
-             ('report')$$,
+             ('report'), ('note_health')$$,
     'the worker may do its work, and nothing else');
 SELECT is_empty(
     $$SELECT c.relname FROM pg_class AS c, unnest(ARRAY['postern_publisher',

@@ -1,6 +1,9 @@
 -- retry_schedules.sql - time-outs and retry schedules that are set.
 BEGIN;
 SET client_min_messages = warning;
+-- For what is written here: arrays with NULL, and the delays in sentences.
+SET array_nulls = on;
+SET IntervalStyle = postgres;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
 \ir ../lib/claim.sql
