@@ -78,13 +78,14 @@ header_cache_put(struct header_cache *c, const unsigned char id[ID_BYTES],
     struct text text, long long now_ms)
 {
 	struct slot *slot = slot_of(c, id);
+	char *copy = malloc(text.length);
 
 	empty_slot(slot);
-	slot->text = malloc(text.length);
-	if (slot->text == NULL)
+	if (copy == NULL)
 		return;
-	memcpy(slot->text, text.start, text.length);
+	memcpy(copy, text.start, text.length);
 	memcpy(slot->id, id, ID_BYTES);
 	slot->length = text.length;
 	slot->put_ms = now_ms;
+	slot->text = copy;
 }
