@@ -243,13 +243,14 @@ write_secret(const struct response *r, char body[BODY_MAX])
 static size_t
 write_created(const struct response *r, char body[BODY_MAX])
 {
+	const char *object = response_body(r);
 	char key[SECRET_TEXT_LENGTH + 1];
 	int n;
 
 	secret_text(r->secret, key);
 	n = snprintf(body, BODY_MAX, "{\"apiSecretKey\":\"%s\",", key);
 	explicit_bzero(key, sizeof key);
-	return (size_t)n + strlen(response_body(r)) + 1;
+	return (size_t)n + (object == NULL ? 0 : strlen(object) + 1);
 }
 
 static size_t
