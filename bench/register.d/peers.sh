@@ -153,7 +153,7 @@ fastify_block() {
 	echo "	keepalive 64;"
 	echo "}"
 	peer_block fastify | sed -e '/fastcgi_/d' \
-		-e '/location ~ \^\/v1\/ {/a\
+		-e '/location ~ \^\/v1\/\(messages\$\)\{0,1\} {/a\
 		proxy_pass http://fastify;\
 		proxy_http_version 1.1;\
 		proxy_set_header Connection "";\
