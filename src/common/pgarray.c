@@ -103,6 +103,17 @@ pgarray_end(struct pgarray *a, enum pgarray_type type)
 	return true;
 }
 
+bool
+pgarray_parameter(struct pgarray *a, enum pgarray_type type, const char **value,
+    int *length)
+{
+	if (!pgarray_end(a, type))
+		return false;
+	*value = a->bytes;
+	*length = (int)a->length;
+	return true;
+}
+
 void
 pgarray_reset(struct pgarray *a)
 {

@@ -42,6 +42,10 @@ void pgarray_add_null(struct pgarray *a);
  */
 MUST_CHECK bool pgarray_end(struct pgarray *a, enum pgarray_type type);
 
+/* Finish, and say what the parameter is: its value, and how long that is. */
+MUST_CHECK bool pgarray_parameter(struct pgarray *a, enum pgarray_type type,
+    const char **value, int *length);
+
 /* Begin anew, keeping the memory. */
 void pgarray_reset(struct pgarray *a);
 void pgarray_clear(struct pgarray *a);

@@ -265,14 +265,11 @@ set_numbers(struct claim_params *p, const struct claim_order *o,
 static bool
 end_arrays(struct claim_params *p)
 {
-	for (size_t i = 0; i < PARAMS; i++) {
-		if (array_types[i] == 0)
-			continue;
-		if (!pgarray_end(&p->arrays[i], array_types[i]))
+	for (size_t i = 0; i < PARAMS; i++)
+		if (array_types[i] != 0 &&
+		    !pgarray_parameter(&p->arrays[i], array_types[i],
+			&p->values[i], &p->lengths[i]))
 			return false;
-		p->values[i] = p->arrays[i].bytes;
-		p->lengths[i] = (int)p->arrays[i].length;
-	}
 	return true;
 }
 

@@ -71,12 +71,10 @@ lay_out(struct health_params *p)
 		pgarray_reset(&p->arrays[i]);
 	for (size_t i = 0; i < p->count; i++)
 		add(p->arrays, &p->taken[i], now_ms);
-	for (size_t i = 0; i < PARAMETERS; i++) {
-		if (!pgarray_end(&p->arrays[i], types[i]))
+	for (size_t i = 0; i < PARAMETERS; i++)
+		if (!pgarray_parameter(&p->arrays[i], types[i], &p->values[i],
+			&p->lengths[i]))
 			return false;
-		p->values[i] = p->arrays[i].bytes;
-		p->lengths[i] = (int)p->arrays[i].length;
-	}
 	return true;
 }
 

@@ -242,11 +242,9 @@ record_params_set(struct record_params *p, const struct attempt *first)
 		pgarray_reset(&p->arrays[i]);
 	for (const struct attempt *a = first; a != NULL; a = a->next)
 		add_row(p->arrays, a, now_ms);
-	for (size_t i = 0; i < COUNT(columns); i++) {
-		if (!pgarray_end(&p->arrays[i], columns[i].type))
+	for (size_t i = 0; i < COUNT(columns); i++)
+		if (!pgarray_parameter(&p->arrays[i], columns[i].type,
+			&p->values[i], &p->lengths[i]))
 			return NULL;
-		p->values[i] = p->arrays[i].bytes;
-		p->lengths[i] = (int)p->arrays[i].length;
-	}
 	return &p->params;
 }

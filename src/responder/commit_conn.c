@@ -134,10 +134,9 @@ send_batch(struct commit_conn *c, struct pending *const *batch, size_t count)
 	for (size_t i = 0; i < count; i++)
 		kind->add(c->arrays, batch[i], (int32_t)(i + 1));
 	for (size_t i = 0; i < kind->parameters; i++) {
-		if (!pgarray_end(&c->arrays[i], kind->types[i]))
+		if (!pgarray_parameter(&c->arrays[i], kind->types[i],
+			&values[i], &lengths[i]))
 			return false;
-		values[i] = c->arrays[i].bytes;
-		lengths[i] = (int)c->arrays[i].length;
 		formats[i] = BINARY;
 	}
 	return PQsendQueryPrepared(c->conn, kind->name, (int)kind->parameters,
