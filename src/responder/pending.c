@@ -1,6 +1,7 @@
 /* pending.c - a request that waits for its commit, whatever it asks for. */
 #include "responder/pending.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -81,6 +82,21 @@ pending_reply(struct pending *p, enum outcome outcome, bool busy)
 	p->busy = busy;
 	p->stays = false;
 	p->retry_after = 1;
+}
+
+bool
+pending_reply_word(struct pending *p, const char *word, const char *seconds)
+{
+	enum outcome outcome;
+
+	if (!outcome_from_word(word, &outcome))
+		return false;
+	pending_reply(p, outcome, strcmp(word, "busy") == 0);
+	if (*seconds != '\0')
+		p->retry_after = (unsigned)strtoul(seconds, NULL, 10);
+	if (p->retry_after == 0)
+		p->retry_after = 1;
+	return true;
 }
 
 void

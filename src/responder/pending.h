@@ -63,6 +63,14 @@ void pending_begin(struct pending *p, const unsigned char id[ID_BYTES],
 /* A reply that has nothing but an outcome. */
 void pending_reply(struct pending *p, enum outcome outcome, bool busy);
 
+/*
+ * A reply as the database has it: the word for its outcome, "busy" if nothing
+ * was done, and in how many seconds to come again, "" if that is not said.
+ * False: there is no such word.
+ */
+MUST_CHECK bool pending_reply_word(struct pending *p, const char *word,
+    const char *seconds);
+
 /* Wake the caller, who waits or will; once for each pending_begin. */
 void pending_wake(struct pending *p);
 

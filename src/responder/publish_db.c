@@ -9,8 +9,6 @@
 
 #include "responder/publication.h"
 
-#define BUSY "busy" /* nothing was done, as its key is in use */
-
 enum column { OUTCOME, IDS, PARAMETER, VALUE, SENTENCE, RETRY_AFTER, COLUMNS };
 
 /* The parameters of postern.api_publish, in its order. */
@@ -111,29 +109,21 @@ read_reply(const PGresult *rows, int row, struct pending *p)
 {
 	struct publication_reply *reply =
 	    &((struct pending_publication *)p)->reply;
-	const char *word = PQgetvalue(rows, row, OUTCOME);
-	enum outcome outcome;
 
-	if (!outcome_from_word(word, &outcome))
+	if (!pending_reply_word(p, PQgetvalue(rows, row, OUTCOME),
+		PQgetvalue(rows, row, RETRY_AFTER)))
 		return false;
 	free(reply->ids);
 	*reply = (struct publication_reply){ .ids = NULL };
-	if (outcome == OUTCOME_ACCEPTED)
+	if (p->outcome == OUTCOME_ACCEPTED)
 		reply->ids = write_ids(PQgetvalue(rows, row, IDS));
-	if (outcome == OUTCOME_ACCEPTED && reply->ids == NULL)
-		outcome = OUTCOME_SERVICE_UNAVAILABLE;
-	pending_reply(p, outcome, strcmp(word, BUSY) == 0);
+	if (p->outcome == OUTCOME_ACCEPTED && reply->ids == NULL)
+		p->outcome = OUTCOME_SERVICE_UNAVAILABLE;
 	copy_field(rows, row, PARAMETER, reply->parameter,
 	    sizeof reply->parameter);
 	copy_field(rows, row, VALUE, reply->value, sizeof reply->value);
 	copy_field(rows, row, SENTENCE, reply->sentence,
 	    sizeof reply->sentence);
-	if (!PQgetisnull(rows, row, RETRY_AFTER))
-		p->retry_after =
-		    (unsigned)strtoul(PQgetvalue(rows, row, RETRY_AFTER), NULL,
-			10);
-	if (p->retry_after == 0)
-		p->retry_after = 1;
 	return true;
 }
 

@@ -2,7 +2,6 @@
 #include "responder/register_db.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <libpq-fe.h>
@@ -10,8 +9,6 @@
 #include "common/pg.h"
 #include "responder/commit_conn.h"
 #include "responder/registration.h"
-
-#define BUSY "busy" /* nothing was done, as an account is locked */
 
 enum column { OUTCOME, UNKNOWN_EVENT, RETRY_AFTER, WEBHOOK, COLUMNS };
 
@@ -92,23 +89,15 @@ static bool
 read_reply(const PGresult *rows, int row, struct pending *p)
 {
 	struct register_db_reply *reply = &((struct registration *)p)->reply;
-	const char *word = PQgetvalue(rows, row, OUTCOME);
-	enum outcome outcome;
 
-	if (!outcome_from_word(word, &outcome))
+	if (!pending_reply_word(p, PQgetvalue(rows, row, OUTCOME),
+		PQgetvalue(rows, row, RETRY_AFTER)))
 		return false;
-	pending_reply(p, outcome, strcmp(word, BUSY) == 0);
-	p->stays = outcome == OUTCOME_REGISTERED;
+	p->stays = p->outcome == OUTCOME_REGISTERED;
 	snprintf(reply->unknown_event, sizeof reply->unknown_event, "%s",
 	    PQgetvalue(rows, row, UNKNOWN_EVENT));
 	snprintf(reply->webhook, sizeof reply->webhook, "%s",
 	    PQgetvalue(rows, row, WEBHOOK));
-	if (!PQgetisnull(rows, row, RETRY_AFTER))
-		p->retry_after =
-		    (unsigned)strtoul(PQgetvalue(rows, row, RETRY_AFTER), NULL,
-			10);
-	if (p->retry_after == 0)
-		p->retry_after = 1;
 	return true;
 }
 
