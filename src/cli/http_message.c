@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/http_bytes.h"
+
 #define CHUNK_MAX 0x7fffffff
 
 static bool
@@ -27,14 +29,8 @@ trim(struct text text)
 static bool
 is_token(struct text text)
 {
-	for (size_t i = 0; i < text.length; i++) {
-		char c = text_lower(text.start[i]);
-
-		if (!text_is_digit(c) && (c < 'a' || c > 'z') &&
-		    (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL))
-			return false;
-	}
-	return text.length > 0;
+	return text.length > 0 &&
+	    http_bytes_token(text.start, text.length) == text.length;
 }
 
 bool

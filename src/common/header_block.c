@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/http_bytes.h"
+
 #define DELIMITER ": "
 #define LINE_END "\r\n"
 
@@ -28,22 +30,10 @@ static const char *const refused[] = {
 };
 
 static bool
-is_token_byte(char c)
-{
-	return text_is_digit(c) ||
-	    (text_lower(c) >= 'a' && text_lower(c) <= 'z') ||
-	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-static bool
 is_name(struct text name)
 {
-	if (name.length < 1 || name.length > HEADER_BLOCK_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < name.length; i++)
-		if (!is_token_byte(name.start[i]))
-			return false;
-	return true;
+	return name.length >= 1 && name.length <= HEADER_BLOCK_NAME_MAX &&
+	    http_bytes_token(name.start, name.length) == name.length;
 }
 
 static bool
@@ -60,8 +50,8 @@ is_value(struct text value)
 	    !is_visible(value.start[value.length - 1]))
 		return false;
 	for (size_t i = 0; i < value.length; i++)
-		if (!is_visible(value.start[i]) && value.start[i] != ' ' &&
-		    value.start[i] != '\t')
+		if (!is_visible(value.start[i]) &&
+		    !http_bytes_is_blank(value.start[i]))
 			return false;
 	return true;
 }

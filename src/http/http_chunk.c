@@ -2,7 +2,7 @@
 #include "http/http_chunk.h"
 
 #include "common/text.h"
-#include "http/http_bytes.h"
+#include "common/http_bytes.h"
 
 /*
  * chunk-size [ chunk-ext ] CRLF (RFC 9112, 7.1.1). Each state by what comes

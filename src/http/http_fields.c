@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/text.h"
-#include "http/http_bytes.h"
+#include "common/http_bytes.h"
 #include "http/http_date.h"
 #include "http/http_kept.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "http/http_bytes.h"
+#include "common/http_bytes.h"
 
 void
 http_kept_begin(struct http_kept *k)

@@ -5,7 +5,7 @@
 
 #include "common/compiler.h"
 #include "common/text.h"
-#include "http/http_bytes.h"
+#include "common/http_bytes.h"
 #include "http/http_chunk.h"
 #include "http/http_fields.h"
 

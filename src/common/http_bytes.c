@@ -1,5 +1,5 @@
 /* http_bytes.c - runs of the bytes that HTTP allows in names and in values. */
-#include "http/http_bytes.h"
+#include "common/http_bytes.h"
 
 #include <stdint.h>
 #include <string.h>
