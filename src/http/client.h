@@ -44,7 +44,7 @@ struct http_exchange {
 	unsigned char *answer; /* where the answer's body goes */
 	size_t answer_max;
 	unsigned char *answer_headers; /* where its fields go, as http_parser.h
-	                                  keeps them */
+	                                  collects them */
 	size_t answer_headers_max;
 	unsigned char owner[OWNER_BYTES]; /* for whom it is made: owner.h */
 	int timeout_s;                    /* for the whole; 0: HTTP_TOTAL_MS */

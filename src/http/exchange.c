@@ -117,7 +117,7 @@ exchange_end(struct exchange *e, enum http_end end, const char *format, ...)
 
 	x->end = end;
 	x->status = e->parser.status;
-	x->answer_headers_length = http_parser_kept(&e->parser);
+	x->answer_headers_length = http_parser_lines(&e->parser);
 	if (e->parser.status != 0 && e->parser.retry_after_s > 0)
 		x->retry_after_s = (long)e->parser.retry_after_s;
 	x->total_us = exchange_now_us(e);

@@ -384,7 +384,8 @@ exchange_talk(struct exchange *e)
 	e->read_before = connection_wire_read(c);
 	e->written_before = connection_wire_written(c);
 	http_parser_init(&e->parser, (long long)time(NULL));
-	http_parser_keep(&e->parser, x->answer_headers, x->answer_headers_max);
+	http_parser_collect(&e->parser, x->answer_headers,
+	    x->answer_headers_max);
 	if (!e->kept && !skip_tickets(e))
 		return;
 	send_request(e);

@@ -7,7 +7,7 @@
 #include "common/text.h"
 #include "common/http_bytes.h"
 #include "http/http_date.h"
-#include "http/http_kept.h"
+#include "http/http_lines.h"
 
 #define NUMBER_TOO_LARGE ULLONG_MAX
 
@@ -19,7 +19,7 @@ http_fields_begin(struct http_parser *p)
 	p->length = 0;
 	p->retry_after_s = -1;
 	p->text_length = 0;
-	http_kept_begin(&p->kept);
+	http_lines_begin(&p->lines);
 }
 
 /* Blanks before it are left out; of what there is no room for, any blanks. */
@@ -255,7 +255,7 @@ http_fields_name(struct http_parser *p, const char *bytes, size_t length)
 {
 	gather(p, bytes, length);
 	if (!p->trailers)
-		http_kept_add(&p->kept, bytes, length);
+		http_lines_add(&p->lines, bytes, length);
 }
 
 /* It tells nothing, and might let who reads it in. */
@@ -282,7 +282,7 @@ http_fields_end_name(struct http_parser *p)
 {
 	p->field = p->trailers ? 0 : find_field(p);
 	if (!p->trailers)
-		http_kept_end_name(&p->kept, is_secret(gathered(p)));
+		http_lines_end_name(&p->lines, is_secret(gathered(p)));
 	forget(p);
 	begin_number(p);
 }
@@ -291,7 +291,7 @@ void
 http_fields_value(struct http_parser *p, const char *bytes, size_t length)
 {
 	if (!p->trailers)
-		http_kept_add(&p->kept, bytes, length);
+		http_lines_add(&p->lines, bytes, length);
 	if (p->field != 0)
 		fields[p->field].take(p, bytes, length);
 }
@@ -302,7 +302,7 @@ http_fields_end_value(struct http_parser *p)
 	const char *error = p->field == 0 ? NULL : fields[p->field].end(p);
 
 	if (!p->trailers)
-		http_kept_end_value(&p->kept);
+		http_lines_end_value(&p->lines);
 	forget(p);
 	return error;
 }

@@ -418,16 +418,16 @@ http_parser_init(struct http_parser *p, long long now)
 }
 
 void
-http_parser_keep(struct http_parser *p, unsigned char *lines, size_t max)
+http_parser_collect(struct http_parser *p, unsigned char *text, size_t max)
 {
-	p->kept.lines = lines;
-	p->kept.max = max;
+	p->lines.text = text;
+	p->lines.max = max;
 }
 
 size_t
-http_parser_kept(const struct http_parser *p)
+http_parser_lines(const struct http_parser *p)
 {
-	return p->status == 0 ? 0 : p->kept.line;
+	return p->status == 0 ? 0 : p->lines.line;
 }
 
 static bool

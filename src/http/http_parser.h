@@ -51,12 +51,12 @@ struct http_parser {
 	unsigned head_bytes, body_bytes; /* so far, on the wire */
 	int code;                        /* of the head that is being read */
 	bool trailers;                   /* the fields are those of trailers */
-	struct http_kept {
-		unsigned char *lines;
+	struct http_lines {
+		unsigned char *text;
 		size_t max, length;
 		size_t line, value; /* where those in hand begin */
 		bool skips;         /* the line in hand is left out */
-	} kept;
+	} lines;
 
 	/* what the fields of this head say */
 	unsigned field; /* whose value comes; 0: one that is not heeded */
@@ -76,14 +76,15 @@ struct http_parser {
 void http_parser_init(struct http_parser *p, long long now);
 
 /*
- * Keep the final head's fields there, at most so many bytes: "name: value" and
- * a line feed each, as they came but for blanks around the value. Set-Cookie is
- * left out, and each line that does not fit.
+ * Collect the final head's fields there, at most so many bytes: "name: value"
+ * and a line feed each, as they came but for blanks around the value. Left out
+ * are Set-Cookie, and each line that does not fit.
  */
-void http_parser_keep(struct http_parser *p, unsigned char *lines, size_t max);
+void http_parser_collect(struct http_parser *p, unsigned char *text,
+    size_t max);
 
 /* How many bytes that are; 0 until the head is whole. */
-size_t http_parser_kept(const struct http_parser *p);
+size_t http_parser_lines(const struct http_parser *p);
 
 /*
  * Take bytes as they came, at most so many. Returns how many were taken: fewer

@@ -23,7 +23,7 @@ struct facts {
 	bool whole;
 	unsigned char data[HTTP_BODY_MAX];
 	size_t length;
-	unsigned char kept[100];
+	unsigned char lines[100];
 };
 
 /* Not assert, which NDEBUG would leave out. */
@@ -78,7 +78,7 @@ parse(struct facts *f, const uint8_t *bytes, size_t length, size_t most,
 	f->taken = f->length = 0;
 	memset(f->data, 0, sizeof f->data);
 	http_parser_init(&f->p, NOW);
-	http_parser_keep(&f->p, f->kept, sizeof f->kept);
+	http_parser_collect(&f->p, f->lines, sizeof f->lines);
 	for (size_t at = 0; at < length && goes_on(f);) {
 		size_t n = seed == NULL ? most : 1 + mutate_below(most, seed);
 
@@ -107,8 +107,8 @@ expect_same(const struct facts *a, const struct facts *b)
 	HOLDS(a->whole == b->whole);
 	HOLDS(a->length == b->length);
 	HOLDS(memcmp(a->data, b->data, a->length) == 0);
-	HOLDS(http_parser_kept(&a->p) == http_parser_kept(&b->p));
-	HOLDS(memcmp(a->kept, b->kept, http_parser_kept(&a->p)) == 0);
+	HOLDS(http_parser_lines(&a->p) == http_parser_lines(&b->p));
+	HOLDS(memcmp(a->lines, b->lines, http_parser_lines(&a->p)) == 0);
 }
 
 static bool

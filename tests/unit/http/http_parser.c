@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#define KEPT_MAX 64
+#define LINES_MAX 64
 #define NOW 1795737535 /* Thu, 26 Nov 2026 23:58:55 GMT */
 #define BYTES(text) text, sizeof text - 1
 #define OK "HTTP/1.1 200 OK\r\n"
@@ -22,7 +22,7 @@ struct facts {
 	bool whole;
 	char data[HTTP_BODY_MAX + 1];
 	size_t length;
-	unsigned char kept[KEPT_MAX];
+	unsigned char lines[LINES_MAX];
 };
 
 static void
@@ -61,7 +61,7 @@ parse(const char *bytes, size_t length, size_t first, size_t piece)
 
 	cr_assert_not_null(f);
 	http_parser_init(&f->p, NOW);
-	http_parser_keep(&f->p, f->kept, sizeof f->kept);
+	http_parser_collect(&f->p, f->lines, sizeof f->lines);
 	if (take(f, bytes, first))
 		while (at < length) {
 			size_t n = piece > 0 && piece < length - at
@@ -90,10 +90,10 @@ expect_same(const struct facts *a, const struct facts *b, const char *of)
 	cr_expect_eq(a->whole, b->whole, "%s", of);
 	cr_expect_eq(a->length, b->length, "%s", of);
 	cr_expect_eq(memcmp(a->data, b->data, a->length), 0, "%s", of);
-	cr_expect_eq(http_parser_kept(&a->p), http_parser_kept(&b->p), "%s",
+	cr_expect_eq(http_parser_lines(&a->p), http_parser_lines(&b->p), "%s",
 	    of);
-	cr_expect_eq(memcmp(a->kept, b->kept, http_parser_kept(&a->p)), 0, "%s",
-	    of);
+	cr_expect_eq(memcmp(a->lines, b->lines, http_parser_lines(&a->p)), 0,
+	    "%s", of);
 }
 
 /* Cut at each place, and in pieces of one byte and of three. */
@@ -549,10 +549,10 @@ Test(http_parser, where_it_leads)
 	free(f);
 }
 
-Test(http_parser, what_is_kept_of_its_head)
+Test(http_parser, which_lines_its_head_has)
 {
 	static const struct {
-		const char *head, *kept;
+		const char *head, *lines;
 	} cases[] = {
 		{ OK EMPTY, "Content-Length: 0\n" },
 		{ OK "A: b\r\nC:\r\nd: \t e  f \r\n" EMPTY,
@@ -582,11 +582,11 @@ Test(http_parser, what_is_kept_of_its_head)
 		size_t length = strlen(cases[i].head);
 		struct facts *f = parse(cases[i].head, length, 0, 0);
 
-		cr_expect_eq(http_parser_kept(&f->p), strlen(cases[i].kept),
-		    "%zu: %.*s", i, (int)http_parser_kept(&f->p),
-		    (char *)f->kept);
-		cr_expect_eq(memcmp(f->kept, cases[i].kept,
-				 http_parser_kept(&f->p)),
+		cr_expect_eq(http_parser_lines(&f->p), strlen(cases[i].lines),
+		    "%zu: %.*s", i, (int)http_parser_lines(&f->p),
+		    (char *)f->lines);
+		cr_expect_eq(memcmp(f->lines, cases[i].lines,
+				 http_parser_lines(&f->p)),
 		    0, "%zu", i);
 		expect_same_however_cut(cases[i].head, length);
 		free(f);
