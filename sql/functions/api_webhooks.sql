@@ -30,17 +30,18 @@ $$;
 COMMENT ON FUNCTION postern.webhook_json IS
 'A webhook as its account made it.';
 
-CREATE OR REPLACE FUNCTION postern.webhook_body(hook postern.webhook)
+CREATE OR REPLACE FUNCTION postern.webhook_body(hook postern.webhook, settings text)
 RETURNS text
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    RETURN concat(rtrim(postern.webhook_json(hook), '}'), ',"health":',
+    RETURN concat(left(settings, -1), ',"health":',
         postern.health_json(hook.account_id, hook.id), '}');
 END
 $$;
 COMMENT ON FUNCTION postern.webhook_body IS
-'A webhook as its account sees it: as it made it, and how that fares.';
+'A webhook as its account sees it: as it made it, which webhook_json says, and how that
+fares.';
 
 CREATE OR REPLACE FUNCTION postern.api_webhook(account uuid, id text)
 RETURNS postern.webhook
@@ -80,7 +81,7 @@ BEGIN
     IF wanted IS NULL OR place IS NULL THEN
         RETURN postern.api_bad_page(input, wanted);
     END IF;
-    SELECT array_agg(postern.webhook_body(p.hook) ORDER BY p.id),
+    SELECT array_agg(postern.webhook_body(p.hook, postern.webhook_json(p.hook)) ORDER BY p.id),
            array_agg(replace(p.id::text, '-', '') ORDER BY p.id)
       INTO items, cursors
       FROM (SELECT w.id, w AS hook
@@ -102,12 +103,12 @@ RETURNS postern.api_answer
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    answer postern.api_answer;
+    answer   postern.api_answer;
+    settings text := postern.webhook_json(hook);
 BEGIN
     answer.outcome := 'ok';
-    answer.body := postern.webhook_body(hook);
-    answer.etag := postern.api_tag(postern.webhook_json(hook))
-        || left(postern.api_tag(answer.body), 8);
+    answer.body := postern.webhook_body(hook, settings);
+    answer.etag := postern.api_tag(settings) || left(postern.api_tag(answer.body), 8);
     RETURN answer;
 END
 $$;
