@@ -91,6 +91,21 @@ box_length(const unsigned char id[ID_BYTES])
 	return id[6] >> 4 == 8 ? SEAL_BOX_MAX : SEAL_BOX_BYTES;
 }
 
+/* What stands between the id and the box; returns where the box is. */
+static const unsigned char *
+read_head(const unsigned char *from, unsigned char key_id[SEAL_KEY_ID_BYTES],
+    unsigned char ephemeral[SEAL_KEY_BYTES],
+    unsigned char nonce[SEAL_NONCE_BYTES])
+{
+	from += ID_BYTES;
+	memcpy(key_id, from, SEAL_KEY_ID_BYTES);
+	from += SEAL_KEY_ID_BYTES;
+	memcpy(ephemeral, from, SEAL_KEY_BYTES);
+	from += SEAL_KEY_BYTES;
+	memcpy(nonce, from, SEAL_NONCE_BYTES);
+	return from + SEAL_NONCE_BYTES;
+}
+
 /* The id, then what is sealed: how many bytes they are; 0: there is no more. */
 static size_t
 read_sealed(struct sealed *to, const unsigned char *from, size_t length)
@@ -100,13 +115,7 @@ read_sealed(struct sealed *to, const unsigned char *from, size_t length)
 	to->box_length = box_length(from);
 	if (length < HEAD_BYTES + to->box_length)
 		return 0;
-	from += ID_BYTES;
-	memcpy(to->key_id, from, sizeof to->key_id);
-	from += sizeof to->key_id;
-	memcpy(to->ephemeral, from, sizeof to->ephemeral);
-	from += sizeof to->ephemeral;
-	memcpy(to->nonce, from, sizeof to->nonce);
-	from += sizeof to->nonce;
+	from = read_head(from, to->key_id, to->ephemeral, to->nonce);
 	memcpy(to->box, from, to->box_length);
 	return HEAD_BYTES + to->box_length;
 }
@@ -181,13 +190,7 @@ open_headers(struct attempt *a, const struct claim_row_field *f,
 	if (f->length < HEAD_BYTES ||
 	    f->length - HEAD_BYTES > sizeof sealed.box)
 		return;
-	from += ID_BYTES;
-	memcpy(sealed.key_id, from, sizeof sealed.key_id);
-	from += sizeof sealed.key_id;
-	memcpy(sealed.ephemeral, from, sizeof sealed.ephemeral);
-	from += sizeof sealed.ephemeral;
-	memcpy(sealed.nonce, from, sizeof sealed.nonce);
-	from += sizeof sealed.nonce;
+	from = read_head(from, sealed.key_id, sealed.ephemeral, sealed.nonce);
 	sealed.box_length = f->length - HEAD_BYTES;
 	memcpy(sealed.box, from, sealed.box_length);
 	a->headers_closed = !secret_cache_headers(keys,
